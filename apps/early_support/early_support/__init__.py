@@ -1,0 +1,3 @@
+"""Early-support family work in day care, for Finnish municipalities."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,23 @@
+"""Named errors of the app. Each is a ValidationError, so that every channel of Frappe answers with its message."""
+
+import frappe
+
+
+class EarlySupportError(frappe.ValidationError):
+	"""Base of every error that the app itself raises."""
+
+
+class TransitionNotAllowed(EarlySupportError):
+	"""The workflow has no such move for this user from this state."""
+
+
+class StateNotEditable(EarlySupportError):
+	"""The document stands in a state which this user may read but not change."""
+
+
+class GuardNotMet(EarlySupportError):
+	"""A rule of the work, which no Workflow can switch off, is not met yet."""
+
+
+class PersonInText(EarlySupportError):
+	"""A text that must not name anyone holds something that looks like a person."""
