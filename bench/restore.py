@@ -14,12 +14,17 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from bench.errors import EsError
+from bench.network import file_sha256
+
 WHEEL_NAME = "criscostack"
 WHEEL_VERSION = "1.0.0"
 WHEEL_SHA256 = "dc58aaf29c59b7666edc953596e5b31f77d7286b2ed6b14c6a205b217c210349"
 TREE_SHA256 = "0785128ecbe63ccc0b7bc55a6c06fbb997ca7dc8eb359f2b0d173a62f282a3f0"
 FRAPPE_VERSION = "15.0.0-dev"
 UPSTREAM_COMMIT = "0cced747669d9471aa3d60819148a8e828457930"
+
+FIX = "Nothing was installed. Run `./es clean --all` and try again; if it says the same, report it."
 
 # Order matters: longer names come before the names they contain.
 NAMES = (
@@ -34,24 +39,11 @@ NAMES = (
 )
 
 
-class RestoreError(Exception):
-	"""The wheel or the restored tree is not what it must be. The message says what differs."""
-
-
 def undo_names(data: bytes) -> bytes:
 	"""Give Frappe its own names back in `data` (a file's content, or a path)."""
 	for theirs, ours in NAMES:
 		data = data.replace(theirs, ours)
 	return data
-
-
-def file_sha256(path: Path) -> str:
-	"""Return the SHA-256 of a file as hexadecimal digits, reading it in blocks."""
-	with open(path, "rb") as handle:
-		digest = hashlib.sha256()
-		while block := handle.read(1 << 20):
-			digest.update(block)
-	return digest.hexdigest()
 
 
 def tree_sha256(root: Path) -> str:
@@ -78,11 +70,11 @@ def restore(wheel: Path, target: Path) -> None:
 
 	The work is done beside `target` and moved into place at the end, so that a half-made tree never stands there.
 
-	Raises RestoreError when the wheel's hash or the restored tree's digest differs from the pinned one.
+	Raises EsError when the wheel's hash or the restored tree's digest differs from the pinned one.
 	"""
 	found = file_sha256(wheel)
 	if found != WHEEL_SHA256:
-		raise RestoreError(f"{wheel.name} has the SHA-256 {found}, expected {WHEEL_SHA256}")
+		raise EsError(f"{wheel.name} is not the file we trust", f"its SHA-256 is {found}, expected {WHEEL_SHA256}", FIX)
 
 	part = target.with_name(f"{target.name}.part")
 	shutil.rmtree(part, ignore_errors=True)
@@ -98,7 +90,7 @@ def restore(wheel: Path, target: Path) -> None:
 	found = tree_sha256(part)
 	if found != TREE_SHA256:
 		shutil.rmtree(part)
-		raise RestoreError(f"the restored tree has the digest {found}, expected {TREE_SHA256}")
+		raise EsError("the restored Frappe is not what it must be", f"its digest is {found}, expected {TREE_SHA256}", FIX)
 
 	shutil.rmtree(target, ignore_errors=True)
 	os.replace(part, target)
