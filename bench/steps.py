@@ -235,8 +235,7 @@ class Maker:
 			"Assets of the desk",
 			lambda: digest(
 				restore.TREE_SHA256,
-				source / "package-lock.json",
-				*sorted(source.glob("*.mjs")),
+				tree_digest(source, ("test", "testing")),
 				tree_digest(self.app / APP / "public", ("dist",)),
 			),
 			lambda: (self.layout.sites / "assets" / "assets.json").exists()
