@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable, Sequence
@@ -32,7 +33,8 @@ def run(
 			process = subprocess.Popen(
 				[str(part) for part in command],
 				cwd=cwd,
-				env=env,
+				# The reasons of failures are recognised by English words.
+				env=(env or dict(os.environ)) | {"LC_ALL": "C.UTF-8"},
 				stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
 				stdout=subprocess.PIPE,
 				stderr=subprocess.STDOUT,
