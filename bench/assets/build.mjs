@@ -178,7 +178,7 @@ function report({ app, files }, { scripts, styles }, hasPublic, milliseconds) {
 	if (!hasPublic) return console.log(`${app.name}: no public folder`);
 	const counts = `${Object.keys(scripts).length} scripts, ${Object.keys(styles).length} style sheets`;
 	const size = files.reduce((sum, file) => sum + file.contents.length, 0);
-	console.log(`${app.name}: ${counts}, ${(size / 1e6).toFixed(1)} MB in ${(milliseconds / 1000).toFixed(1)} s`);
+	console.log(`${app.name}: ${counts}, ${Math.ceil(size / 1000)} kB in ${(milliseconds / 1000).toFixed(1)} s`);
 }
 
 /** New bundles first, then the maps that name them, then away with the old: a page never refers to a missing file. */

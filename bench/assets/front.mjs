@@ -14,9 +14,9 @@ import { createRealtime } from "./lib/realtime.mjs";
 import { createStatics } from "./lib/statics.mjs";
 import { createWeb } from "./lib/web.mjs";
 
-const USAGE = "Usage: node front.mjs --bench DIR [--site NAME]";
+const USAGE = "Usage: node front.mjs --bench DIR [--site NAME] [--port PORT] [--web-port PORT]";
 const HOST = "127.0.0.1";
-const STOP_WITHIN = 1500;
+const STOP_WITHIN = 1000;
 
 class ConfigError extends Error {}
 
@@ -30,7 +30,8 @@ async function main() {
 }
 
 function readConfig() {
-	const { values } = parseArgs({ options: { bench: { type: "string" }, site: { type: "string" } } });
+	const names = ["bench", "site", "port", "web-port"];
+	const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: "string" }])) });
 	if (!values.bench) throw new ConfigError(USAGE);
 	const sites = path.resolve(values.bench, "sites");
 	const common = readJson(path.join(sites, "common_site_config.json"));
@@ -39,9 +40,10 @@ function readConfig() {
 	return {
 		sites,
 		site,
-		port: portOf(common, "webserver_port"),
-		webPort: portOf(common, "gunicorn_port"),
-		redis: required(common, "redis_queue"),
+		// Given on the command line, a second front can serve another site of the same bench, as the tests do.
+		port: portOf("webserver_port", values.port ?? common.webserver_port),
+		webPort: portOf("gunicorn_port", values["web-port"] ?? common.gunicorn_port),
+		redis: required("redis_queue", common.redis_queue),
 	};
 }
 
@@ -53,13 +55,13 @@ function readJson(file) {
 	}
 }
 
-function required(common, key) {
-	if (!common[key]) throw new ConfigError(`${key} is missing in common_site_config.json`);
-	return common[key];
+function required(key, value) {
+	if (!value) throw new ConfigError(`${key} is missing in common_site_config.json`);
+	return value;
 }
 
-function portOf(common, key) {
-	const port = Number(required(common, key));
+function portOf(key, value) {
+	const port = Number(required(key, value));
 	if (!Number.isInteger(port) || port < 1 || port > 65535) throw new ConfigError(`${key} is not a port`);
 	return port;
 }

@@ -1,6 +1,6 @@
 /* Hands requests to gunicorn and its answers back, streaming both ways. */
 import http from "node:http";
-import { pipeline } from "node:stream";
+import { Transform, pipeline } from "node:stream";
 
 import { addressOf } from "./request.mjs";
 
@@ -46,16 +46,29 @@ export function createProxy({ webPort, site }, log) {
 			log(`gunicorn does not answer (${error.code ?? error.message})`);
 			afterUpload(req, () => sayUnavailable(req, res, error.code));
 		});
+		upstream.on("close", () => discardRest(req));
 		req.on("error", () => upstream.destroy());
 		res.on("close", () => upstream.destroy());
-		req.pipe(upstream);
+		req.pipe(inTurns()).pipe(upstream);
 	};
+}
+
+/**
+ * Frappe may refuse an upload before it has read it. Between two writes there is a turn to read that answer;
+ * writing on into the closed connection would lose it.
+ */
+function inTurns() {
+	return new Transform({ transform: (chunk, encoding, done) => setImmediate(done, null, chunk) });
 }
 
 /** A client that is still sending reads no answer, and takes a closed connection for a broken network. */
 function afterUpload(req, answer) {
-	if (req.readableEnded) return answer();
-	req.on("end", answer);
+	if (req.readableEnded) answer();
+	else req.on("end", answer);
+}
+
+function discardRest(req) {
+	req.unpipe();
 	req.resume();
 }
 

@@ -74,7 +74,7 @@ test("builder", async (t) => {
 
 	await t.test("says what it did, one line per app", () => {
 		const lines = first.stdout.trim().split("\n");
-		assert.match(lines[0], /^demo: 2 scripts, 1 style sheets, [\d.]+ MB in [\d.]+ s$/);
+		assert.match(lines[0], /^demo: 2 scripts, 1 style sheets, \d+ kB in [\d.]+ s$/);
 		assert.match(lines[2], /^plain: 0 scripts, 0 style sheets/);
 		assert.equal(lines[3], "bare: no public folder");
 	});

@@ -319,6 +319,23 @@ test("realtime", async (t) => {
 	});
 });
 
+test("a second front serves another site of the bench", async (t) => {
+	const [web, redis, port] = [await startGunicorn(t), await startRedis(t), await freePort()];
+	const common = { redis_queue: `redis://127.0.0.1:${redis.port}`, default_site: SITE, webserver_port: 1, gunicorn_port: 1 };
+	const bench = await makeBench(t, { "sites/common_site_config.json": JSON.stringify(common) });
+	const options = ["--site", "other.localhost", "--port", port, "--web-port", web.port];
+	const front = await startFront(t, bench, { port, options });
+	const { text } = await get(front, "/api/method/ping");
+	assert.equal(JSON.parse(text).headers["x-frappe-site-name"], "other.localhost");
+	await redis.subscribed();
+	const anna = await connected(connect(t, front, "sidAnna", { namespace: "other.localhost" }));
+	redis.publish("elsewhere", 1, "all");
+	redis.publish("here", 2, "all", "other.localhost");
+	assert.equal(await received(anna, "here"), 2);
+	assert.equal(anna.events.length, 1);
+	await assert.rejects(connected(connect(t, front, "sidAnna")));
+});
+
 test("says what its configuration lacks", async (t) => {
 	const bench = await makeBench(t, { "sites/common_site_config.json": '{"default_site": "a.b"}' });
 	const stderr = await new Promise((resolve) =>

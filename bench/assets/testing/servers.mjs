@@ -128,8 +128,8 @@ function takeCommand(text) {
 }
 
 /** The front on the bench, once it answers. */
-export async function startFront(t, bench, { port }) {
-	const child = spawn(process.execPath, [FRONT, "--bench", bench], { stdio: ["ignore", "pipe", "inherit"] });
+export async function startFront(t, bench, { port, options = [] }) {
+	const child = spawn(process.execPath, [FRONT, "--bench", bench, ...options], { stdio: ["ignore", "pipe", "inherit"] });
 	const exited = once(child, "exit");
 	t.after(() => child.kill("SIGKILL"));
 	const front = { child, exited, port, log: "", origin: `http://127.0.0.1:${port}` };
