@@ -15,9 +15,6 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 sys.dont_write_bytecode = True
 
 from bench import cli  # noqa: E402
-from bench.layout import Layout  # noqa: E402
 
 if __name__ == "__main__":
-	if sys.argv[1:2] == ["_watch"]:
-		sys.exit(cli.watch(Layout(), int(sys.argv[2])))
 	sys.exit(cli.main(sys.argv[1:]))

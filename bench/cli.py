@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import traceback
+from contextlib import contextmanager
 
 from bench import lock, processes, serve, services, site, ui
 from bench.errors import DISK_FULL_FIX, EsError
-from bench.layout import HOST, REPO, SITE, Layout, cache_dir
+from bench.layout import APP, HOST, REPO, SITE, Layout, cache_dir
 from bench.steps import Maker, Step
 
 HELP = """\
@@ -39,13 +41,20 @@ The bench lies in .bench (another place: ES_BENCH=/path ./es …), downloads in 
 """
 
 
+DEFAULT_PORT = 8000
+# Our folders in the cache.
+CACHED = ("downloads", "tools", "npm", "test-packages")
+
+
 def parser() -> argparse.ArgumentParser:
 	"""Return the parser of the command line."""
-	main = argparse.ArgumentParser(prog="es", add_help=False, usage="./es COMMAND …   (./es --help explains each)")
+	main = argparse.ArgumentParser(
+		prog="es", add_help=False, usage="./es COMMAND …   (./es --help explains each)"
+	)
 	main.add_argument("-h", "--help", action="store_true")
 	commands = main.add_subparsers(dest="command", metavar="COMMAND")
 	up = commands.add_parser("up")
-	up.add_argument("--port", type=port_number, default=8000)
+	up.add_argument("--port", type=port_number)
 	up.add_argument("--lang", choices=("fi", "sv", "en"), default="fi")
 	up.add_argument("--no-demo", action="store_true")
 	up.add_argument("--detach", action="store_true")
@@ -60,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
 	commands.add_parser("test", add_help=False)
 	clean = commands.add_parser("clean")
 	clean.add_argument("--all", action="store_true")
+	# Not for people: the background process of `up --detach`.
+	commands.add_parser("_watch").add_argument("port", type=port_number)
 	return main
 
 
@@ -73,6 +84,8 @@ def port_number(text: str) -> int:
 def main(words: list[str]) -> int:
 	"""Run one command and return the exit status; every failure is explained, none shows a traceback."""
 	layout = Layout()
+	for number in (signal.SIGTERM, signal.SIGHUP):
+		signal.signal(number, _interrupt)
 	try:
 		if words[:1] in (["frappe"], ["test"]):
 			return {"frappe": run_frappe, "test": run_tests}[words[0]](layout, words[1:])
@@ -87,11 +100,20 @@ def main(words: list[str]) -> int:
 		ui.say("\nStopped. The same command goes on where this one was.")
 		return 130
 	except OSError as error:
-		fix = DISK_FULL_FIX if error.errno == 28 else "Check the rights and the disk, then run the same command again."
+		fix = (
+			DISK_FULL_FIX
+			if error.errno == 28
+			else "Check the rights and the disk, then run the same command again."
+		)
 		ui.complain(EsError("the operating system refused", str(error), fix))
 	except Exception:
 		ui.complain(_unforeseen(layout))
 	return 1
+
+
+def _interrupt(number: int, frame) -> None:
+	"""Treat a request to stop as Ctrl-C: what was begun is ended and cleaned up."""
+	raise KeyboardInterrupt
 
 
 def _unforeseen(layout: Layout) -> EsError:
@@ -103,7 +125,9 @@ def _unforeseen(layout: Layout) -> EsError:
 		last = traceback.format_exc().strip().splitlines()[-1]
 		return EsError("./es itself failed", last, f"This is a defect; please report it with {path}.")
 	except OSError as error:
-		return EsError("./es itself failed", str(error), "Check that the folder can be written and the disk is not full.")
+		return EsError(
+			"./es itself failed", str(error), "Check that the folder can be written and the disk is not full."
+		)
 
 
 def carry_out(maker: Maker, steps: list[Step]) -> None:
@@ -121,33 +145,39 @@ def up(layout: Layout, arguments) -> int:
 	if processes.alive(layout, "honcho"):
 		port = layout.read_config().get("webserver_port")
 		if site.ping(port, SITE):
-			if port != arguments.port and "--port" in sys.argv:
-				raise EsError(f"this bench already serves on port {port}", "", f"Use http://{HOST}:{port}, or `./es down` first.")
+			if arguments.port and port != arguments.port:
+				raise EsError(
+					f"this bench already serves on port {port}",
+					"",
+					f"Use http://{HOST}:{port}, or `./es down` first.",
+				)
 			ui.say(f"Already running: http://{HOST}:{port}   (./es down stops it)")
 			return 0
 	started = time.monotonic()
+	chosen = arguments.port or DEFAULT_PORT
 	with lock.held(layout, "./es up") as now:
-		serve.check_port(layout, arguments.port)
+		serve.check_port(layout, chosen)
 		maker = Maker(layout)
 		steps = maker.bench_steps()
 		steps.append(maker.site_step())
 		if not arguments.no_demo:
 			steps.append(maker.demo_step(arguments.lang))
-		steps.append(_serve_step(layout, arguments.port))
+		steps.append(_serve_step(layout, chosen))
 		try:
 			carry_out(maker, steps)
+			took = time.monotonic() - started
+			ui.say(f"\nEarly Support is ready after {took:.0f} s:  http://{HOST}:{chosen}\n")
+			show_passwords(layout, maker)
 		except BaseException:
 			processes.stop_all(layout)
 			raise
-		ui.say(f"\nEarly Support is ready after {time.monotonic() - started:.0f} s:  http://{HOST}:{arguments.port}\n")
-		show_passwords(layout, maker)
 		if arguments.detach:
-			_detach(layout, arguments.port)
+			_detach(layout, chosen)
 			ui.say("It runs in the background; ./es down stops it.")
 			return 0
 		ui.say("Ctrl-C stops it. Logs: ./es logs")
 		now("serving")
-		serve.until_told_to_stop(layout, arguments.port, lambda text: ui.say(f"\n! {text}"))
+		serve.until_told_to_stop(layout, chosen, lambda text: ui.say(f"\n! {text}"))
 	ui.say("\nStopped.")
 	return 0
 
@@ -168,15 +198,22 @@ def _detach(layout: Layout, port: int) -> None:
 	processes.spawn(layout, "supervisor", [sys.executable, REPO / "es", "_watch", str(port)])
 
 
-def watch(layout: Layout, port: int) -> int:
-	"""The background process of `up --detach`."""
-	serve.until_told_to_stop(layout, port, ui.say)
+def watch(layout: Layout, arguments) -> int:
+	"""The background process of `up --detach`: waits for its parent's lock, then holds it while it serves."""
+	with lock.held(layout, "serving", patience=60):
+		serve.until_told_to_stop(layout, arguments.port, ui.say)
 	return 0
 
 
 def show_passwords(layout: Layout, maker: Maker) -> None:
 	"""Set and print new passwords, once: after the site was made or the demo loaded."""
-	step = Step("passwords", "Passwords", lambda: str((layout.state / f"demo-{SITE}.json").exists()), lambda: True, lambda _: None)
+	step = Step(
+		"passwords",
+		"Passwords",
+		lambda: str((layout.state / f"demo-{SITE}.json").exists()),
+		lambda: True,
+		lambda _: None,
+	)
 	if maker.is_done(step):
 		ui.say("Passwords were shown when the site was made; `./es demo passwords` sets new ones.\n")
 		return
@@ -189,17 +226,24 @@ def print_passwords(layout: Layout) -> None:
 	rows = site.set_passwords(layout, SITE)
 	head = ["Role", "Unit", "User", "Password"]
 	ui.say(ui.table([[row["role"], row["unit"], row["user"], row["password"]] for row in rows], head))
-	ui.say("\nThese passwords are shown only now. Everything in the demo municipality is made up.\n")
+	ui.say("\nThese passwords are shown only now.")
+	if len(rows) > 1:
+		ui.say("Everything in the demo municipality is made up.")
+	ui.say()
 
 
 def down(layout: Layout, arguments) -> int:
+	if not layout.is_ours():
+		ui.say("Nothing was running.")
+		return 0
 	stopped = processes.stop_all(layout)
 	try:
 		with lock.held(layout, "./es down"):
 			pass
 	except lock.Busy as busy:
-		# A foreground `up` ends by itself once it sees its processes gone; ask it to, so that it starts nothing again.
-		_end(busy.holder.get("pid"))
+		# A foreground `up` ends by itself once it is asked to, and so starts nothing again.
+		if processes.is_same(busy.holder.get("pid", 0), busy.holder.get("started", "")):
+			_end(busy.holder["pid"])
 		stopped += processes.stop_all(layout)
 	ui.say(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 	return 0
@@ -216,7 +260,11 @@ def _end(pid: int | None, patience: float = 40) -> None:
 			time.sleep(0.1)
 	except ProcessLookupError:
 		return
-	raise EsError(f"process {pid} does not end", "it works on this bench and ignores the request to stop", f"Stop it: kill -9 {pid}")
+	raise EsError(
+		f"process {pid} does not end",
+		"it works on this bench and ignores the request to stop",
+		f"Stop it: kill -9 {pid}",
+	)
 
 
 def status(layout: Layout, arguments) -> int:
@@ -224,7 +272,10 @@ def status(layout: Layout, arguments) -> int:
 		ui.say("There is no bench yet: ./es up makes one.")
 		return 3
 	config = layout.read_config()
-	ports = config.get("es_ports", {}) | {"front": config.get("webserver_port"), "web": config.get("es_ports", {}).get("gunicorn")}
+	ports = config.get("es_ports", {}) | {
+		"front": config.get("webserver_port"),
+		"web": config.get("es_ports", {}).get("gunicorn"),
+	}
 	rows, healthy = [], True
 	for name in (*services.SERVICES, *serve.APP_PROCESSES):
 		process = processes.look(layout, name)
@@ -253,31 +304,39 @@ def logs(layout: Layout, arguments) -> int:
 		ui.say("Logs: " + (", ".join(known) or "none yet") + "\nExample: ./es logs web")
 		return 0
 	if arguments.name not in known:
-		raise EsError(f"there is no log called {arguments.name}", f"there are: {', '.join(known) or 'none yet'}", "Example: ./es logs web")
+		raise EsError(
+			f"there is no log called {arguments.name}",
+			f"there are: {', '.join(known) or 'none yet'}",
+			"Example: ./es logs web",
+		)
 	from bench.errors import tail
 
 	ui.say(tail(layout.logs / f"{arguments.name}.log", 60))
 	return 0
 
 
-def _with_services(layout: Layout):
-	"""Raise EsError without a site; start MariaDB and Valkey, and return what stops those that were not running."""
+@contextmanager
+def _with_services(layout: Layout, doing: str):
+	"""Have MariaDB and Valkey run while the block does; if we started them, we hold the bench and stop them again.
+
+	Raises EsError without a site, Busy when they do not run because another ./es is at work.
+	"""
 	if not site.exists(layout, SITE):
 		raise EsError("there is no site yet", "", "Make it: ./es up")
-	stopped = [name for name in services.SERVICES if not processes.alive(layout, name)]
-	services.start(layout)
-
-	def restore() -> None:
-		for name in reversed(stopped):
-			processes.stop(layout, name)
-
-	return restore
+	if all(processes.alive(layout, name) for name in services.SERVICES):
+		yield
+		return
+	with lock.held(layout, doing):
+		try:
+			services.start(layout)
+			yield
+		finally:
+			services.stop(layout)
 
 
 def demo(layout: Layout, arguments) -> int:
-	restore = _with_services(layout)
 	maker = Maker(layout)
-	try:
+	with _with_services(layout, "./es demo"):
 		if arguments.action == "passwords":
 			print_passwords(layout)
 		elif arguments.action == "load":
@@ -287,20 +346,26 @@ def demo(layout: Layout, arguments) -> int:
 			board = ui.Board(1)
 			maker.forget(f"demo-{SITE}")
 			with board.step("Removing the demo municipality") as progress:
-				site.frappe(layout, SITE, ["early-support-demo", "remove"], "demo-remove", "it could not be removed", progress)
-	finally:
-		restore()
+				site.frappe(
+					layout,
+					SITE,
+					["early-support-demo", "remove"],
+					"demo-remove",
+					"it could not be removed",
+					progress,
+				)
 	return 0
 
 
 def run_frappe(layout: Layout, words: list[str]) -> int:
 	"""Pass a command through to Frappe on the site, with its input and output."""
-	restore = _with_services(layout)
-	try:
+	with _with_services(layout, "./es frappe"):
+		# Ctrl-C is for the command, such as a console, and not for us.
+		signal.signal(signal.SIGINT, lambda *_: None)
 		command = [str(layout.python), *site.frappe_command(SITE, *words)]
-		return subprocess.run(command, cwd=layout.sites, env=site.frappe_environment(layout), check=False).returncode
-	finally:
-		restore()
+		return subprocess.run(
+			command, cwd=layout.sites, env=site.frappe_environment(layout), check=False
+		).returncode
 
 
 def console(layout: Layout, arguments) -> int:
@@ -315,19 +380,25 @@ def run_tests(layout: Layout, words: list[str]) -> int:
 
 def clean(layout: Layout, arguments) -> int:
 	if layout.root.exists():
-		if not (layout.run.exists() or layout.sites.exists()):
-			raise EsError(f"{layout.root} is no bench of ours", "it has neither run/ nor sites/", "Nothing was removed.")
+		if not layout.is_ours():
+			raise EsError(
+				f"{layout.root} is not a bench of ours", "./es did not make it", "Nothing was removed."
+			)
 		down(layout, arguments)
 		shutil.rmtree(layout.root)
-	shutil.rmtree(REPO / "bench" / "assets" / "node_modules", ignore_errors=True)
-	shutil.rmtree(REPO / "apps" / "early_support" / "early_support" / "public" / "dist", ignore_errors=True)
+	if layout.root == REPO / ".bench":
+		# What the builder put into the clone; another bench of the same clone (ES_BENCH) uses it too.
+		shutil.rmtree(layout.assets_source / "node_modules", ignore_errors=True)
+		shutil.rmtree(REPO / "apps" / APP / APP / "public" / "dist", ignore_errors=True)
 	if arguments.all:
-		shutil.rmtree(cache_dir(), ignore_errors=True)
+		for name in CACHED:
+			shutil.rmtree(cache_dir() / name, ignore_errors=True)
 	ui.say("Removed." if not arguments.all else "Removed, with the downloads.")
 	return 0
 
 
 COMMANDS = {
+	"_watch": watch,
 	"up": up,
 	"down": down,
 	"status": status,

@@ -37,7 +37,11 @@ _SIGNS = (
 		"a server did not answer",
 		"Check the network, the proxy (HTTPS_PROXY) and the mirrors (pip's index-url, npm's registry, apt's sources), then run the same command again.",
 	),
-	(r"Could not get lock|dpkg frontend lock", "another program is installing packages", "Wait until it is done, then run the same command again."),
+	(
+		r"Could not get lock|dpkg frontend lock",
+		"another program is installing packages",
+		"Wait until it is done, then run the same command again.",
+	),
 )
 
 

@@ -8,6 +8,8 @@ import secrets
 import socket
 from pathlib import Path
 
+from bench.errors import EsError
+
 REPO = Path(__file__).resolve().parent.parent
 APP = "early_support"
 SITE = "early-support.localhost"
@@ -67,8 +69,27 @@ class Layout:
 	def python(self) -> Path:
 		return self.env / "bin" / "python"
 
+	@property
+	def mark(self) -> Path:
+		return self.root / ".early-support-bench"
+
+	def is_ours(self) -> bool:
+		"""Tell whether `make` made this folder: only such a one is ever changed or removed."""
+		return self.mark.exists()
+
 	def make(self) -> None:
-		"""Create the folders of a standard bench (apps, sites, env, config, logs) and ours beside them."""
+		"""Create the folders of a standard bench (apps, sites, env, config, logs) and ours beside them.
+
+		Raises EsError when the folder holds something that is not ours.
+		"""
+		if not self.is_ours() and self.root.exists() and any(self.root.iterdir()):
+			raise EsError(
+				f"{self.root} is not a bench of ours",
+				"it is not empty",
+				"Name another folder with ES_BENCH, or none for .bench.",
+			)
+		self.root.mkdir(parents=True, exist_ok=True)
+		self.mark.touch()
 		for folder in (self.apps, self.sites, self.config, self.logs, self.run, self.state):
 			folder.mkdir(parents=True, exist_ok=True)
 		(self.config / "pids").mkdir(exist_ok=True)
@@ -83,7 +104,8 @@ class Layout:
 	def update_config(self, **values) -> dict:
 		"""Set keys of the common site configuration and return all of it."""
 		config = self.read_config() | values
-		write_atomically(self.common_config, json.dumps(config, indent=1, sort_keys=True) + "\n")
+		# While a site is made it holds the database's root password.
+		write_atomically(self.common_config, json.dumps(config, indent=1, sort_keys=True) + "\n", mode=0o600)
 		return config
 
 	def secret(self, name: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from bench.errors import EsError
 from bench.layout import Layout
+from bench.spawn import start_time
 
 
 class Busy(EsError):
@@ -26,28 +27,44 @@ class Busy(EsError):
 
 
 @contextmanager
-def held(layout: Layout, doing: str):
-	"""Hold the bench's lock; yields a function that renames what is being done. Raises Busy when another holds it."""
-	layout.run.mkdir(parents=True, exist_ok=True)
-	handle = open(layout.run / "es.lock", "a+")
+def held(layout: Layout, doing: str, patience: float = 0):
+	"""Hold the bench's lock; yields a function that renames what is being done.
+
+	Raises Busy when another still holds it after `patience` seconds.
+	"""
+	layout.make()
+	handle = open(layout.run / "es.lock", "a+")  # noqa: SIM115 — closed below; closing it frees the lock
 	try:
-		try:
-			fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-		except BlockingIOError:
-			raise Busy(_read(handle)) from None
+		_take(handle, patience)
+		# What an earlier holder left must not be read as ours.
+		handle.truncate(0)
 		since = time.time()
 
 		def now(doing: str) -> None:
-			handle.seek(0)
-			handle.truncate()
-			handle.write(json.dumps({"pid": os.getpid(), "since": since, "doing": doing}))
+			handle.truncate(0)
+			own = {"pid": os.getpid(), "started": start_time(os.getpid()), "since": since, "doing": doing}
+			handle.write(json.dumps(own))
 			handle.flush()
 
 		now(doing)
-		yield now
-		handle.truncate(0)
+		try:
+			yield now
+		finally:
+			handle.truncate(0)
 	finally:
 		handle.close()
+
+
+def _take(handle, patience: float) -> None:
+	end = time.monotonic() + patience
+	while True:
+		try:
+			fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+			return
+		except BlockingIOError:
+			if time.monotonic() >= end:
+				raise Busy(_read(handle)) from None
+			time.sleep(0.1)
 
 
 def _read(handle) -> dict:

@@ -56,11 +56,17 @@ def _become_root(packages: Sequence[str]) -> list[str]:
 		raise EsError("packages are missing", "you are not root and this machine has no sudo", ask)
 	if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode:
 		if not sys.stdin.isatty():
-			raise EsError("packages are missing", "sudo wants a password and there is no terminal to ask for it", ask)
+			raise EsError(
+				"packages are missing", "sudo wants a password and there is no terminal to ask for it", ask
+			)
 		print("\nsudo needs your password to install packages.", flush=True)
 		if subprocess.run(["sudo", "-v"], check=False).returncode:
 			raise EsError("packages are missing", "sudo did not let you in", ask)
-	keep = [f"{name}={os.environ[name]}" for name in ("http_proxy", "https_proxy", "no_proxy") if name in os.environ]
+	keep = [
+		f"{name}={os.environ[name]}"
+		for name in ("http_proxy", "https_proxy", "no_proxy")
+		if name in os.environ
+	]
 	return ["sudo", "-n", "env", *keep]
 
 
@@ -79,21 +85,53 @@ def install(layout: Layout, packages: dict[str, str], progress: Callable[[str], 
 			"Install them with the machine's own package manager, then run the same command again.",
 		)
 	root = _become_root(wanted)
-	options = ["-q", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold", "--no-install-recommends"]
+	options = [
+		"-q",
+		"-y",
+		"-o",
+		"DPkg::Lock::Timeout=120",
+		"-o",
+		"Dpkg::Options::=--force-confold",
+		"--no-install-recommends",
+	]
 	update_command = [*root, "apt-get", "-q", "update"]
-	install_command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *options, "install", *wanted]
+	install_command = [
+		*root,
+		"env",
+		"DEBIAN_FRONTEND=noninteractive",
+		"apt-get",
+		*options,
+		"install",
+		*wanted,
+	]
 	progress("apt-get update")
-	run(update_command, layout.logs / "apt-update.log", "could not read the lists of Debian packages", env=network.environment())
+	run(
+		update_command,
+		layout.logs / "apt-update.log",
+		"could not read the lists of Debian packages",
+		env=network.environment(),
+	)
 	progress(f"apt-get install {' '.join(wanted)}")
-	run(install_command, layout.logs / "apt-install.log", f"could not install {', '.join(wanted)}", env=network.environment())
+	run(
+		install_command,
+		layout.logs / "apt-install.log",
+		f"could not install {', '.join(wanted)}",
+		env=network.environment(),
+	)
 	if still := missing(packages):
-		raise EsError("programs are still missing", f"after installing: {', '.join(still)}", "See .bench/logs/apt-install.log.")
+		raise EsError(
+			"programs are still missing",
+			f"after installing: {', '.join(still)}",
+			"See .bench/logs/apt-install.log.",
+		)
 
 
 def node_version(program: str | Path) -> int:
 	"""Return the major version of a Node program, 0 when it does not run."""
 	try:
-		answer = subprocess.run([str(program), "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+		answer = subprocess.run(
+			[str(program), "--version"], capture_output=True, text=True, timeout=20, check=False
+		).stdout
 	except (OSError, subprocess.TimeoutExpired):
 		return 0
 	match = re.match(r"v(\d+)\.", answer)
@@ -118,8 +156,18 @@ def install_node(layout: Layout, uv: Path) -> Path:
 	shutil.rmtree(layout.node, ignore_errors=True)
 	package = layout.node / "package"
 	run(
-		[uv, "pip", "install", "--require-hashes", "--python", sys.executable, "--target", package]
-		+ ["-r", REPO / "bench" / "python" / "node-requirements.txt"],
+		[
+			uv,
+			"pip",
+			"install",
+			"--require-hashes",
+			"--python",
+			sys.executable,
+			"--target",
+			package,
+			"-r",
+			REPO / "bench" / "python" / "node-requirements.txt",
+		],
 		layout.logs / "node.log",
 		"could not install Node from PyPI",
 		env=network.environment(),
@@ -130,7 +178,9 @@ def install_node(layout: Layout, uv: Path) -> Path:
 	(folder / "node").symlink_to(root / "bin" / "node")
 	for name in ("npm", "npx"):
 		script = folder / name
-		script.write_text(f'#!/bin/sh\nexec "{folder}/node" "{root}/lib/node_modules/npm/bin/{name}-cli.js" "$@"\n')
+		script.write_text(
+			f'#!/bin/sh\nexec "{folder}/node" "{root}/lib/node_modules/npm/bin/{name}-cli.js" "$@"\n'
+		)
 		script.chmod(0o755)
 	if not find_node(layout):
 		raise EsError(

@@ -13,11 +13,12 @@ import json
 import netrc
 import os
 import ssl
-import tomllib
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+import tomllib
 
 from bench.errors import DISK_FULL_FIX, EsError, explain
 
@@ -29,7 +30,12 @@ def pip_settings() -> dict[str, str]:
 	"""Return pip's [global] settings from its configuration files, later files winning as in pip itself."""
 	home = Path.home()
 	config_home = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-	files = [*(Path(folder) / "pip" / "pip.conf" for folder in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"))]
+	files = [
+		*(
+			Path(folder) / "pip" / "pip.conf"
+			for folder in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")
+		)
+	]
 	files += [Path("/etc/pip.conf"), home / ".pip" / "pip.conf", config_home / "pip" / "pip.conf"]
 	if named := os.environ.get("PIP_CONFIG_FILE"):
 		files.append(Path(named))
@@ -78,15 +84,19 @@ def environment() -> dict[str, str]:
 	"""Return the process environment for every program we start that may download something."""
 	env = dict(os.environ)
 	settings = pip_settings()
-	bundle = env.get("SSL_CERT_FILE") or env.get("PIP_CERT") or settings.get("cert") or env.get("REQUESTS_CA_BUNDLE")
+	bundle = (
+		env.get("SSL_CERT_FILE")
+		or env.get("PIP_CERT")
+		or settings.get("cert")
+		or env.get("REQUESTS_CA_BUNDLE")
+	)
 	if not bundle and Path(DEBIAN_CA_BUNDLE).exists():
 		bundle = DEBIAN_CA_BUNDLE
 	if bundle:
 		env.setdefault("SSL_CERT_FILE", bundle)
 		env.setdefault("NODE_EXTRA_CA_CERTS", bundle)
-	if proxy := settings.get("proxy"):
-		if not (env.get("HTTPS_PROXY") or env.get("https_proxy")):
-			env["HTTPS_PROXY"] = proxy
+	if (proxy := settings.get("proxy")) and not (env.get("HTTPS_PROXY") or env.get("https_proxy")):
+		env["HTTPS_PROXY"] = proxy
 	env["UV_DEFAULT_INDEX"] = python_index()
 	env["UV_NATIVE_TLS"] = "1"
 	env["UV_PYTHON_DOWNLOADS"] = "never"

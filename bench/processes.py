@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -19,7 +20,18 @@ from bench.spawn import start_time
 SPAWN = Path(__file__).with_name("spawn.py")
 
 # In the order in which they must be stopped: those that use others first.
-NAMES = ("supervisor", "honcho", "front", "web", "worker_short", "worker_long", "schedule", "redis_queue", "redis_cache", "mariadb")
+NAMES = (
+	"supervisor",
+	"honcho",
+	"front",
+	"web",
+	"worker_short",
+	"worker_long",
+	"schedule",
+	"redis_queue",
+	"redis_cache",
+	"mariadb",
+)
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,11 @@ def look(layout: Layout, name: str) -> Process | None:
 		pid, started = (layout.run / f"{name}.pid").read_text().split()
 	except (OSError, ValueError):
 		return None
-	return Process(name, int(pid), _is(int(pid), started))
+	return Process(name, int(pid), is_same(int(pid), started))
 
 
-def _is(pid: int, started: str) -> bool:
+def is_same(pid: int, started: str) -> bool:
+	"""Tell whether the process with that number still is the one that began at `started`."""
 	try:
 		state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 		return state != "Z" and start_time(pid) == started
@@ -54,7 +67,9 @@ def alive(layout: Layout, name: str) -> bool:
 	return bool(process and process.alive)
 
 
-def spawn(layout: Layout, name: str, command: list[str | Path], env: dict[str, str] | None = None) -> subprocess.Popen:
+def spawn(
+	layout: Layout, name: str, command: list[str | Path], env: dict[str, str] | None = None
+) -> subprocess.Popen:
 	"""Start a process of its own session that outlives us, noted in run/NAME.pid and logged in logs/NAME.log."""
 	(layout.logs / f"{name}.log").unlink(missing_ok=True)
 	(layout.run / f"{name}.pid").unlink(missing_ok=True)
@@ -89,17 +104,13 @@ def stop(layout: Layout, name: str, patience: float = 20) -> bool:
 
 
 def _signal(pid: int, number: int) -> None:
-	try:
+	with contextlib.suppress(ProcessLookupError):
 		os.kill(pid, number)
-	except ProcessLookupError:
-		pass
 
 
 def _reap(pid: int) -> None:
-	try:
+	with contextlib.suppress(ChildProcessError):
 		os.waitpid(pid, os.WNOHANG)
-	except ChildProcessError:
-		pass
 
 
 def stop_all(layout: Layout) -> list[str]:
@@ -137,11 +148,18 @@ def who_listens(port: int) -> str:
 			rows = Path(table).read_text().splitlines()[1:]
 		except OSError:
 			continue
-		inodes |= {row.split()[9] for row in rows if row.split()[1].endswith(wanted) and row.split()[3] == "0A"}
+		inodes |= {
+			row.split()[9] for row in rows if row.split()[1].endswith(wanted) and row.split()[3] == "0A"
+		}
 	for folder in Path("/proc").glob("[0-9]*/fd"):
 		try:
 			if any(os.readlink(link).strip("socket:[]") in inodes for link in folder.iterdir()):
-				command = folder.parent.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+				command = (
+					folder.parent.joinpath("cmdline")
+					.read_bytes()
+					.replace(b"\0", b" ")
+					.decode(errors="replace")
+				)
 				return f"process {folder.parent.name} ({command.strip()[:80]})"
 		except OSError:
 			continue

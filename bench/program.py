@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from bench.errors import EsError, explain, tail
 
 
-def run(
+def run(  # noqa: PLR0913 — what a run needs beside the command is named
 	command: Sequence[str | Path],
 	log: Path,
 	what: str,
@@ -35,6 +37,8 @@ def run(
 				cwd=cwd,
 				# The reasons of failures are recognised by English words.
 				env=(env or dict(os.environ)) | {"LC_ALL": "C.UTF-8"},
+				# In a session of its own, so that we can end it with all that it started.
+				start_new_session=True,
 				stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
 				stdout=subprocess.PIPE,
 				stderr=subprocess.STDOUT,
@@ -52,8 +56,7 @@ def run(
 					progress(f"{int(percents[-1])} %")
 			process.wait()
 		except BaseException:
-			process.terminate()
-			process.wait()
+			_end_group(process)
 			raise
 	output = log.read_text(errors="replace")
 	if process.returncode:
@@ -61,3 +64,13 @@ def run(
 		why = f"{known[0]}\n{tail(log, 4)}" if known else tail(log)
 		raise EsError(what, why, (known and known[1]) or fix or f"The whole output is in {log}.")
 	return output
+
+
+def _end_group(process: subprocess.Popen, patience: float = 10) -> None:
+	"""End a program and everything that it started."""
+	for number in (signal.SIGTERM, signal.SIGKILL):
+		with contextlib.suppress(ProcessLookupError):
+			os.killpg(process.pid, number)
+		with contextlib.suppress(subprocess.TimeoutExpired):
+			process.wait(patience)
+			return

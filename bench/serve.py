@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import threading
 import time
@@ -29,6 +30,8 @@ def configure(layout: Layout, port: int) -> None:
 		serve_default_site=True,
 		host_name=f"http://{HOST}:{port}",
 		background_workers=1,
+		# The ordinary bench refuses to run as root unless this names root.
+		frappe_user=pwd.getpwuid(os.getuid()).pw_name,
 	)
 
 
@@ -75,7 +78,9 @@ def wait_until_healthy(layout: Layout, port: int, patience: float = 90) -> None:
 	stop_app(layout)
 	raise EsError(
 		f"the desk did not come up: {', '.join(dead)} ended or does not answer",
-		"\n".join(f"{name}: {line}" for name in dead for line in tail(layout.logs / f"{name}.log", 5).splitlines()),
+		"\n".join(
+			f"{name}: {line}" for name in dead for line in tail(layout.logs / f"{name}.log", 5).splitlines()
+		),
 		f"The whole logs are in {layout.logs}.",
 	)
 
@@ -96,7 +101,9 @@ def keep_running(layout: Layout, port: int, stopped: threading.Event, tell: Call
 		last = tail(layout.logs / f"{names[0]}.log", 3)
 		if len(restarts) == MAX_RESTARTS and time.monotonic() - restarts[0] < RESTART_WINDOW:
 			raise EsError(
-				f"{', '.join(names)} ends again and again", last, f"The bench was stopped. See {layout.logs}, then `./es up`."
+				f"{', '.join(names)} ends again and again",
+				last,
+				f"The bench was stopped. See {layout.logs}, then `./es up`.",
 			)
 		restarts.append(time.monotonic())
 		tell(f"{', '.join(names)} ended, starting again. Its last words:\n{last}")
@@ -131,14 +138,20 @@ def versions(layout: Layout) -> dict[str, str]:
 		match = re.search(r"\d+\.\d+[.\w-]*", answer.stdout + answer.stderr)
 		return match[0] if match else "–"
 
-	found = {"Python": ask(str(layout.python), "--version"), "MariaDB": ask(machine.find("mariadbd") or "mariadbd", "--version")}
+	found = {
+		"Python": ask(str(layout.python), "--version"),
+		"MariaDB": ask(machine.find("mariadbd") or "mariadbd", "--version"),
+	}
 	if node := machine.find_node(layout):
 		found["Node"] = ask(str(node / "node"), "--version")
 	try:
 		found["Valkey"] = ask(str(services.valkey_server(layout)), "--version")
 	except EsError:
 		found["Valkey"] = "–"
-	for name, path in (("Frappe", layout.apps / "frappe" / "frappe"), ("Early Support", layout.apps / "early_support" / "early_support")):
+	for name, path in (
+		("Frappe", layout.apps / "frappe" / "frappe"),
+		("Early Support", layout.apps / "early_support" / "early_support"),
+	):
 		try:
 			match = re.search(r'__version__ = "([^"]+)"', (path / "__init__.py").read_text())
 		except OSError:

@@ -60,7 +60,11 @@ def prepare_mariadb(layout: Layout) -> None:
 		return
 	part = layout.root / "mariadb.part"
 	shutil.rmtree(part, ignore_errors=True)
-	command = [machine.find("mariadb-install-db") or "mariadb-install-db", "--no-defaults", f"--datadir={part}"]
+	command = [
+		machine.find("mariadb-install-db") or "mariadb-install-db",
+		"--no-defaults",
+		f"--datadir={part}",
+	]
 	command += ["--auth-root-authentication-method=normal", "--skip-test-db"]
 	if os.geteuid() == 0:
 		command.append("--user=root")
@@ -109,19 +113,32 @@ def start_mariadb(layout: Layout, patience: float = 60) -> None:
 	raise EsError(
 		"MariaDB did not start",
 		tail(log, 10),
-		known[1] if known else f"The whole log is {log}. If its data is broken beyond repair, `./es clean` begins anew (demo data included).",
+		known[1]
+		if known
+		else f"The whole log is {log}. If its data is broken beyond repair, `./es clean` begins anew (demo data included).",
 	)
 
 
 def mariadb_client(layout: Layout, port: int) -> list[str]:
 	"""Return the command line of the MariaDB client for root; the password goes by the environment (MYSQL_PWD)."""
-	return [machine.find("mariadb") or "mariadb", "--no-defaults", f"--host={HOST}", f"--port={port}", "--user=root"]
+	return [
+		machine.find("mariadb") or "mariadb",
+		"--no-defaults",
+		f"--host={HOST}",
+		f"--port={port}",
+		"--user=root",
+	]
 
 
 def _mariadb_ready(layout: Layout, port: int) -> bool:
 	env = dict(os.environ) | {"MYSQL_PWD": layout.secret("mariadb_root")}
 	command = [*mariadb_client(layout, port), "--connect-timeout=5", "-e", "SELECT 1"]
-	return subprocess.run(command, env=env, capture_output=True, check=False, stdin=subprocess.DEVNULL).returncode == 0
+	return (
+		subprocess.run(
+			command, env=env, capture_output=True, check=False, stdin=subprocess.DEVNULL
+		).returncode
+		== 0
+	)
 
 
 def valkey_server(layout: Layout) -> Path:
@@ -142,7 +159,19 @@ def start_valkey(layout: Layout, name: str, patience: float = 20) -> None:
 	if processes.alive(layout, name) and processes.answers(port):
 		return
 	processes.stop(layout, name)
-	command = [valkey_server(layout), "--port", port, "--bind", HOST, "--dir", layout.run, "--save", "", "--appendonly", "no"]
+	command = [
+		valkey_server(layout),
+		"--port",
+		port,
+		"--bind",
+		HOST,
+		"--dir",
+		layout.run,
+		"--save",
+		"",
+		"--appendonly",
+		"no",
+	]
 	if name == "redis_cache":
 		command += ["--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
 	child = processes.spawn(layout, name, command)
@@ -152,7 +181,9 @@ def start_valkey(layout: Layout, name: str, patience: float = 20) -> None:
 			return
 		time.sleep(0.05)
 	processes.stop(layout, name)
-	raise EsError(f"Valkey ({name}) did not start", tail(layout.logs / f"{name}.log", 8), "Run the same command again.")
+	raise EsError(
+		f"Valkey ({name}) did not start", tail(layout.logs / f"{name}.log", 8), "Run the same command again."
+	)
 
 
 def start(layout: Layout, progress: Callable[[str], None] = lambda text: None) -> None:

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from bench import machine, network
 from bench.errors import EsError
@@ -24,14 +23,16 @@ def frappe_command(site: str | None, *words: str) -> list[str]:
 def frappe_environment(layout: Layout) -> dict[str, str]:
 	"""Return the environment in which Frappe runs: the bench's programs first, no user-wide Python settings."""
 	env = network.environment()
-	env["PATH"] = os.pathsep.join([str(layout.env / "bin"), str(layout.root / "bin"), machine.path_with_sbin()])
+	env["PATH"] = os.pathsep.join(
+		[str(layout.env / "bin"), str(layout.root / "bin"), machine.path_with_sbin()]
+	)
 	env["PYTHONNOUSERSITE"] = "1"
 	# Frappe imports GitPython, which must not refuse to load where git is missing.
 	env["GIT_PYTHON_REFRESH"] = "quiet"
 	return env
 
 
-def frappe(
+def frappe(  # noqa: PLR0913, PLR0917 — as in program.run
 	layout: Layout,
 	site: str | None,
 	words: Sequence[str],
@@ -82,23 +83,39 @@ def create(layout: Layout, site: str, progress: Callable[[str], None], **config)
 		"admin_password": secrets.token_urlsafe(24),
 	}
 	layout.update_config(**secrets_of_install)
-	os.chmod(layout.common_config, 0o600)
 	try:
 		frappe(
 			layout,
 			None,
-			["new-site", site, "--force", "--no-mariadb-socket", "--db-type", "mariadb", "--install-app", APP],
+			[
+				"new-site",
+				site,
+				"--force",
+				"--no-mariadb-socket",
+				"--db-type",
+				"mariadb",
+				"--install-app",
+				APP,
+			],
 			f"new-site-{site}",
 			f"the site {site} could not be made",
 			progress,
 		)
 	finally:
-		remaining = {key: value for key, value in layout.read_config().items() if key not in secrets_of_install}
-		write_atomically(layout.common_config, json.dumps(remaining, indent=1, sort_keys=True) + "\n")
+		remaining = {
+			key: value for key, value in layout.read_config().items() if key not in secrets_of_install
+		}
+		write_atomically(
+			layout.common_config, json.dumps(remaining, indent=1, sort_keys=True) + "\n", mode=0o600
+		)
 	path = layout.sites / site / "site_config.json"
 	write_atomically(path, json.dumps(json.loads(path.read_text()) | config, indent=1) + "\n", mode=0o600)
 	if f"{APP}" not in frappe(layout, site, ["list-apps"], f"list-apps-{site}", "the site does not answer"):
-		raise EsError(f"the app is not installed on {site}", "Frappe did not list it", f"See {layout.logs}/new-site-{site}.log.")
+		raise EsError(
+			f"the app is not installed on {site}",
+			"Frappe did not list it",
+			f"See {layout.logs}/new-site-{site}.log.",
+		)
 	frappe(layout, site, ["enable-scheduler"], f"scheduler-{site}", "the scheduler could not be switched on")
 	(layout.sites / site / ".es-complete").touch()
 
@@ -119,7 +136,10 @@ def set_passwords(layout: Layout, site: str) -> list[dict]:
 
 	Returns rows with user, name, role, unit, password.
 	"""
-	command = [str(layout.python), *frappe_command(site, "early-support-demo", "passwords", "--administrator")]
+	command = [
+		str(layout.python),
+		*frappe_command(site, "early-support-demo", "passwords", "--administrator"),
+	]
 	# Not through `run`, which would keep the output, with the passwords, in a log file.
 	answer = subprocess.run(
 		command, cwd=layout.sites, env=frappe_environment(layout), capture_output=True, text=True, check=False
@@ -133,14 +153,13 @@ def ping(port: int, site: str) -> bool:
 	"""Tell whether the web process answers for the site on a port of this machine."""
 	import urllib.request
 
-	request = urllib.request.Request(f"http://{HOST}:{port}/api/method/ping", headers={"X-Frappe-Site-Name": site})
+	request = urllib.request.Request(
+		f"http://{HOST}:{port}/api/method/ping", headers={"X-Frappe-Site-Name": site}
+	)
 	try:
-		with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
+		with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+			request, timeout=10
+		) as response:
 			return b"pong" in response.read()
 	except OSError:
 		return False
-
-
-def path_of(layout: Layout, site: str) -> Path:
-	"""Return the site's folder."""
-	return layout.sites / site

@@ -21,7 +21,10 @@ from bench.program import run
 UV_VERSION = "0.13.9"
 # Platform → (the wheel's platform tag, its SHA-256).
 UV_WHEELS = {
-	"x86_64": ("manylinux_2_17_x86_64.manylinux2014_x86_64", "d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19"),
+	"x86_64": (
+		"manylinux_2_17_x86_64.manylinux2014_x86_64",
+		"d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19",
+	),
 	"aarch64": ("manylinux_2_28_aarch64", "ecb6028d79dc96fbeafffe5c8af62a7099487ebc05a701e76714eebcffd06375"),
 }
 
@@ -53,7 +56,9 @@ def digest(*parts: str | bytes | Path) -> str:
 	"""Return a short digest of texts and of files' contents."""
 	found = hashlib.sha256()
 	for part in parts:
-		content = part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+		content = (
+			part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+		)
 		found.update(len(content).to_bytes(8) + content)
 	return found.hexdigest()[:24]
 
@@ -106,7 +111,9 @@ class Maker:
 
 	# the steps
 
-	def machine_step(self, packages: dict[str, str], key: str = "machine", title: str = "Programs of the machine") -> Step:
+	def machine_step(
+		self, packages: dict[str, str], key: str = "machine", title: str = "Programs of the machine"
+	) -> Step:
 		return Step(
 			key,
 			title,
@@ -125,7 +132,11 @@ class Maker:
 	def _install_uv(self, progress) -> None:
 		kind = os.uname().machine
 		if kind not in UV_WHEELS:
-			raise EsError(f"no uv is pinned for {kind}", "the bench runs on x86-64 and arm64 Linux", "Use such a machine.")
+			raise EsError(
+				f"no uv is pinned for {kind}",
+				"the bench runs on x86-64 and arm64 Linux",
+				"Use such a machine.",
+			)
 		tag, sha256 = UV_WHEELS[kind]
 		name = f"uv-{UV_VERSION}-py3-none-{tag}.whl"
 		progress("downloading")
@@ -145,7 +156,7 @@ class Maker:
 			"python",
 			"Python packages",
 			lambda: digest(lock, sys.version, str(self.layout.root)),
-			lambda: self.layout.python.exists(),
+			self.layout.python.exists,
 			lambda progress: self._install_python(lock, progress),
 		)
 
@@ -154,9 +165,23 @@ class Maker:
 		log = self.layout.logs / "python.log"
 		shutil.rmtree(self.layout.env, ignore_errors=True)
 		self.forget("apps")
-		run([self.uv, "venv", "--python", sys.executable, self.layout.env], log, "the Python environment could not be made", env=env)
+		run(
+			[self.uv, "venv", "--python", sys.executable, self.layout.env],
+			log,
+			"the Python environment could not be made",
+			env=env,
+		)
 		progress("downloading and installing")
-		command = [self.uv, "pip", "install", "--python", self.layout.python, "--require-hashes", "--requirements", lock]
+		command = [
+			self.uv,
+			"pip",
+			"install",
+			"--python",
+			self.layout.python,
+			"--require-hashes",
+			"--requirements",
+			lock,
+		]
 		run(command, log, "the Python packages could not be installed", env=env)
 
 	def frappe_step(self) -> Step:
@@ -164,8 +189,10 @@ class Maker:
 		return Step(
 			"frappe",
 			f"Frappe {restore.FRAPPE_VERSION}",
-			lambda: digest(restore.WHEEL_SHA256, restore.TREE_SHA256, FRAPPE_PYPROJECT),
-			lambda: (target / "__init__.py").exists(),
+			lambda: digest(
+				restore.WHEEL_SHA256, restore.TREE_SHA256, repr(restore.ADAPTATIONS), FRAPPE_PYPROJECT
+			),
+			(target / "__init__.py").exists,
 			lambda progress: self._restore_frappe(target, progress),
 		)
 
@@ -194,10 +221,23 @@ class Maker:
 		if link.is_symlink():
 			link.unlink()
 		link.symlink_to(self.app)
-		command = [self.uv, "pip", "install", "--python", self.layout.python, "--no-deps", "--no-build-isolation"]
+		command = [
+			self.uv,
+			"pip",
+			"install",
+			"--python",
+			self.layout.python,
+			"--no-deps",
+			"--no-build-isolation",
+		]
 		for app in ("frappe", APP):
 			command += ["--editable", self.layout.apps / app]
-		run(command, self.layout.logs / "apps.log", "the apps could not be put into the bench", env=network.environment())
+		run(
+			command,
+			self.layout.logs / "apps.log",
+			"the apps could not be put into the bench",
+			env=network.environment(),
+		)
 		write_atomically(self.layout.sites / "apps.txt", f"frappe\n{APP}\n")
 
 	def node_step(self) -> Step:
@@ -206,7 +246,9 @@ class Maker:
 			"node",
 			"Node packages",
 			lambda: digest(source / "package.json", source / "package-lock.json"),
-			lambda: machine.find_node(self.layout) is not None and (source / "node_modules" / "esbuild").exists(),
+			lambda: (
+				machine.find_node(self.layout) is not None and (source / "node_modules" / "esbuild").exists()
+			),
 			self._install_node,
 		)
 
@@ -238,16 +280,26 @@ class Maker:
 				tree_digest(source, ("test", "testing")),
 				tree_digest(self.app / APP / "public", ("dist",)),
 			),
-			lambda: (self.layout.sites / "assets" / "assets.json").exists()
-			and any((self.layout.apps / "frappe" / "frappe" / "public" / "dist").glob("js/desk.bundle.*.js"))
-			and any((self.app / APP / "public" / "dist").glob("js/early_support.bundle.*.js")),
+			lambda: (
+				(self.layout.sites / "assets" / "assets.json").exists()
+				and any(
+					(self.layout.apps / "frappe" / "frappe" / "public" / "dist").glob("js/desk.bundle.*.js")
+				)
+				and any((self.app / APP / "public" / "dist").glob("js/early_support.bundle.*.js"))
+			),
 			self._build_assets,
 		)
 
 	def _build_assets(self, progress) -> None:
 		folder = machine.find_node(self.layout)
 		run(
-			[folder / "node", self.layout.assets_source / "build.mjs", "--bench", self.layout.root, "--production"],
+			[
+				folder / "node",
+				self.layout.assets_source / "build.mjs",
+				"--bench",
+				self.layout.root,
+				"--production",
+			],
 			self.layout.logs / "assets.log",
 			"the assets could not be built",
 			env=self.node_environment(),
@@ -318,4 +370,6 @@ def write_procfile(layout: Layout, node: Path) -> None:
 		"worker_long": f"env -C sites {helper} worker --queue long --quiet",
 		"schedule": f"env -C sites {helper} schedule",
 	}
-	write_atomically(layout.procfile, "".join(f"{name}: {spawn} {name} {command}\n" for name, command in commands.items()))
+	write_atomically(
+		layout.procfile, "".join(f"{name}: {spawn} {name} {command}\n" for name, command in commands.items())
+	)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -31,7 +30,11 @@ def run(layout: Layout, words: list[str]) -> int:
 	parser.add_argument("--keep", action="store_true")
 	options, pytest_words = parser.parse_known_args(words)
 	if bool(options.bench) != bool(options.site):
-		raise EsError("--bench and --site go together", "", "Example: ./es test --bench ~/frappe-bench --site test.localhost")
+		raise EsError(
+			"--bench and --site go together",
+			"",
+			"Example: ./es test --bench ~/frappe-bench --site test.localhost",
+		)
 	if options.bench:
 		return run_on_ordinary_bench(layout, options.bench.absolute(), options.site, pytest_words)
 	return run_on_trial_bench(layout, options.keep, pytest_words)
@@ -56,13 +59,18 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 
 		carry_out(maker, steps)
 		port = stack.enter_context(served(layout, maker))
-		env = {"ES_TEST_SITE": TEST_SITE, "ES_TEST_URL": f"http://{HOST}:{port}", "ES_TEST_BENCH": str(layout.root)}
-		return _pytest(layout.python, layout.sites, site.frappe_environment(layout) | env, layout, pytest_words)
+		env = {
+			"ES_TEST_SITE": TEST_SITE,
+			"ES_TEST_URL": f"http://{HOST}:{port}",
+			"ES_TEST_BENCH": str(layout.root),
+		}
+		return _pytest(
+			layout.python, layout.sites, site.frappe_environment(layout) | env, layout, pytest_words
+		)
 
 
 def _lock(stack: ExitStack, layout: Layout, maker: Maker) -> None:
 	"""Hold the bench's lock; beside a running `up` nothing needs to be made, so the tests run next to it."""
-	layout.make()
 	try:
 		stack.enter_context(lock.held(layout, "./es test"))
 	except lock.Busy as busy:
@@ -70,7 +78,9 @@ def _lock(stack: ExitStack, layout: Layout, maker: Maker) -> None:
 			raise
 		if waiting := [step.title for step in maker.bench_steps()[:-1] if not maker.is_done(step)]:
 			raise EsError(
-				"the running bench is older than the sources", f"to be made again: {', '.join(waiting)}", "Run `./es down` first."
+				"the running bench is older than the sources",
+				f"to be made again: {', '.join(waiting)}",
+				"Run `./es down` first.",
 			) from None
 
 
@@ -88,12 +98,32 @@ def served(layout: Layout, maker: Maker):
 	node = machine.find_node(layout) / "node"
 	env = site.frappe_environment(layout)
 	sites = ["env", "-C", "sites"]
-	gunicorn = [layout.env / "bin" / "gunicorn", "--bind", f"{HOST}:{web_port}", "--workers", "1", "--threads", "8"]
+	gunicorn = [
+		layout.env / "bin" / "gunicorn",
+		"--bind",
+		f"{HOST}:{web_port}",
+		"--workers",
+		"1",
+		"--threads",
+		"8",
+	]
 	front = [node, layout.assets_source / "front.mjs", "--bench", layout.root, "--site", TEST_SITE]
 	commands = {
-		"test_web": [*sites, *gunicorn, "--timeout", "120", "--graceful-timeout", "2", "frappe.app:application"],
+		"test_web": [
+			*sites,
+			*gunicorn,
+			"--timeout",
+			"120",
+			"--graceful-timeout",
+			"2",
+			"frappe.app:application",
+		],
 		"test_front": [*front, "--port", front_port, "--web-port", web_port],
-		"test_worker": [*sites, layout.python, *site.frappe_command(None, "worker", "--queue", "short,default,long", "--quiet")],
+		"test_worker": [
+			*sites,
+			layout.python,
+			*site.frappe_command(None, "worker", "--queue", "short,default,long", "--quiet"),
+		],
 	}
 	try:
 		for name, command in commands.items():
@@ -116,8 +146,22 @@ def served(layout: Layout, maker: Maker):
 def _pytest(python: Path, cwd: Path, env: dict[str, str], layout: Layout, words: list[str]) -> int:
 	artefacts = layout.root / "artefacts"
 	artefacts.mkdir(parents=True, exist_ok=True)
-	command = [python, "-m", "pytest", "-c", REPO / "pyproject.toml", "--rootdir", REPO, "-o", f"cache_dir={layout.root / 'pytest-cache'}"]
-	chosen = [str(Path(word.split("::")[0]).absolute()) + "".join(f"::{part}" for part in word.split("::")[1:]) for word in words if _is_path(word)]
+	command = [
+		python,
+		"-m",
+		"pytest",
+		"-c",
+		REPO / "pyproject.toml",
+		"--rootdir",
+		REPO,
+		"-o",
+		f"cache_dir={layout.root / 'pytest-cache'}",
+	]
+	chosen = [
+		str(Path(word.split("::")[0]).absolute()) + "".join(f"::{part}" for part in word.split("::")[1:])
+		for word in words
+		if _is_path(word)
+	]
 	rest = [word for word in words if not _is_path(word)]
 	command += [*(chosen or [IN_PROCESS, BLACK_BOX]), *rest]
 	env = env | {"ES_ARTEFACTS": str(artefacts), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -125,7 +169,7 @@ def _pytest(python: Path, cwd: Path, env: dict[str, str], layout: Layout, words:
 
 
 def _is_path(word: str) -> bool:
-	return not word.startswith("-") and Path(word.split("::")[0]).exists()
+	return not word.startswith("-") and Path(word.split("::", maxsplit=1)[0]).exists()
 
 
 def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: list[str]) -> int:
@@ -136,7 +180,11 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 	python = bench / "env" / "bin" / "python"
 	config_path = bench / "sites" / name / "site_config.json"
 	if not python.exists() or not config_path.exists():
-		raise EsError(f"{bench} has no site {name}", "a bench has env/ and sites/<site>/site_config.json", "Check --bench and --site.")
+		raise EsError(
+			f"{bench} has no site {name}",
+			"a bench has env/ and sites/<site>/site_config.json",
+			"Check --bench and --site.",
+		)
 	if not json.loads(config_path.read_text()).get("allow_tests"):
 		raise EsError(
 			f"the site {name} does not allow tests",
@@ -146,14 +194,32 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 	packages = _test_packages(layout, python)
 	env = network.environment() | {"PYTHONPATH": str(packages), "GIT_PYTHON_REFRESH": "quiet"}
 	installed = subprocess.run(
-		[str(python), *site.frappe_command(name, "list-apps")], cwd=bench / "sites", env=env, capture_output=True, text=True, check=False
+		[str(python), *site.frappe_command(name, "list-apps")],
+		cwd=bench / "sites",
+		env=env,
+		capture_output=True,
+		text=True,
+		check=False,
 	)
 	if APP not in installed.stdout:
-		raise EsError(f"the app is not installed on {name}", installed.stderr[-800:], f"bench --site {name} install-app {APP}")
+		raise EsError(
+			f"the app is not installed on {name}",
+			installed.stderr[-800:],
+			f"bench --site {name} install-app {APP}",
+		)
 	port = free_port(18000)
 	log = layout.logs / "ordinary-bench-web.log"
 	layout.logs.mkdir(parents=True, exist_ok=True)
-	command = [str(python), "-m", "gunicorn", "--bind", f"{HOST}:{port}", "--threads", "4", "frappe.app:application"]
+	command = [
+		str(python),
+		"-m",
+		"gunicorn",
+		"--bind",
+		f"{HOST}:{port}",
+		"--threads",
+		"4",
+		"frappe.app:application",
+	]
 	with open(log, "wb") as handle:
 		web = subprocess.Popen(command, cwd=bench / "sites", env=env, stdout=handle, stderr=handle)
 	try:
@@ -182,7 +248,18 @@ def _test_packages(layout: Layout, python: Path) -> Path:
 		shutil.rmtree(folder, ignore_errors=True)
 		ui.say("Installing pytest beside the bench …")
 		run_program(
-			[maker.uv, "pip", "install", "--python", python, "--target", folder, "--require-hashes", "-r", lock_file],
+			[
+				maker.uv,
+				"pip",
+				"install",
+				"--python",
+				python,
+				"--target",
+				folder,
+				"--require-hashes",
+				"-r",
+				lock_file,
+			],
 			layout.logs / "test-packages.log",
 			"the test packages could not be installed",
 			env=network.environment(),

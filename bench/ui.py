@@ -21,7 +21,9 @@ def complain(error: EsError) -> None:
 	"""Print an error the way every command of ./es does: what, why, what to do."""
 	lines = [f"\n✗ {error.what}"]
 	if error.why:
-		lines += [f"  {'why:' if not index else '    '} {line}" for index, line in enumerate(error.why.splitlines())]
+		lines += [
+			f"  {'why:' if not index else '    '} {line}" for index, line in enumerate(error.why.splitlines())
+		]
 	if error.fix:
 		lines.append(f"  do:  {error.fix}")
 	print("\n".join(lines), file=sys.stderr, flush=True)
@@ -76,6 +78,9 @@ Progress = Callable[[str], None]
 def table(rows: list[list[str]], head: list[str]) -> str:
 	"""Return rows as aligned columns below a head."""
 	widths = [max(len(str(row[column])) for row in [head, *rows]) for column in range(len(head))]
-	lines = ["  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+	lines = [
+		"  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+		for row in [head, *rows]
+	]
 	lines.insert(1, "  ".join("─" * width for width in widths))
 	return "\n".join(lines)

@@ -65,7 +65,11 @@ def index(monkeypatch):
 	def start(login_in_address="", **options):
 		server = Index(**options)
 		servers.append(server)
-		address = server.address.replace("http://", f"http://{login_in_address}@") if login_in_address else server.address
+		address = (
+			server.address.replace("http://", f"http://{login_in_address}@")
+			if login_in_address
+			else server.address
+		)
 		monkeypatch.setenv("UV_DEFAULT_INDEX", address)
 		return server
 
@@ -131,7 +135,9 @@ def test_pip_configuration_names_the_index(monkeypatch, tmp_path):
 	for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
 		monkeypatch.delenv(name, raising=False)
 	config = tmp_path / "pip.conf"
-	config.write_text("[global]\nindex-url = https://mirror.invalid/simple/\nproxy = http://proxy.invalid:3128\n")
+	config.write_text(
+		"[global]\nindex-url = https://mirror.invalid/simple/\nproxy = http://proxy.invalid:3128\n"
+	)
 	monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
 	monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 	monkeypatch.delenv("HTTPS_PROXY", raising=False)
@@ -181,5 +187,15 @@ def test_names_are_undone_in_contents_and_paths(tmp_path, monkeypatch):
 	(expected / "utils").mkdir(parents=True)
 	(expected / "utils" / "bench_helper.py").write_text("import frappe  # ERPNext by Frappe, FRAPPE")
 	monkeypatch.setattr(restore, "TREE_SHA256", restore.tree_sha256(expected))
+	monkeypatch.setattr(restore, "ADAPTATIONS", (("utils/bench_helper.py", b"by Frappe", b"by us"),))
 	restore.restore(wheel, tmp_path / "frappe")
-	assert (tmp_path / "frappe" / "utils" / "bench_helper.py").read_text() == "import frappe  # ERPNext by Frappe, FRAPPE"
+	assert (
+		tmp_path / "frappe" / "utils" / "bench_helper.py"
+	).read_text() == "import frappe  # ERPNext by us, FRAPPE"
+
+
+def test_adaptation_that_does_not_fit_is_refused(tmp_path):
+	(tmp_path / "utils").mkdir()
+	(tmp_path / "utils" / "typing_validations.py").write_text("something else")
+	with pytest.raises(EsError, match="can't be adapted"):
+		restore.adapt(tmp_path)

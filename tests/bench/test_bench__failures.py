@@ -33,7 +33,7 @@ def es(*words, **env) -> subprocess.CompletedProcess:
 def test_help_explains_every_command():
 	answer = es("--help")
 	assert answer.returncode == 0
-	for command in [*cli.COMMANDS, "frappe", "test"]:
+	for command in [*(name for name in cli.COMMANDS if not name.startswith("_")), "frappe", "test"]:
 		assert f"./es {command}" in answer.stdout
 
 
@@ -85,7 +85,9 @@ def test_lock_of_a_killed_process_is_free(layout):
 
 def test_program_that_meets_a_full_disk_is_explained(layout):
 	with pytest.raises(EsError) as caught:
-		program.run(["sh", "-c", "echo much | cat > /dev/full"], layout.logs / "x.log", "it could not be written")
+		program.run(
+			["sh", "-c", "echo much | cat > /dev/full"], layout.logs / "x.log", "it could not be written"
+		)
 	assert "the disk is full" in caught.value.why
 	assert "Free some disk space" in caught.value.fix
 
@@ -149,7 +151,9 @@ def test_step_with_other_inputs_or_a_lost_result_is_done_again(layout):
 
 def test_step_that_leaves_no_result_fails(layout):
 	with pytest.raises(EsError, match="left no result"):
-		Maker(layout).carry_out(Step("some", "Some step", lambda: "", lambda: False, lambda progress: None), print)
+		Maker(layout).carry_out(
+			Step("some", "Some step", lambda: "", lambda: False, lambda progress: None), print
+		)
 
 
 def write_program(path, text):
@@ -177,7 +181,9 @@ def test_node_without_npm_is_passed_over(layout, tmp_path, monkeypatch):
 
 def test_neither_root_nor_sudo_says_what_to_ask_for(layout, monkeypatch):
 	monkeypatch.setattr(os, "geteuid", lambda: 1000)
-	monkeypatch.setattr(machine.shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
+	monkeypatch.setattr(
+		machine.shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None
+	)
 	with pytest.raises(EsError) as caught:
 		machine.install(layout, {"no-such-program": "some-package"}, print)
 	assert "no sudo" in caught.value.why
@@ -199,7 +205,9 @@ def test_killed_mariadb_is_seen_and_comes_back_with_its_data(with_packages):
 	port = layout.ports()["mariadb"]
 	client = services.mariadb_client(layout, port)
 	env = os.environ | {"MYSQL_PWD": layout.secret("mariadb_root")}
-	statement = "CREATE DATABASE kept; CREATE TABLE kept.rows (n INT) ENGINE=InnoDB; INSERT INTO kept.rows VALUES (7)"
+	statement = (
+		"CREATE DATABASE kept; CREATE TABLE kept.rows (n INT) ENGINE=InnoDB; INSERT INTO kept.rows VALUES (7)"
+	)
 	subprocess.run([*client, "-e", statement], env=env, check=True)
 	os.kill(processes.look(layout, "mariadb").pid, signal.SIGKILL)
 	end = time.monotonic() + 10
@@ -209,7 +217,9 @@ def test_killed_mariadb_is_seen_and_comes_back_with_its_data(with_packages):
 	assert answer.returncode == 3
 	assert "killed or crashed: ./es logs mariadb" in answer.stdout
 	services.start(layout)
-	kept = subprocess.run([*client, "-N", "-e", "SELECT n FROM kept.rows"], env=env, check=True, capture_output=True, text=True)
+	kept = subprocess.run(
+		[*client, "-N", "-e", "SELECT n FROM kept.rows"], env=env, check=True, capture_output=True, text=True
+	)
 	assert kept.stdout == "7\n"
 
 
@@ -250,10 +260,48 @@ def test_secrets_are_random_and_private(layout, tmp_path):
 	assert (layout.config / "secrets.json").stat().st_mode & 0o077 == 0
 
 
-def test_clean_refuses_a_folder_that_is_no_bench(tmp_path):
-	folder = tmp_path / "documents"
-	folder.mkdir()
-	(folder / "letter.txt").write_text("kept")
-	answer = es("clean", ES_BENCH=str(folder))
+@pytest.mark.parametrize("command", [("clean",), ("up", "--port", "18998"), ("test",)])
+def test_folder_that_is_not_ours_is_left_alone(tmp_path, command):
+	"""An ordinary bench, or anything else: even where it has the same folders as ours."""
+	folder = tmp_path / "frappe-bench"
+	(folder / "sites" / "real.site").mkdir(parents=True)
+	(folder / "env").mkdir()
+	(folder / "sites" / "real.site" / "site_config.json").write_text("kept")
+	answer = es(*command, ES_BENCH=str(folder))
 	assert answer.returncode == 1
-	assert (folder / "letter.txt").exists()
+	assert "not a bench of ours" in answer.stderr
+	assert (folder / "sites" / "real.site" / "site_config.json").exists()
+	assert sorted(path.name for path in folder.iterdir()) == ["env", "sites"]
+
+
+def test_clean_all_removes_only_our_folders_of_the_cache(layout, tmp_path):
+	cache = tmp_path / "cache"
+	(cache / "downloads").mkdir(parents=True)
+	(cache / "letter.txt").write_text("kept")
+	assert es("clean", "--all").returncode == 0
+	assert [path.name for path in cache.iterdir()] == ["letter.txt"]
+	assert not layout.root.exists()
+
+
+def test_program_is_ended_with_all_that_it_started(layout, tmp_path):
+	"""A request to stop, as ./es down sends it, leaves no npm or uv behind."""
+	code = "import sys,signal; sys.path.insert(0, sys.argv[1])\n"
+	code += "from bench import cli, program; from bench.layout import Layout; from pathlib import Path\n"
+	code += "signal.signal(signal.SIGTERM, cli._interrupt)\n"
+	code += "program.run(['sh', '-c', 'sleep 300 & echo $! > ' + sys.argv[2] + '; wait'], Layout().logs / 'x.log', 'x')"
+	number = tmp_path / "number"
+	child = subprocess.Popen([sys.executable, "-c", code, str(REPO), str(number)], stderr=subprocess.DEVNULL)
+	end = time.monotonic() + 20
+	while not (number.exists() and number.read_text().strip()) and time.monotonic() < end:
+		time.sleep(0.05)
+	child.terminate()
+	child.wait(20)
+	sleeper = int(number.read_text())
+	while os.path.exists(f"/proc/{sleeper}/exe") and time.monotonic() < end:
+		time.sleep(0.05)
+	assert not os.path.exists(f"/proc/{sleeper}/exe")
+
+
+def test_configuration_with_secrets_is_private(layout):
+	layout.update_config(root_password="secret")
+	assert layout.common_config.stat().st_mode & 0o077 == 0
