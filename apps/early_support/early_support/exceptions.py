@@ -19,5 +19,12 @@ class GuardNotMet(EarlySupportError):
 	"""A rule of the work, which no Workflow can switch off, is not met yet."""
 
 
-class PersonInText(EarlySupportError):
-	"""A text that must not name anyone holds something that looks like a person."""
+class PersonInText(EarlySupportError, frappe.SecurityException):
+	"""A text that must not name anyone holds something that looks like a person.
+
+	Also a SecurityException: of these Frappe takes no error snapshot, which would keep the text.
+	"""
+
+
+class FilterNotUnderstood(EarlySupportError):
+	"""A filter of a report makes no sense: no month, an unknown unit, a period that ends before it begins."""

@@ -1,0 +1,26 @@
+frappe.ui.form.on("Child", {
+	setup(frm) {
+		es.offer_only(frm, "unit", __("Units in use"), () => ({ filters: { disabled: 0 } }));
+	},
+
+	refresh(frm) {
+		// Frappe takes every Password field for a password, and would rate this one.
+		frm.fields_dict.identity_code.disable_password_checks?.();
+		frm.trigger("offer_groups");
+	},
+
+	unit(frm) {
+		frm.set_value("unit_group", null);
+		frm.trigger("offer_groups");
+	},
+
+	async offer_groups(frm) {
+		const unit = frm.doc.unit && (await frappe.db.get_doc("Day Care Unit", frm.doc.unit));
+		const groups = unit ? unit.groups : [];
+		frm.set_df_property(
+			"unit_group",
+			"options",
+			groups.map((group) => ({ value: group.code, label: group.title }))
+		);
+	},
+});

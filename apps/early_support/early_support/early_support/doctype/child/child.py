@@ -1,0 +1,120 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+from stdnum.exceptions import ValidationError as NumberError
+from stdnum.fi import hetu
+
+from early_support.access.denormalise import check_controller_of_child, follow_child
+from early_support.naming import opaque_name
+
+
+class BirthDateError(frappe.ValidationError):
+	"""The birth date is in the future."""
+
+
+class IdentityCodeError(frappe.ValidationError):
+	"""The personal identity code has a mistake, or tells another birth date."""
+
+
+class UnknownGroupError(frappe.ValidationError):
+	"""The unit has no such group."""
+
+
+class UnitNotInUseError(frappe.ValidationError):
+	"""The unit takes no new children."""
+
+
+class EnrolmentError(frappe.ValidationError):
+	"""The child would leave before it comes."""
+
+
+class Child(Document):
+	"""A child in day care."""
+
+	def autoname(self) -> None:
+		self.name = opaque_name()
+
+	def before_validate(self) -> None:
+		self.set_full_name()
+		self.set_controller()
+
+	def validate(self) -> None:
+		self.check_birth_date()
+		self.check_identity_code()
+		self.check_unit()
+		check_controller_of_child(self)
+		self.check_group()
+		self.check_enrolment()
+
+	def on_update(self) -> None:
+		before = self.get_doc_before_save()
+		if before and (before.unit, before.family) != (self.unit, self.family):
+			follow_child(self)
+
+	def set_full_name(self) -> None:
+		self.first_names = " ".join((self.first_names or "").split())
+		self.last_name = " ".join((self.last_name or "").split())
+		self.full_name = f"{self.first_names} {self.last_name}".strip()
+
+	def set_controller(self) -> None:
+		self.controller = frappe.db.get_value("Day Care Unit", self.unit, "controller")
+
+	def check_birth_date(self) -> None:
+		if self.birth_date and getdate(self.birth_date) > getdate():
+			frappe.throw(_("The birth date is in the future."), BirthDateError)
+
+	def check_identity_code(self) -> None:
+		"""Form, check character and birth date of the code (decree 128/2010, 2 §; new signs of the century since 2023).
+
+		Numbers from 900 on are given out by a municipality itself, to a child who has no code of its own yet.
+		"""
+		code = self.get_identity_code()
+		if not code:
+			return
+		try:
+			number = hetu.validate(code, allow_temporary=True)
+		except NumberError:
+			frappe.throw(
+				_("The personal identity code has a mistake. Please compare it once more."), IdentityCodeError
+			)
+		if hetu_birth_date(number) != getdate(self.birth_date):
+			frappe.throw(_("The personal identity code tells another birth date."), IdentityCodeError)
+		if self.identity_code and not self.is_dummy_password(self.identity_code):
+			self.identity_code = number
+
+	def get_identity_code(self) -> str | None:
+		"""Return the code as it was just given, or as it is stored when something else has changed."""
+		if not self.identity_code:
+			return None
+		if not self.is_dummy_password(self.identity_code):
+			return self.identity_code
+		return None if self.is_new() else self.get_password("identity_code", raise_exception=False)
+
+	def check_unit(self) -> None:
+		if self.has_value_changed("unit") and frappe.db.get_value("Day Care Unit", self.unit, "disabled"):
+			frappe.throw(_("The day care unit is no longer in use."), UnitNotInUseError)
+
+	def check_group(self) -> None:
+		# The groups of a unit are no secret to whoever may write a child there.
+		if self.unit_group and not frappe.db.exists(
+			"Day Care Group", {"parent": self.unit, "code": self.unit_group}
+		):
+			frappe.throw(
+				_("The day care unit has no group {0}.").format(frappe.bold(self.unit_group)),
+				UnknownGroupError,
+			)
+
+	def check_enrolment(self) -> None:
+		if self.left_on and self.enrolled_from and getdate(self.left_on) < getdate(self.enrolled_from):
+			frappe.throw(_("The child would leave before it comes."), EnrolmentError)
+
+
+def hetu_birth_date(number: str):
+	"""Return the birth date that a valid Finnish personal identity code tells.
+
+	`+` is the 19th century, `-` and its newer signs Y to U the 20th, A and B to F the 21st (decree 128/2010, 2 §).
+	"""
+	sign = number[6]
+	century = 1800 if sign == "+" else 1900 if sign in "-YXWVU" else 2000
+	return getdate(f"{century + int(number[4:6])}-{number[2:4]}-{number[:2]}")

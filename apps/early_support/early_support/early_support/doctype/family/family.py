@@ -1,0 +1,23 @@
+from frappe.model.document import Document
+
+from early_support.access import contacts
+from early_support.naming import opaque_name
+
+
+class Family(Document):
+	"""The children and guardians who belong together in the work, not in the population register."""
+
+	def autoname(self) -> None:
+		self.name = opaque_name()
+
+	def before_validate(self) -> None:
+		contacts.protect(self)
+
+	def validate(self) -> None:
+		contacts.check_lifting(self)
+
+	def on_update(self) -> None:
+		contacts.forget_removed(self)
+
+	def on_change(self) -> None:
+		contacts.forget_disclosed(self)

@@ -1,0 +1,33 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from early_support.forms import lists
+
+ZONES = tuple("1234567")
+
+
+class UnknownZoneError(frappe.ValidationError):
+	"""The worry meter has the zones 1 to 7."""
+
+
+class WorryZone(Document):
+	"""One zone of the worry meter, 1 to 7 (domain.md §7). It describes the worker's worry and never labels the child."""
+
+	def before_validate(self) -> None:
+		lists.trim_titles(self)
+
+	def validate(self) -> None:
+		lists.check_code(self)
+		self.check_zone()
+
+	def on_update(self) -> None:
+		lists.keep_translations(self)
+
+	def on_trash(self) -> None:
+		lists.forget_translations(self)
+
+	def check_zone(self) -> None:
+		"""The code is the number of the zone: the scale on the form and the classes in reports count on it."""
+		if self.code not in ZONES:
+			frappe.throw(_("The code of a zone is its number, from 1 to 7."), UnknownZoneError)

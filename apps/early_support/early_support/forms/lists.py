@@ -1,0 +1,88 @@
+"""What every list that administrators own has in common: a stable code, and a title in three languages."""
+
+import frappe
+from frappe import _
+
+from early_support.naming import is_code
+
+LIST_DOCTYPES = (
+	"Support Service",
+	"Worry Zone",
+	"Concern Topic",
+	"Visit Outcome",
+	"Closing Reason",
+	"Age Band",
+	"Referral Source",
+	"Contact Method",
+)
+
+# The title itself is Finnish; the others are kept where Frappe looks for the words of a link.
+TITLE_LANGUAGES = {"sv": "title_sv", "en": "title_en"}
+
+
+class CodeError(frappe.ValidationError):
+	"""The code of a record is empty, too long, or holds something else than letters, digits, `-`, `_` and `.`."""
+
+
+def check_code(doc) -> None:
+	"""Refuse a code that could not stand in a report, a link or an address. Raises CodeError."""
+	if not is_code(doc.code):
+		frappe.throw(
+			_(
+				"The code may hold the letters a to z, digits, and single hyphens, dots or underscores between them."
+			),
+			CodeError,
+		)
+
+
+def trim_titles(doc) -> None:
+	"""Take needless space off the titles: the words of a link are found by the exact title."""
+	for field in ("title", *TITLE_LANGUAGES.values()):
+		doc.set(field, " ".join((doc.get(field) or "").split()) or None)
+
+
+def keep_translations(doc) -> None:
+	"""Keep the Swedish and English title as Translation records, so that Frappe shows links in the reader's language.
+
+	Frappe translates the title of a link by its words alone. So two records with the same Finnish title share their
+	translations: the one saved last decides.
+	"""
+	before = doc.get_doc_before_save()
+	if before and before.title != doc.title:
+		forget_translations(before)
+	for language, field in TITLE_LANGUAGES.items():
+		_keep(language, doc.title, doc.get(field))
+
+
+def forget_translations(doc) -> None:
+	"""Remove the translations of the title of `doc`, unless another list record has the same title."""
+	for doctype in LIST_DOCTYPES:
+		# Unfiltered read: which titles are in use decides, whoever asks.
+		names = frappe.get_all(doctype, filters={"title": doc.title}, pluck="name")
+		if any((doctype, name) != (doc.doctype, doc.name) for name in names):
+			return
+	remove_translations(doc)
+
+
+def remove_translations(doc) -> None:
+	"""Remove the translations of the title of `doc`, whoever else has the same title."""
+	for language in TITLE_LANGUAGES:
+		_keep(language, doc.title, None)
+
+
+def _keep(language: str, source: str, translated: str | None) -> None:
+	# Without permission: who may write the list may write its words; the right to any other translation stays away.
+	existing = frappe.get_all(
+		"Translation",
+		filters={"language": language, "source_text": source},
+		fields=["name", "translated_text"],
+	)
+	wanted = translated if translated and translated != source else None
+	for row in existing:
+		if row.translated_text == wanted:
+			wanted = None
+			continue
+		frappe.delete_doc("Translation", row.name, ignore_permissions=True, delete_permanently=True)
+	if wanted:
+		values = {"language": language, "source_text": source, "translated_text": wanted}
+		frappe.get_doc({"doctype": "Translation", **values}).insert(ignore_permissions=True)
