@@ -1,0 +1,72 @@
+"""Where a user works today: the units which a person's assignments and liaison duties cover."""
+
+from collections.abc import Iterable
+
+import frappe
+from frappe.utils import nowdate
+
+from early_support.access import policy
+
+
+def staff_units(user: str) -> frozenset[str]:
+	"""Return the units in which `user` works today as an educator or director.
+
+	An assignment covers one unit, all units of a service area, or all units of a register controller. Its first and
+	last day both count.
+	"""
+	return _remember(user, "staff", lambda: units_of(user, policy.UNIT_STAFF_ROLES))
+
+
+def liaison_units(user: str) -> frozenset[str]:
+	"""Return the units of which `user` is, today, the liaison person of family counselling (domain.md §1, yhdyshenkilöt)."""
+	return _remember(user, "liaison", lambda: _liaison_units(user))
+
+
+def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
+	"""Return the units which the active assignments of `user` in any of `roles` cover."""
+	# Unfiltered reads: this is where it is decided what the user may read. Only names of units leave the function.
+	rows = frappe.get_all(
+		"Staff Assignment",
+		filters={"user": user, "role": ("in", tuple(roles)), "from_date": ("<=", nowdate())},
+		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", nowdate()]],
+		fields=["unit", "service_area", "controller"],
+	)
+	units = {row.unit for row in rows if row.unit}
+	for field in ("service_area", "controller"):
+		wider = {row[field] for row in rows if row[field]}
+		if wider:
+			units.update(frappe.get_all("Day Care Unit", filters={field: ("in", tuple(wider))}, pluck="name"))
+	return frozenset(units)
+
+
+def forget() -> None:
+	"""Forget what was read in this request, after an assignment, a liaison or a unit has changed."""
+	frappe.local.early_support_units = {}
+
+
+def _liaison_units(user: str) -> frozenset[str]:
+	# Unfiltered for the same reason as in units_of.
+	return frozenset(
+		frappe.get_all(
+			"Unit Liaison",
+			filters={
+				"user": user,
+				"side": "Family Counselling",
+				"parenttype": "Day Care Unit",
+				"from_date": ("<=", nowdate()),
+			},
+			or_filters=[["to_date", "is", "not set"], ["to_date", ">=", nowdate()]],
+			pluck="parent",
+		)
+	)
+
+
+def _remember(user: str, kind: str, read) -> frozenset[str]:
+	"""Read once per request: a list and its documents ask many times."""
+	cache = getattr(frappe.local, "early_support_units", None)
+	if cache is None:
+		cache = frappe.local.early_support_units = {}
+	key = (user, kind)
+	if key not in cache:
+		cache[key] = read()
+	return cache[key]

@@ -1,0 +1,119 @@
+"""Contact details of guardians under non-disclosure for safety (turvakielto, domain.md §9.9).
+
+When a guardian is marked, phone and e-mail move into Password fields: encrypted, out of lists, searches, exports and
+versions. Only a director of a unit of the family's children opens them, one act at a time, and only directors lift the
+mark, because that brings the details back.
+"""
+
+import json
+
+import frappe
+from frappe import _
+from frappe.utils.password import get_decrypted_password, remove_encrypted_password
+
+PROTECTED = {"phone": "protected_phone", "email": "protected_email"}
+TABLE = "Family Guardian"
+OPENED_BY = "Unit Director"
+HIDDEN = "…"
+
+
+class ProtectionError(frappe.ValidationError):
+	"""Only a director may lift a guardian's non-disclosure."""
+
+
+def protect(family) -> None:
+	"""Move the contact details of marked guardians out of sight, and those of unmarked ones back.
+
+	Remembers in `family.flags` what was moved, so that `forget_disclosed` can take it out of the versions.
+	"""
+	moved = set()
+	for guardian in family.guardians:
+		for field, protected in PROTECTED.items():
+			if guardian.non_disclosure and guardian.get(field):
+				moved.add(guardian.get(field))
+				guardian.set(protected, guardian.get(field))
+				guardian.set(field, None)
+			elif not guardian.non_disclosure and guardian.get(protected):
+				if _may_lift():
+					guardian.set(field, guardian.get(field) or _stored(guardian, protected))
+				guardian.set(protected, None)
+	before = family.get_doc_before_save()
+	for row in before.guardians if before else ():
+		now = next((guardian for guardian in family.guardians if guardian.name == row.name), None)
+		if now and now.non_disclosure:
+			moved.update(row.get(field) for field in PROTECTED if row.get(field))
+	family.flags.newly_protected = moved
+
+
+def check_lifting(family) -> None:
+	"""Refuse that anyone but a director lifts the mark. Raises ProtectionError."""
+	before = family.get_doc_before_save()
+	marked = {row.name for row in before.guardians if row.non_disclosure} if before else set()
+	lifted = any(guardian.name in marked and not guardian.non_disclosure for guardian in family.guardians)
+	if lifted and not _may_lift():
+		frappe.throw(
+			_("Only the director of the unit may lift a guardian's non-disclosure."), ProtectionError
+		)
+
+
+def forget_removed(family) -> None:
+	"""Remove the encrypted details of guardians who were taken off the family."""
+	before = family.get_doc_before_save()
+	kept = {guardian.name for guardian in family.guardians}
+	for row in before.guardians if before else ():
+		if row.name not in kept:
+			for protected in PROTECTED.values():
+				remove_encrypted_password(TABLE, row.name, protected)
+
+
+def forget_disclosed(family) -> None:
+	"""Take the details that were just protected out of the family's versions, which its readers see in the timeline."""
+	values = family.flags.pop("newly_protected", None)
+	if not values:
+		return
+	# Unfiltered, and without the hooks of Version (it has none): the text of a change, not a case document.
+	for version in frappe.get_all(
+		"Version", filters={"ref_doctype": "Family", "docname": family.name}, fields=["name", "data"]
+	):
+		data = json.dumps(_without(json.loads(version.data), values))
+		if data != version.data:
+			frappe.db.set_value("Version", version.name, "data", data, update_modified=False)
+
+
+@frappe.whitelist()
+def protected_contacts(family: str) -> list[dict]:
+	"""Return name, phone and e-mail of the family's marked guardians, for a director of a unit of its children.
+
+	`family`: the name of the Family. Raises PermissionError for everybody else.
+	"""
+	doc = frappe.get_doc("Family", family)
+	doc.check_permission("read")
+	if not _may_lift():
+		raise frappe.PermissionError
+	return [
+		{
+			"full_name": guardian.full_name,
+			**{field: _stored(guardian, name) for field, name in PROTECTED.items()},
+		}
+		for guardian in doc.guardians
+		if guardian.non_disclosure
+	]
+
+
+def _may_lift() -> bool:
+	return frappe.session.user == "Administrator" or OPENED_BY in frappe.get_roles()
+
+
+def _stored(guardian, protected: str) -> str | None:
+	if not guardian.get(protected):
+		return None
+	return get_decrypted_password(TABLE, guardian.name, protected, raise_exception=False)
+
+
+def _without(data, values: set[str]):
+	"""Return the parsed version with every one of `values` replaced."""
+	if isinstance(data, dict):
+		return {key: _without(value, values) for key, value in data.items()}
+	if isinstance(data, list):
+		return [_without(value, values) for value in data]
+	return HIDDEN if isinstance(data, str) and data in values else data

@@ -1,0 +1,94 @@
+"""Keeps the family and unit that casework carries (so that lists are fast) in step with the child."""
+
+import frappe
+from frappe import _
+
+from early_support.access import policy
+
+
+class AnotherControllerError(frappe.ValidationError):
+	"""Data would move from one register controller to another, whose registers stay apart (703/2023, 13 §)."""
+
+
+def follow_child(child) -> None:
+	"""Write the child's unit, controller and family onto its casework that is still open.
+
+	`child`: the Child document, already stored. What is closed keeps the unit in which it happened: the figures of that
+	unit must not change afterwards (access/conditions.py closes it to the unit's staff all the same). The family is
+	followed by all: a family is who the case is about.
+	"""
+	for doctype in policy.GUARDED_DOCTYPES:
+		if not frappe.get_meta(doctype).has_field("child"):
+			continue
+		table = f"`tab{doctype}`"
+		# Plain SQL, not a save: these are derived fields, the change belongs to the Child (whose Version holds it), and
+		# a save would ask the workflow whether the user may edit the state in which each document stands.
+		frappe.db.sql(
+			f"update {table} set family = %(family)s where child = %(child)s and ifnull(family, '') != %(family)s",
+			{"family": child.family, "child": child.name},
+		)
+		frappe.db.sql(
+			f"""update {table} set unit = %(unit)s, controller = %(controller)s
+			where child = %(child)s and workflow_state not in %(final)s""",
+			{
+				"unit": child.unit,
+				"controller": child.controller,
+				"child": child.name,
+				"final": final_states(doctype),
+			},
+		)
+		for name in frappe.get_all(
+			doctype, filters={"child": child.name}, pluck="name"
+		):  # names only, to clear caches
+			frappe.clear_document_cache(doctype, name)
+
+
+def final_states(doctype: str) -> tuple[str, ...]:
+	"""Return the states of the active Workflow of `doctype` from which no transition leads on."""
+	# Read without permission: the structure of a workflow is no secret, and staff have no right to the doctype.
+	workflow = frappe.db.get_value("Workflow", {"document_type": doctype, "is_active": 1})
+	if not workflow:
+		return ("",)
+	doc = frappe.get_cached_doc("Workflow", workflow)
+	leaving = {row.state for row in doc.transitions}
+	return tuple(row.state for row in doc.states if row.state not in leaving) or ("",)
+
+
+def check_controller_of_child(child) -> None:
+	"""Refuse that a child with casework moves to a unit of another register controller. Raises AnotherControllerError.
+
+	Such a child leaves here (`left_on`) and begins there; its case documents stay with the controller who made them.
+	"""
+	before = child.get_doc_before_save()
+	if before and before.controller != child.controller and _has_casework(child.name):
+		frappe.throw(
+			_(
+				"The day care unit belongs to another register controller. Enter the day on which the child leaves, and "
+				"let the new unit enter the child anew."
+			),
+			AnotherControllerError,
+		)
+
+
+def check_controller_of_unit(unit) -> None:
+	"""Refuse that a unit with children moves to another register controller. Raises AnotherControllerError."""
+	before = unit.get_doc_before_save()
+	if before and before.controller != unit.controller and frappe.db.exists("Child", {"unit": unit.name}):
+		frappe.throw(
+			_("The day care unit has children, so it cannot move to another register controller."),
+			AnotherControllerError,
+		)
+
+
+def follow_area(area) -> None:
+	"""Let the units of a service area follow when its register controller changes. Raises AnotherControllerError."""
+	# Unfiltered: whoever may change an area changes it for all its units.
+	for name in frappe.get_all("Day Care Unit", filters={"service_area": area.name}, pluck="name"):
+		frappe.get_doc("Day Care Unit", name).save()
+
+
+def _has_casework(child: str) -> bool:
+	return any(
+		frappe.get_meta(doctype).has_field("child") and frappe.db.exists(doctype, {"child": child})
+		for doctype in policy.GUARDED_DOCTYPES
+	)
