@@ -1,0 +1,194 @@
+"""Meets every save, on every channel, with the judgement of `core`. The only module of this room that reads Frappe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.workflow import is_transition_condition_satisfied
+
+from early_support.exceptions import StateNotEditable, TransitionNotAllowed
+from early_support.workflow_guard.core import Change, Reason, Transition, Workflow, judge
+
+# A key of frappe.flags: it lives as long as one request or job and cannot be set from outside, unlike `doc.flags`
+# or an attribute of the document.
+SYSTEM_CHANGE = "early_support_system_change"
+
+
+@contextmanager
+def system_change() -> Iterator[None]:
+	"""Let the app itself change casework that no user may change: a child moves, the demo is removed.
+
+	Only for code. What is saved inside still goes through the rules in the controllers.
+	"""
+	before = frappe.flags.get(SYSTEM_CHANGE)
+	frappe.flags[SYSTEM_CHANGE] = True
+	try:
+		yield
+	finally:
+		frappe.flags[SYSTEM_CHANGE] = before
+
+
+def is_system_change() -> bool:
+	"""Whether the running code is inside `system_change()`."""
+	return bool(frappe.flags.get(SYSTEM_CHANGE))
+
+
+def on_validate(doc: Document, method: str | None = None) -> None:
+	"""Refuse a save that the active Workflow does not allow to the session's user.
+
+	Raises:
+		TransitionNotAllowed: the state may not change this way, or no Workflow is active (fail closed).
+		StateNotEditable: the state stays, and the user may not edit in it.
+	"""
+	if is_system_change():
+		return
+	workflow = load_workflow(doc.doctype)
+	if workflow is None:
+		frappe.throw(
+			_("{0} has no active workflow. Ask the administrator to activate one.").format(_(doc.doctype)),
+			TransitionNotAllowed,
+		)
+	change = _change(doc)
+	verdict = judge(workflow, change, frappe.get_roles(), lambda row: _condition_met(row, doc))
+	if not verdict.allowed:
+		_refuse(verdict.reason, change)
+
+
+def on_trash(doc: Document, method: str | None = None) -> None:
+	"""Refuse the deletion of casework: it is closed, and later destroyed by the retention rules.
+
+	Raises:
+		StateNotEditable: always, save inside `system_change()`.
+	"""
+	if not is_system_change():
+		frappe.throw(_("Casework is not deleted. Close it instead."), StateNotEditable)
+
+
+def refuse_docstatus(doc: Document, method: str | None = None) -> None:
+	"""Refuse to submit, cancel or discard casework: its only states are those of its workflow.
+
+	Raises:
+		StateNotEditable: always.
+	"""
+	frappe.throw(
+		_("Casework is neither submitted nor cancelled. Use the actions of its workflow."), StateNotEditable
+	)
+
+
+def refuse_own_save(row: Document) -> None:
+	"""Refuse to save a child row on its own: it would pass by the rules of the document it belongs to.
+
+	Raises:
+		StateNotEditable: always, because the rows of a saved document do not run this event.
+	"""
+	frappe.throw(_("Rows are saved together with their document."), StateNotEditable)
+
+
+def load_workflow(doctype: str) -> Workflow | None:
+	"""Return the active workflow of `doctype`, or None."""
+	name = frappe.get_meta(doctype).get_workflow()
+	if not name:
+		return None
+	record = frappe.get_cached_doc("Workflow", name)
+	editors: dict[str, set[str]] = {}
+	for row in record.states:
+		editors.setdefault(row.state, set()).add(row.allow_edit)
+	return Workflow(
+		states=tuple(editors),
+		editors={state: frozenset(roles) for state, roles in editors.items()},
+		transitions=tuple(
+			Transition(
+				state=row.state,
+				action=row.action,
+				next_state=row.next_state,
+				allowed=row.allowed,
+				condition=row.condition,
+				allow_self_approval=bool(row.allow_self_approval),
+			)
+			for row in record.transitions
+		),
+	)
+
+
+def stored_state(doc: Document) -> str | None:
+	"""Return the state in the database, locked until the end of the transaction; None for a new document.
+
+	The lock makes the second of two people who press the same button see what the first did.
+	"""
+	if doc.is_new():
+		return None
+	return frappe.db.get_value(doc.doctype, doc.name, "workflow_state", for_update=True)
+
+
+def _change(doc: Document) -> Change:
+	before = doc.get_doc_before_save()
+	return Change(
+		stored_state=stored_state(doc),
+		new_state=doc.get("workflow_state"),
+		is_new=doc.is_new(),
+		is_own=doc.owner == frappe.session.user and frappe.session.user != "Administrator",
+		changed_fields=_changed_fields(before, doc) if before else frozenset(),
+	)
+
+
+def _changed_fields(before: Document, doc: Document) -> frozenset[str]:
+	"""Name the fields which the user changes: not the state, and not what the controller records by itself."""
+	recorded = {"workflow_state", *getattr(doc, "RECORDED_FIELDS", ())}
+	return frozenset(
+		df.fieldname
+		for df in doc.meta.fields
+		if df.fieldname not in recorded and _plain(before, df) != _plain(doc, df)
+	)
+
+
+def _plain(doc: Document, df) -> object:
+	"""Return a value in a form in which the stored and the sent one can be compared."""
+	value = doc.get(df.fieldname)
+	if df.fieldtype in ("Table", "Table MultiSelect"):
+		fields = [child.fieldname for child in frappe.get_meta(df.options).fields]
+		return [[str(row.get(name) or "") for name in fields] for row in value or []]
+	if df.fieldtype == "Time":
+		value = frappe.utils.to_timedelta(value) if isinstance(value, str) and value else value
+	return str(value or "")
+
+
+def _condition_met(row: Transition, doc: Document) -> bool:
+	# As in Frappe: the condition sees the document as it is stored, not what the request would make of it.
+	return bool(
+		is_transition_condition_satisfied(frappe._dict(condition=row.condition), doc.get_doc_before_save())
+	)
+
+
+def _refuse(reason: Reason, change: Change) -> None:
+	stored, new = _(change.stored_state or ""), _(change.new_state or "")
+	if reason is Reason.NOT_INITIAL:
+		frappe.throw(_("A new document cannot begin as “{0}”.").format(new), TransitionNotAllowed)
+	if reason is Reason.UNKNOWN_STATE:
+		frappe.throw(
+			_("The workflow no longer knows the state “{0}”. Ask the administrator to bring it back.").format(
+				stored
+			),
+			TransitionNotAllowed,
+		)
+	if reason is Reason.NOT_EDITABLE:
+		frappe.throw(_("In the state “{0}” this is for others to write.").format(stored), StateNotEditable)
+	if reason is Reason.FINAL:
+		frappe.throw(_("The state is “{0}”: nothing is changed any more.").format(stored), StateNotEditable)
+	if reason is Reason.CONDITION_NOT_MET:
+		frappe.throw(
+			_("The condition for moving from “{0}” to “{1}” is not met yet.").format(stored, new),
+			TransitionNotAllowed,
+		)
+	if reason is Reason.SELF_APPROVAL:
+		frappe.throw(
+			_("Moving from “{0}” to “{1}” needs somebody else than the one who made it.").format(stored, new),
+			TransitionNotAllowed,
+		)
+	frappe.throw(
+		_("You cannot move this from “{0}” to “{1}”. It may have moved on already: reload the page.").format(
+			stored, new
+		),
+		TransitionNotAllowed,
+	)
