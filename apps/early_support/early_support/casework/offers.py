@@ -1,0 +1,104 @@
+"""The next document, offered with what is already known. Nothing here stores anything."""
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from early_support.casework.clock import today
+from early_support.casework.people import liaison_counsellors
+from early_support.casework.rights import require_right
+
+
+@frappe.whitelist()
+def make_support_period(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Support Period for a Concern, with the meeting day and the unit's own counsellor.
+
+	Raises:
+		frappe.PermissionError: the concern is not open to the user, or periods are not theirs to begin.
+	"""
+	concern = _readable("Concern", source_name)
+	period = _new("Support Period")
+	period.update(
+		{
+			"concern": concern.name,
+			"child": concern.child,
+			"child_name": concern.child_name,
+			"family": concern.family,
+			"unit": concern.unit,
+			"meeting_on": concern.meeting_on,
+			"agreed_by": concern.discussed_with,
+			"visit_limit": frappe.db.get_single_value("Early Support Settings", "visit_limit"),
+		}
+	)
+	counsellors = liaison_counsellors(concern.unit)
+	if len(counsellors) == 1:
+		period.counsellor = counsellors[0]
+	return period
+
+
+@frappe.whitelist()
+def make_visit(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Visit for a Support Period; the first is on the day of the joint meeting, if that is to come.
+
+	Raises:
+		frappe.PermissionError: the period is not open to the user, or visits are not theirs to plan.
+	"""
+	period = _readable("Support Period", source_name)
+	visit = _new("Visit")
+	visit.update(
+		{
+			"support_period": period.name,
+			"child": period.child,
+			"child_name": period.child_name,
+			"family": period.family,
+			"unit": period.unit,
+			"place": "Unit",
+		}
+	)
+	if period.meeting_on and getdate(period.meeting_on) >= today() and not period.get_visits():
+		visit.visit_date = period.meeting_on
+	for role in ("Guardian", "Child", "Family Counsellor"):
+		visit.append("participants", {"role": role, "headcount": 1})
+	return visit
+
+
+@frappe.whitelist()
+def make_consultation(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Consultation that carries only the unit and the age band of a Concern's child.
+
+	No text, no topic, no name, no link: a consultation must not lead back to the child (domain.md §9.8).
+
+	Raises:
+		frappe.PermissionError: the concern is not open to the user, or consultations are not theirs to ask.
+	"""
+	concern = _readable("Concern", source_name)
+	consultation = _new("Consultation")
+	consultation.unit = concern.unit
+	# Not a permission matter: whoever may read the concern may read the child.
+	consultation.age_band = age_band(frappe.db.get_value("Child", concern.child, "birth_date"))
+	return consultation
+
+
+def age_band(birth_date) -> str | None:
+	"""Return the Age Band that a child born on `birth_date` is in today, or None.
+
+	A band holds the ages from `from_months` up to and including `to_months`, in full months.
+	"""
+	if not birth_date:
+		return None
+	born, day = getdate(birth_date), today()
+	months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
+	return frappe.db.get_value(
+		"Age Band", {"disabled": 0, "from_months": ("<=", months), "to_months": (">=", months)}, "name"
+	)
+
+
+def _readable(doctype: str, name: str) -> Document:
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission("read")
+	return doc
+
+
+def _new(doctype: str) -> Document:
+	require_right(doctype, "create")
+	return frappe.new_doc(doctype)

@@ -1,0 +1,85 @@
+"""Which of the staff a case may name."""
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from early_support.access.assignments import staff_units
+from early_support.casework.clock import today
+from early_support.casework.rights import require_right
+
+COUNSELLOR = "Family Counsellor"
+
+
+def is_counsellor(user: str) -> bool:
+	"""Whether `user` is an enabled user with the role of a family counsellor."""
+	return bool(frappe.db.get_value("User", user, "enabled")) and COUNSELLOR in frappe.get_roles(user)
+
+
+def full_name(user: str | None) -> str | None:
+	"""Return the name of a colleague."""
+	# Not filtered by permission: whoever opens the case may know the colleagues it names; users as such are not
+	# readable to the staff.
+	return frappe.db.get_value("User", user, "full_name") if user else None
+
+
+def people_of(doc: Document) -> dict[str, str]:
+	"""Return the full name of every user whom a document names, so that the form need not show addresses."""
+	links = doc.meta.get("fields", {"fieldtype": "Link", "options": "User"})
+	users = {doc.get(df.fieldname) for df in links} - {None, ""}
+	return {user: full_name(user) or user for user in users}
+
+
+@frappe.whitelist()
+def own_units() -> list[str]:
+	"""Return the day care units in which the session's user works today as an educator or director."""
+	return sorted(staff_units(frappe.session.user))
+
+
+def liaison_counsellors(unit: str) -> list[str]:
+	"""Return the users who are the unit's liaison on the side of family counselling today, in the order of the unit."""
+	# Not filtered by permission: the staff may know who their liaisons are; no case is read.
+	rows = frappe.get_all(
+		"Unit Liaison",
+		filters={"parenttype": "Day Care Unit", "parent": unit, "side": "Family Counselling"},
+		fields=["user", "from_date", "to_date"],
+		order_by="idx asc",
+	)
+	day = today()
+	return [
+		row.user
+		for row in rows
+		if (not row.from_date or getdate(row.from_date) <= day)
+		and (not row.to_date or day <= getdate(row.to_date))
+	]
+
+
+@frappe.whitelist()
+@frappe.validate_and_sanitize_search_inputs
+def find_counsellors(  # noqa: PLR0913, PLR0917 — the signature of Frappe's link queries
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict
+) -> list[tuple]:
+	"""Return family counsellors for a Link field, the unit's own liaisons first.
+
+	Args:
+		txt: part of the name or the address.
+		filters: `unit`, the name of a Day Care Unit.
+
+	Raises:
+		frappe.PermissionError: the user may not read support periods.
+	"""
+	require_right("Support Period", "read")
+	# As in full_name: names of colleagues only.
+	named = frappe.get_all(
+		"Has Role", filters={"role": COUNSELLOR, "parenttype": "User"}, pluck="parent", distinct=True
+	)
+	users = frappe.get_all(
+		"User",
+		filters={"name": ("in", named), "enabled": 1},
+		or_filters={"full_name": ("like", f"%{txt}%"), "name": ("like", f"%{txt}%")},
+		fields=["name", "full_name"],
+		order_by="full_name asc",
+	)
+	first = liaison_counsellors((filters or {}).get("unit") or "")
+	users.sort(key=lambda user: user.name not in first)
+	return [(user.name, user.full_name) for user in users[start : start + page_len]]

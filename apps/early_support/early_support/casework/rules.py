@@ -1,0 +1,90 @@
+"""Verbs which the case controllers share: what has to be there, and which order dates keep."""
+
+from itertools import pairwise
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from early_support.casework.clock import today
+from early_support.exceptions import GuardNotMet
+
+
+def require(doc: Document, *fieldnames: str) -> None:
+	"""Refuse the document while one of the fields is empty.
+
+	Raises:
+		GuardNotMet: names every missing field by its label, and the state that waits for them.
+	"""
+	missing = [fieldname for fieldname in fieldnames if is_empty(doc, fieldname)]
+	if missing:
+		labels = ", ".join(_(doc.meta.get_label(fieldname)) for fieldname in missing)
+		frappe.throw(
+			_("Please fill in first: {0}. Then the state can be “{1}”.").format(
+				labels, _(doc.workflow_state)
+			),
+			GuardNotMet,
+		)
+
+
+def require_for_state(doc: Document) -> None:
+	"""Refuse the document while a field that its state needs (`NEEDS` of its controller) is empty.
+
+	Raises:
+		GuardNotMet: see `require`.
+	"""
+	require(doc, *doc.NEEDS.get(doc.workflow_state, ()))
+
+
+def is_empty(doc: Document, fieldname: str) -> bool:
+	"""Whether a field holds nothing, white space included."""
+	value = doc.get(fieldname)
+	return not (value.strip() if isinstance(value, str) else value)
+
+
+def not_in_future(doc: Document, *fieldnames: str) -> None:
+	"""Refuse a day that has not come yet.
+
+	Raises:
+		GuardNotMet: for the first such field.
+	"""
+	for fieldname in fieldnames:
+		if doc.get(fieldname) and getdate(doc.get(fieldname)) > today():
+			frappe.throw(
+				_("{0}: the day has not come yet. Please give the day it took place.").format(
+					_(doc.meta.get_label(fieldname))
+				),
+				GuardNotMet,
+			)
+
+
+def in_order(doc: Document, *fieldnames: str) -> None:
+	"""Refuse days that do not follow each other in the order of `fieldnames`; empty ones are passed over.
+
+	Raises:
+		GuardNotMet: for the first pair that is the wrong way round.
+	"""
+	given = [fieldname for fieldname in fieldnames if doc.get(fieldname)]
+	for earlier, later in pairwise(given):
+		if getdate(doc.get(later)) < getdate(doc.get(earlier)):
+			frappe.throw(
+				_("“{0}” cannot be before “{1}”. Please check the days.").format(
+					_(doc.meta.get_label(later)), _(doc.meta.get_label(earlier))
+				),
+				GuardNotMet,
+			)
+
+
+def unchanged(doc: Document, *fieldnames: str) -> None:
+	"""Refuse a change of fields which are settled.
+
+	Raises:
+		GuardNotMet: for the first field that differs from what is stored.
+	"""
+	before = doc.get_doc_before_save()
+	for fieldname in fieldnames:
+		if before and (before.get(fieldname) or "") != (doc.get(fieldname) or ""):
+			frappe.throw(
+				_("“{0}” can no longer be changed.").format(_(doc.meta.get_label(fieldname))), GuardNotMet
+			)

@@ -1,0 +1,45 @@
+frappe.ui.form.on("Concern", {
+	setup(frm) {
+		// Children who have left keep their papers, but nothing new is begun about them.
+		es.offer_only(frm, "child", __("Children who are in day care now"), () => ({
+			filters: [["left_on", "is", "not set"]],
+		}));
+	},
+
+	refresh(frm) {
+		es.case_form(frm);
+		es.zone_scale(frm, "zone", { advice: true });
+		es.zone_scale(frm, "parents_zone");
+		es.next_step(frm, offer);
+		es.duty(frm);
+		offer_consultation(frm);
+	},
+
+	zone: (frm) => es.duty(frm),
+	before_workflow_action: (frm) => es.before_move(frm),
+});
+
+/** After an agreed meeting the next step is the support period: begin it, or open the one that was begun. */
+function offer(frm) {
+	if (frm.doc.workflow_state !== "Meeting Agreed" || frm.is_new()) return null;
+	const period = frm.doc.__onload?.period;
+	if (period) {
+		return {
+			line: __("The child has a support period."),
+			label: __("Open the support period"),
+			run: () => frappe.set_route("Form", "Support Period", period.name),
+		};
+	}
+	if (!frappe.model.can_create("Support Period")) return null;
+	return {
+		line: __("The parents have agreed to meet."),
+		label: __("Start the support period"),
+		run: () => es.open_next(frm, "make_support_period"),
+	};
+}
+
+function offer_consultation(frm) {
+	const closed = ["Draft", "Closed"].includes(frm.doc.workflow_state);
+	if (frm.is_new() || closed || !frappe.model.can_create("Consultation")) return;
+	frm.add_custom_button(__("Ask a counsellor anonymously"), () => es.open_next(frm, "make_consultation"));
+}

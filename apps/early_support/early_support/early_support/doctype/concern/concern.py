@@ -1,0 +1,97 @@
+import frappe
+
+from early_support.casework.clock import today
+from early_support.casework.people import people_of
+from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
+from early_support.casework.rules import in_order, not_in_future, require_for_state
+from early_support.casework.states import OPEN_PERIOD
+from early_support.naming import opaque_name
+from early_support.workflow_guard.document import CaseDocument
+
+
+class Concern(CaseDocument):
+	"""Something noticed about a child's day, from the observation to the agreed next step (domain.md §2)."""
+
+	# What has to be there in each state, whatever the Workflow says. Urgent is not here: it never waits.
+	NEEDS = {
+		"Raised": ("observation",),
+		"Discussed": ("observation", "discussed_on"),
+		"Meeting Proposed": ("observation", "discussed_on", "discussed_how"),
+		"Meeting Agreed": ("observation", "discussed_on", "discussed_how"),
+		"Declined": ("observation", "discussed_on", "discussed_how"),
+		"Closed": ("closing_reason",),
+	}
+	RECORDED_FIELDS = (
+		"child_name",
+		"family",
+		"unit",
+		"controller",
+		"raised_by",
+		"raised_on",
+		"declined_on",
+		"urgent_on",
+		"closed_on",
+	)
+
+	def autoname(self):
+		self.name = opaque_name()
+
+	def onload(self):
+		self.set_onload("needs", self.NEEDS)
+		self.set_onload("people", people_of(self))
+		self.set_onload("period", self.get_period())
+
+	def before_validate(self):
+		keep_recorded(self)
+		begin(self)
+		self.set_person()
+		self.set_raised()
+		self.set_days()
+
+	def validate(self):
+		# Urgent skips every guard (design.md §3): nothing may delay the contact that a child in danger needs.
+		if self.workflow_state == "Urgent":
+			return
+		require_for_state(self)
+		self.check_days()
+
+	def set_person(self):
+		take_person(self, open_source(self, "child"))
+
+	def set_raised(self):
+		if self.is_new():
+			self.raised_by = frappe.session.user
+		if not self.raised_on and self.workflow_state not in ("Draft", "Closed"):
+			self.raised_on = today()
+
+	def set_days(self):
+		if entered(self, "Meeting Proposed"):
+			# The first proposal stays when the talk is taken up again and the meeting proposed anew.
+			self.meeting_proposed_on = self.meeting_proposed_on or today()
+		if entered(self, "Meeting Agreed"):
+			self.agreed_on = self.agreed_on or today()
+		if entered(self, "Declined"):
+			self.declined_on = today()
+		if entered(self, "Urgent"):
+			self.urgent_on = today()
+		if entered(self, "Closed"):
+			self.closed_on = today()
+
+	def check_days(self):
+		not_in_future(self, "observed_on", "discussed_on", "meeting_proposed_on", "agreed_on")
+		in_order(self, "observed_on", "discussed_on")
+		in_order(self, "observed_on", "meeting_proposed_on", "agreed_on")
+		in_order(self, "meeting_proposed_on", "meeting_on")
+
+	def get_period(self) -> dict | None:
+		"""Return the open support period of the child, or the one with which this concern ended, if the user sees it."""
+		periods = frappe.get_list(
+			"Support Period",
+			filters={"child": self.child},
+			fields=["name", "concern", "workflow_state"],
+			order_by="creation desc",
+			limit=50,
+		)
+		still_open = (period for period in periods if period.workflow_state in OPEN_PERIOD)
+		own = (p for p in periods if p.concern == self.name and p.workflow_state == "Ended")
+		return next(still_open, None) or next(own, None)

@@ -1,0 +1,82 @@
+import frappe
+from frappe import _
+from frappe.utils import formatdate
+
+from early_support.casework.clock import now
+from early_support.casework.people import people_of
+from early_support.casework.record import begin, entered, keep_recorded
+from early_support.casework.rules import is_empty, require_for_state, unchanged
+from early_support.exceptions import GuardNotMet
+from early_support.naming import opaque_name
+from early_support.screening.service import refuse_persons
+from early_support.workflow_guard.document import CaseDocument
+
+
+class Consultation(CaseDocument):
+	"""An anonymous question to a family counsellor (domain.md §2.2). It holds no person and no link to one."""
+
+	NEEDS = {
+		"Answered": ("answer",),
+	}
+	RECORDED_FIELDS = (
+		"title",
+		"controller",
+		"requested_by",
+		"requested_on",
+		"taken_by",
+		"taken_on",
+		"answered_on",
+		"closed_on",
+	)
+	FREE_TEXT = ("question", "call_back_time", "answer")
+
+	def autoname(self):
+		self.name = opaque_name()
+
+	def onload(self):
+		self.set_onload("needs", self.NEEDS)
+		self.set_onload("people", people_of(self))
+
+	def before_validate(self):
+		keep_recorded(self)
+		begin(self)
+		self.set_request()
+		self.set_times()
+
+	def validate(self):
+		# First of all: a text that names somebody goes no further than here.
+		refuse_persons(self, self.FREE_TEXT)
+		self.check_question_settled()
+		self.check_answer_in_turn()
+		require_for_state(self)
+
+	def set_request(self):
+		if not self.is_new():
+			return
+		self.requested_by = frappe.session.user
+		self.requested_on = now()
+		unit = frappe.db.get_value("Day Care Unit", self.unit, ["title", "controller"], as_dict=True) or {}
+		self.controller = unit.get("controller")
+		self.title = f"{unit.get('title') or ''} {formatdate(self.requested_on)}".strip()
+
+	def set_times(self):
+		if entered(self, "Taken"):
+			self.taken_by = frappe.session.user
+			self.taken_on = now()
+		if entered(self, "Answered"):
+			self.answered_on = now()
+		if entered(self, "Closed"):
+			self.closed_on = now()
+
+	def check_question_settled(self):
+		"""The question stays as it was asked, once a counsellor has taken it."""
+		before = self.get_doc_before_save()
+		if before and before.workflow_state != "Requested":
+			unchanged(self, "age_band", "channel", "call_back_time", "question")
+
+	def check_answer_in_turn(self):
+		"""The answer is written by the counsellor who took the question."""
+		if self.workflow_state == "Requested" and not is_empty(self, "answer"):
+			frappe.throw(
+				_("The answer is written after a family counsellor has taken the question."), GuardNotMet
+			)

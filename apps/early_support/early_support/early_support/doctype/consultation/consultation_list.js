@@ -1,0 +1,3 @@
+frappe.listview_settings["Consultation"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,45 @@
+frappe.ui.form.on("Support Period", {
+	setup(frm) {
+		es.offer_only(frm, "concern", __("Concerns with an agreed meeting, and urgent ones"), () => ({
+			filters: { workflow_state: ["in", ["Meeting Agreed", "Urgent"]] },
+		}));
+		es.offer_only(frm, "counsellor", __("Family counsellors; those of the unit first"), () => ({
+			query: "early_support.casework.people.find_counsellors",
+			filters: { unit: frm.doc.unit },
+		}));
+	},
+
+	refresh(frm) {
+		es.case_form(frm);
+		es.forget("Concern", frm.doc.concern);
+		es.next_step(frm, offer);
+	},
+
+	before_workflow_action: (frm) => es.before_move(frm),
+});
+
+/** While the counsellor works: plan a visit, open the one that is planned, or go on when the limit is reached. */
+function offer(frm) {
+	const working = ["Agreed", "Under Way"].includes(frm.doc.workflow_state);
+	if (frm.is_new() || !working || !frappe.model.can_create("Visit")) return null;
+	const visits = frm.doc.__onload?.visits || [];
+	const planned = visits.find((visit) => visit.workflow_state === "Planned");
+	const held = visits.filter((visit) => visit.workflow_state === "Held").length;
+	if (frm.doc.workflow_state === "Agreed" && held) return null;
+	if (planned) {
+		return {
+			line: __("Visit {0} is planned for {1}.", [
+				planned.number,
+				frappe.datetime.str_to_user(planned.visit_date),
+			]),
+			label: __("Open the visit"),
+			run: () => frappe.set_route("Form", "Visit", planned.name),
+		};
+	}
+	if (held >= frm.doc.visit_limit) return null;
+	return {
+		line: __("{0} of at most {1} visits have been held.", [held, frm.doc.visit_limit]),
+		label: __("Plan a visit"),
+		run: () => es.open_next(frm, "make_visit"),
+	};
+}

@@ -1,0 +1,162 @@
+import frappe
+from frappe import _
+
+from early_support.casework.clock import today
+from early_support.casework.people import full_name, is_counsellor, people_of
+from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
+from early_support.casework.rules import in_order, not_in_future, require_for_state
+from early_support.casework.states import OPEN_PERIOD
+from early_support.exceptions import GuardNotMet
+from early_support.naming import opaque_name
+from early_support.workflow_guard.document import CaseDocument
+from early_support.workflow_guard.guard import system_change
+
+AGREEMENT = ("agreed_by", "agreed_how", "counsellor")
+
+
+class SupportPeriod(CaseDocument):
+	"""Early-support family work with one family: agreed on by the parents, a few visits, follow-up (domain.md §2)."""
+
+	NEEDS = {
+		"Agreed": AGREEMENT,
+		"Under Way": AGREEMENT,
+		"Follow-up": AGREEMENT,
+		"Ended": (*AGREEMENT, "outcome"),
+	}
+	RECORDED_FIELDS = (
+		"child",
+		"child_name",
+		"family",
+		"unit",
+		"controller",
+		"proposed_by",
+		"counsellor_name",
+		"visit_limit",
+		"declined_on",
+		"started_on",
+		"ended_on",
+		"withdrawn_on",
+	)
+
+	def autoname(self):
+		self.name = opaque_name()
+
+	def onload(self):
+		self.set_onload("needs", self.NEEDS)
+		self.set_onload("people", people_of(self))
+		self.set_onload("visits", self.get_visits())
+
+	def before_validate(self):
+		keep_recorded(self)
+		begin(self)
+		self.set_person()
+		self.set_proposal()
+		self.set_counsellor_name()
+		self.set_days()
+
+	def validate(self):
+		self.check_concern()
+		self.check_one_open_period()
+		require_for_state(self)
+		self.check_counsellor()
+		self.check_days()
+		self.check_no_visit_planned()
+
+	def on_update(self):
+		self.cancel_planned_visits()
+
+	def set_person(self):
+		take_person(self, open_source(self, "concern"))
+
+	def set_proposal(self):
+		if self.is_new():
+			self.proposed_by = frappe.session.user
+			self.visit_limit = frappe.db.get_single_value("Early Support Settings", "visit_limit")
+
+	def set_counsellor_name(self):
+		self.counsellor_name = full_name(self.counsellor)
+
+	def set_days(self):
+		if entered(self, "Agreed"):
+			self.agreed_on = self.agreed_on or today()
+		if entered(self, "Declined"):
+			self.declined_on = today()
+		if entered(self, "Under Way"):
+			self.started_on = today()
+		if entered(self, "Ended"):
+			self.ended_on = today()
+		if entered(self, "Withdrawn"):
+			self.withdrawn_on = today()
+
+	def check_concern(self):
+		"""Support begins with a concern on whose meeting the parents have agreed (domain.md §2.3-4), or an urgent one."""
+		if not self.is_new():
+			return
+		state = frappe.db.get_value("Concern", self.concern, "workflow_state")
+		if state not in ("Meeting Agreed", "Urgent"):
+			frappe.throw(
+				_(
+					"Support can begin when the parents have agreed to a joint meeting. The concern is still “{0}”."
+				).format(_(state)),
+				GuardNotMet,
+			)
+
+	def check_one_open_period(self):
+		if self.workflow_state not in OPEN_PERIOD:
+			return
+		# The lock on the child lets only one of two simultaneous saves through.
+		frappe.db.get_value("Child", self.child, "name", for_update=True)
+		# Not filtered by permission: the rule holds for periods which the user may not see; nothing of them is shown.
+		if frappe.db.exists(
+			"Support Period",
+			{"child": self.child, "workflow_state": ("in", OPEN_PERIOD), "name": ("!=", self.name)},
+		):
+			frappe.throw(
+				_("The child already has a support period under way. End it before another one begins."),
+				GuardNotMet,
+			)
+
+	def check_counsellor(self):
+		if self.counsellor and self.has_value_changed("counsellor") and not is_counsellor(self.counsellor):
+			frappe.throw(
+				_("{0} is not a family counsellor. Please choose one.").format(self.counsellor), GuardNotMet
+			)
+
+	def check_days(self):
+		not_in_future(self, "proposed_on", "agreed_on")
+		in_order(self, "proposed_on", "agreed_on")
+
+	def check_no_visit_planned(self):
+		if entered(self, "Ended") and self.planned_visits():
+			frappe.throw(
+				_("A visit is still planned. Mark it as held or cancel it, then the period can end."),
+				GuardNotMet,
+			)
+
+	def cancel_planned_visits(self):
+		"""The parents' word counts at once: what is still planned is called off with it."""
+		if not entered(self, "Withdrawn"):
+			return
+		for name in self.planned_visits():
+			visit = frappe.get_doc("Visit", name)
+			visit.workflow_state = "Cancelled"
+			visit.cancelled_reason = _("The family withdrew from the support.")
+			# Safe: whoever may record the withdrawal may end its visits, though an educator may write no visit.
+			with system_change():
+				visit.save(ignore_permissions=True)
+
+	def planned_visits(self) -> list[str]:
+		"""Return the names of the planned visits. Not filtered by permission: only for rules, never shown."""
+		return frappe.get_all(
+			"Visit", filters={"support_period": self.name, "workflow_state": "Planned"}, pluck="name"
+		)
+
+	def get_visits(self) -> list[dict]:
+		"""Return the visits of this period, as far as the user may see them, in order."""
+		return frappe.get_list(
+			"Visit",
+			filters={"support_period": self.name},
+			fields=["name", "number", "visit_date", "workflow_state"],
+			order_by="number asc",
+			limit=50,
+		)

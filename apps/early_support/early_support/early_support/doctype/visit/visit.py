@@ -1,0 +1,121 @@
+import frappe
+from frappe import _
+
+from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
+from early_support.casework.rules import is_empty, not_in_future
+from early_support.casework.states import AGREED_PERIOD
+from early_support.exceptions import GuardNotMet
+from early_support.naming import opaque_name
+from early_support.workflow_guard.document import CaseDocument
+from early_support.workflow_guard.guard import is_system_change
+
+COUNTED_STATES = ("Planned", "Held")
+
+
+class Visit(CaseDocument):
+	"""One meeting with the family within a support period (domain.md §2.4)."""
+
+	NEEDS = {}
+	RECORDED_FIELDS = ("number", "child", "child_name", "family", "unit", "controller")
+
+	def autoname(self):
+		self.name = opaque_name()
+
+	def onload(self):
+		self.set_onload("needs", self.NEEDS)
+
+	def before_validate(self):
+		keep_recorded(self)
+		begin(self)
+		self.set_person()
+		self.set_number()
+
+	def validate(self):
+		self.check_agreement()
+		self.check_limit()
+		self.check_first_place()
+		self.check_day()
+
+	def validate_workflow(self):
+		"""Frappe asks for a role of the user, and whoever records a withdrawal may write no visit: the app cancels it."""
+		if not is_system_change():
+			super().validate_workflow()
+
+	def set_person(self):
+		take_person(self, open_source(self, "support_period"))
+
+	def set_number(self):
+		if self.is_new():
+			self.lock_period()
+			self.number = max((visit.number for visit in self.other_visits()), default=0) + 1
+
+	def check_agreement(self):
+		"""No visit without agreement: family work is voluntary (domain.md §2.4, 1640-1643)."""
+		if not (self.is_new() or entered(self, "Held")):
+			return
+		state = self.lock_period().workflow_state
+		if state not in AGREED_PERIOD:
+			frappe.throw(
+				_("A visit needs the parents' agreement. The support period is “{0}”.").format(_(state)),
+				GuardNotMet,
+			)
+
+	def check_limit(self):
+		"""Early support is one to three visits (domain.md §2.4); the number is a setting, kept on the period."""
+		if self.workflow_state not in COUNTED_STATES:
+			return
+		limit = self.lock_period().visit_limit
+		counted = sum(visit.workflow_state in COUNTED_STATES for visit in self.other_visits())
+		if counted >= limit:
+			frappe.throw(
+				_("The period holds at most {0} visits. Agree on what comes next in the follow-up.").format(
+					limit
+				),
+				GuardNotMet,
+			)
+
+	def check_first_place(self):
+		"""The first visit is at the unit; after it the parents may choose their home (domain.md §2.4, 1640-1643)."""
+		if (
+			self.workflow_state not in COUNTED_STATES
+			or self.place == "Unit"
+			or not is_empty(self, "place_reason")
+		):
+			return
+		if not any(
+			visit.workflow_state in COUNTED_STATES and visit.number < self.number
+			for visit in self.other_visits()
+		):
+			frappe.throw(
+				_("The first visit is held at the unit. If it is elsewhere, please say why in “{0}”.").format(
+					_(self.meta.get_label("place_reason"))
+				),
+				GuardNotMet,
+			)
+
+	def check_day(self):
+		if self.workflow_state in ("Held", "Not Attended"):
+			not_in_future(self, "visit_date")
+
+	def lock_period(self):
+		"""Return state and limit of the period, locked, so that two simultaneous saves cannot both be the last one."""
+		return frappe.db.get_value(
+			"Support Period",
+			self.support_period,
+			["workflow_state", "visit_limit"],
+			as_dict=True,
+			for_update=True,
+		)
+
+	def other_visits(self) -> list[dict]:
+		"""Return the other visits of the period. Not filtered by permission: only for rules, never shown."""
+		return frappe.get_all(
+			"Visit",
+			filters={"support_period": self.support_period, "name": ("!=", self.name or "")},
+			fields=["number", "workflow_state"],
+		)
+
+
+def on_doctype_update():
+	"""Give every visit of a period its own number, whatever two simultaneous requests believe."""
+	frappe.db.add_unique("Visit", ["support_period", "number"])

@@ -1,0 +1,3 @@
+frappe.listview_settings["Visit"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,5 @@
+import "./case_form";
+import "./zones";
+import "./next_step";
+import "./duty";
+import "./waiting";

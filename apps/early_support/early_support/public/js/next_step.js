@@ -1,0 +1,177 @@
+// One obvious next action at the top of a case form: a calm line and, when it is this user's turn, one button.
+frappe.provide("es");
+
+/** The workflow's moves out of the document's state, in the order of its rows. */
+function moves(frm) {
+	const rows = frappe.workflow.get_all_transitions(frm.doctype);
+	const state = frappe.workflow.get_state(frm.doc);
+	return rows.filter((row) => row.state === state);
+}
+
+const mine = (row) => frappe.user_roles.includes(row.allowed);
+
+/** The natural next move: the first row of the state, whosever turn it is. */
+function natural_move(frm) {
+	const rows = moves(frm);
+	if (!rows.length) return null;
+	const same = rows.filter((row) => row.action === rows[0].action);
+	return { ...rows[0], own: same.some(mine), roles: same.map((row) => row.allowed) };
+}
+
+/** A move of this user into `state`, if there is one. */
+function move_into(frm, state) {
+	return moves(frm).find((row) => row.next_state === state && mine(row));
+}
+
+function missing_for(frm, state) {
+	const needed = frm.doc.__onload?.needs?.[state] || [];
+	return needed.filter((fieldname) => {
+		const value = frm.doc[fieldname];
+		return typeof value === "string" ? !value.trim() : !value;
+	});
+}
+
+/** Shows the next step of `frm`. `offer(frm)` may put another step in the place of the natural move:
+ * `{line, label, run}`, each optional; `null` leaves the natural move. */
+function next_step(frm, offer = () => null) {
+	const box = place(frm, "es-next");
+	const step = offer(frm) || step_of(frm, natural_move(frm));
+	box.hidden = !step;
+	if (!step) return;
+	const line = box.appendChild(document.createElement("p"));
+	line.textContent = step.line;
+	if (step.label) box.append(button(step.label, step.run));
+	const status = box.appendChild(document.createElement("p"));
+	status.className = "es-missing";
+	status.setAttribute("role", "status");
+	say_missing(frm);
+}
+
+function step_of(frm, move) {
+	if (!move) return null;
+	if (move.own) {
+		return {
+			line: __("Next step"),
+			label: __(move.action),
+			run: () => make_move(frm, move),
+		};
+	}
+	if (frm.is_new()) return null;
+	const roles = [...new Set(move.roles)].map((role) => __(role)).join(", ");
+	return { line: __("Next step: {0}. It is the turn of: {1}.", [__(move.action), roles]) };
+}
+
+/** A button that runs something once at a time. */
+function button(label, run, look = "btn-primary") {
+	const element = document.createElement("button");
+	element.type = "button";
+	element.className = `btn ${look} btn-sm`;
+	element.textContent = label;
+	element.addEventListener("click", async () => {
+		element.disabled = true;
+		try {
+			await run();
+		} catch (error) {
+			// Frappe has shown what the server said; only our own mistakes are worth the console.
+			if (error instanceof Error) throw error;
+		} finally {
+			element.disabled = false;
+		}
+	});
+	return element;
+}
+
+/** An empty element of our own above the form's sections: outside of them, where Frappe looks for its first input. */
+function place(frm, name, { above } = {}) {
+	find(frm, name)?.remove();
+	const box = document.createElement("section");
+	box.className = name;
+	(find(frm, above) || frm.layout.wrapper.get(0)).before(box);
+	return box;
+}
+
+function find(frm, name) {
+	return frm.layout.wrapper.get(0).parentElement.querySelector(`:scope > .${name}`);
+}
+
+/** Saves what is unsaved and makes the move; when something is missing, says what and goes there instead. */
+async function make_move(frm, move) {
+	await settled();
+	if (frm.is_new()) {
+		await frm.save();
+	}
+	if (show_missing(frm, move.next_state)) return;
+	if (frm.is_dirty()) await frm.save();
+	const modified = frm.doc.modified;
+	// The news of our own change must not make Frappe read the form anew.
+	frappe.ui.form.is_saving = true;
+	try {
+		const doc = await frappe.xcall("frappe.model.workflow.apply_workflow", {
+			doc: frm.doc,
+			action: move.action,
+		});
+		frappe.model.sync(doc);
+		frm.refresh();
+	} catch (error) {
+		await reload_if_moved_on(frm, modified);
+		throw error;
+	} finally {
+		frappe.ui.form.is_saving = false;
+	}
+}
+
+/** What was typed last may still be on its way: a link field asks the server before it takes its value. */
+function settled() {
+	document.activeElement?.blur();
+	return frappe.after_ajax();
+}
+
+/** Somebody else may have been quicker: then show how the document stands now. */
+async function reload_if_moved_on(frm, modified) {
+	const answer = await frappe.db.get_value(frm.doctype, frm.docname, "modified");
+	if (answer.message?.modified === modified) return;
+	await frm.reload_doc();
+	frappe.show_alert({ message: __("Somebody else has changed this meanwhile. Here is how it stands now.") });
+}
+
+/** Whether something that `state` needs is missing; says so beside the button and puts the cursor there. */
+function show_missing(frm, state) {
+	frm.es_wanted = { name: frm.docname, state };
+	const missing = say_missing(frm);
+	if (!missing.length) return false;
+	frm.scroll_to_field(missing[0]);
+	// The line stays behind at the top of the page; the alert is where the eyes are now.
+	frappe.show_alert({ message: missing_text(frm, missing), indicator: "orange" });
+	return true;
+}
+
+/** Says what is still missing for the move that was tried last; a refresh of the form, after a save, says it again. */
+function say_missing(frm) {
+	const missing = frm.es_wanted?.name === frm.docname ? missing_for(frm, frm.es_wanted.state) : [];
+	const status = find(frm, "es-next")?.querySelector(".es-missing");
+	if (status) status.textContent = missing.length ? missing_text(frm, missing) : "";
+	if (!missing.length) frm.es_wanted = null;
+	return missing;
+}
+
+function missing_text(frm, missing) {
+	const labels = missing.map((fieldname) => __(frm.get_field(fieldname).df.label)).join(", ");
+	return __("Please fill in first: {0}.", [labels]);
+}
+
+/** For `before_workflow_action`: stops a move from Frappe's Actions menu while something is missing. */
+function before_move(frm) {
+	const move = moves(frm).find((row) => row.action === frm.selected_workflow_action && mine(row));
+	if (!move || !show_missing(frm, move.next_state)) return Promise.resolve();
+	// Frappe has frozen the page and goes on when this promise is kept; it has no way to hear a refusal.
+	frappe.dom.unfreeze();
+	frm.selected_workflow_action = null;
+	return new Promise(() => {});
+}
+
+/** Opens the next document with what is known already. */
+function open_next(frm, method) {
+	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm });
+}
+
+Object.assign(es, { next_step, before_move, make_move, move_into, open_next, place, button });

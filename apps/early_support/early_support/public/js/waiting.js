@@ -1,0 +1,76 @@
+// "Waiting for me": the block on top of the workspace. The custom block seeded with the workspace calls
+// early_support.waiting.show(root_element); what waits is decided on the server (waiting.py).
+frappe.provide("early_support.waiting");
+
+// An address of the desk, and the way there without loading the page anew.
+const address = (...route) => frappe.router.make_url(frappe.router.convert_from_standard_route(route));
+
+function element(tag, attributes = {}, ...children) {
+	const node = document.createElement(tag);
+	for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+	// append() takes strings as text: nothing from a document is ever read as HTML.
+	node.append(...children.filter(Boolean));
+	return node;
+}
+
+function link(route, text, options) {
+	const anchor = element("a", { href: address(...route) }, text);
+	anchor.addEventListener("click", (event) => {
+		// A new tab or window is the browser's affair.
+		if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+		event.preventDefault();
+		if (options) frappe.route_options = options;
+		frappe.set_route(...route);
+	});
+	return anchor;
+}
+
+function action({ doctype, label }) {
+	const button = element("button", { type: "button", class: "btn btn-primary btn-sm" }, label);
+	button.addEventListener("click", () => frappe.new_doc(doctype));
+	return button;
+}
+
+function zone_mark(zone) {
+	if (!zone) return null;
+	const dot = element("span", { class: "dot", "aria-hidden": "true" });
+	if (/^#[0-9a-f]{3,8}$/i.test(zone.colour || "")) dot.style.backgroundColor = zone.colour;
+	return element("span", { class: "zone" }, dot, __("Zone {0}", [zone.number]));
+}
+
+function row(item) {
+	const since = item.since && element("span", { class: "since" }, frappe.datetime.str_to_user(item.since));
+	return element(
+		"li",
+		{},
+		link(["Form", item.doctype, item.name], item.title || item.name),
+		zone_mark(item.zone),
+		since
+	);
+}
+
+function section(group) {
+	const id = `es-waiting-${group.key}`;
+	const part = element("section", { "aria-labelledby": id }, element("h4", { id }, group.title));
+	part.append(element("ul", {}, ...group.items.map(row)));
+	if (group.more) {
+		const options = { workflow_state: group.state };
+		part.append(link(["List", group.doctype], __("Show all"), options));
+	}
+	return part;
+}
+
+function report({ name, label }) {
+	return element("p", {}, link(["query-report", name], label));
+}
+
+early_support.waiting.show = async function (root) {
+	const place = root.querySelector("[data-es-waiting]");
+	const { groups, actions, reports } = await frappe.xcall("early_support.waiting.get_waiting");
+	const parts = [element("h3", {}, __("Waiting for me"))];
+	if (groups.length) parts.push(element("div", { class: "groups" }, ...groups.map(section)));
+	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
+	parts.push(...reports.map(report));
+	if (actions.length) parts.push(element("div", { class: "actions" }, ...actions.map(action)));
+	place.replaceChildren(...parts);
+};

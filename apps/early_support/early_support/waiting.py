@@ -1,0 +1,201 @@
+"""What waits for the person who has signed in: the block on top of the workspace."""
+
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+from frappe.utils import nowdate
+
+from early_support.access import policy
+
+# Rows shown of each kind; the list behind the heading shows the rest.
+LIMIT = 8
+
+REPORT = "Kuukausitilasto"
+REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
+
+
+@frappe.whitelist()
+def get_waiting() -> dict:
+	"""Return what waits for the session's user, by his or her roles, and what he or she may begin.
+
+	Returns {"groups": [{key, title, doctype, state, items: [{doctype, name, title, since, zone}], more}], "actions":
+	[{doctype, label}], "reports": [{name, label}]}. Groups without items are left out. `since` is a date as text,
+	`zone` {number, colour} or None, `more` whether there are more rows than are shown. Everything is read with the
+	user's own permissions; a guest is refused with PermissionError.
+	"""
+	if frappe.session.user == "Guest":
+		raise frappe.PermissionError
+	roles = set(frappe.get_roles())
+	groups = [group for wanted, make in GROUPS if roles.intersection(wanted) for group in make()]
+	return {
+		"groups": [group for group in groups if group["items"]],
+		"actions": _actions(),
+		"reports": _reports(roles),
+	}
+
+
+def _for_educators() -> list[dict]:
+	user = frappe.session.user
+	return [
+		_concerns("to_discuss", _("To be talked about with the parents"), "Raised", "observed_on"),
+		_concerns("to_discuss_again", _("To be talked about again"), "Declined", "declined_on"),
+		_meetings_without_period(),
+		_group(
+			"answered",
+			_("Answered consultations"),
+			"Consultation",
+			{"workflow_state": "Answered", "requested_by": user},
+			"title",
+			"answered_on",
+		),
+	]
+
+
+def _for_unit_staff() -> list[dict]:
+	return [_concerns("urgent", _("Urgent concerns"), "Urgent", "urgent_on")]
+
+
+def _for_counsellors() -> list[dict]:
+	user = frappe.session.user
+	return [
+		_group(
+			"requested",
+			_("Requested consultations"),
+			"Consultation",
+			{"workflow_state": "Requested"},
+			"title",
+			"requested_on",
+		),
+		_group(
+			"taken",
+			_("Consultations you have taken"),
+			"Consultation",
+			{"workflow_state": "Taken", "taken_by": user},
+			"title",
+			"taken_on",
+		),
+		_periods_without_visit(user),
+		_group(
+			"to_mark",
+			_("Visits to be marked as held or not"),
+			"Visit",
+			{"workflow_state": "Planned", "visit_date": ("<", nowdate())},
+			"child_name",
+			"visit_date",
+		),
+	]
+
+
+GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[dict]]], ...] = (
+	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
+	(policy.EDUCATORS, _for_educators),
+	(policy.COUNSELLOR_ROLES, _for_counsellors),
+)
+
+
+def _concerns(key: str, title: str, state: str, since: str) -> dict:
+	return _group(key, title, "Concern", {"workflow_state": state}, "child_name", since)
+
+
+def _meetings_without_period() -> dict:
+	"""Agreed meetings of concerns for which no support period has been begun."""
+	without = _not_followed_by("Support Period", "concern")
+	return _group(
+		"to_begin",
+		_("Agreed meetings without a support period"),
+		"Concern",
+		{"workflow_state": "Meeting Agreed"},
+		"child_name",
+		"agreed_on",
+		keep=without,
+	)
+
+
+def _periods_without_visit(user: str) -> dict:
+	"""The counsellor's agreed periods for which no visit has been planned."""
+	without = _not_followed_by("Visit", "support_period")
+	return _group(
+		"to_plan",
+		_("Agreed periods without a visit"),
+		"Support Period",
+		{"workflow_state": "Agreed", "counsellor": user},
+		"child_name",
+		"agreed_on",
+		keep=without,
+	)
+
+
+def _not_followed_by(doctype: str, link: str) -> Callable[[list[str]], set[str]]:
+	"""Return a function that leaves, of some names, those on which no document of `doctype` hangs by `link`."""
+
+	def keep(names: list[str]) -> set[str]:
+		followed = frappe.get_list(doctype, filters={link: ("in", names)}, pluck=link, limit_page_length=0)
+		return set(names).difference(followed)
+
+	return keep
+
+
+def _group(  # noqa: PLR0913, PLR0917 a table row: every argument is one of its columns
+	key: str,
+	title: str,
+	doctype: str,
+	filters: dict,
+	title_field: str,
+	since_field: str,
+	keep: Callable[[list[str]], set[str]] | None = None,
+) -> dict:
+	zone_field = ["zone"] if doctype == "Concern" else []
+	rows = []
+	if frappe.has_permission(doctype, "read"):
+		rows = frappe.get_list(
+			doctype,
+			filters=filters,
+			fields=["name", f"{title_field} as title", f"{since_field} as since", *zone_field],
+			order_by=f"{since_field} asc",
+			# With `keep`, rows fall out: read enough to fill the group all the same.
+			limit_page_length=LIMIT * 8 if keep else LIMIT + 1,
+		)
+	if rows and keep:
+		kept = keep([row.name for row in rows])
+		rows = [row for row in rows if row.name in kept]
+	colours = _colours() if zone_field and rows else {}
+	return {
+		"key": key,
+		"title": title,
+		"doctype": doctype,
+		"state": filters["workflow_state"],
+		"items": [
+			{
+				"doctype": doctype,
+				"name": row.name,
+				"title": row.title,
+				"since": str(row.since)[:10] if row.since else None,
+				"zone": {"number": row.zone, "colour": colours.get(row.zone)} if row.get("zone") else None,
+			}
+			for row in rows[:LIMIT]
+		],
+		"more": len(rows) > LIMIT,
+	}
+
+
+def _colours() -> dict[str, str]:
+	return dict(frappe.get_list("Worry Zone", fields=["name", "colour"], as_list=True, limit_page_length=0))
+
+
+def _actions() -> list[dict]:
+	"""Return what the user may begin from here. The rest begins from the document before it."""
+	labels = {"Concern": _("New concern"), "Consultation": _("New consultation")}
+	return [
+		{"doctype": doctype, "label": label}
+		for doctype, label in labels.items()
+		if frappe.has_permission(doctype, "create")
+	]
+
+
+def _reports(roles: set[str]) -> list[dict]:
+	"""Return the report for those who see figures only: nothing else waits for them."""
+	if not roles.intersection(REPORT_READERS) or not frappe.db.exists("Report", REPORT):
+		return []
+	permitted = frappe.get_cached_doc("Report", REPORT).is_permitted()
+	return [{"name": REPORT, "label": _("Figures of the month")}] if permitted else []
