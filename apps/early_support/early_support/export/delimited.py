@@ -1,0 +1,25 @@
+"""Writes rows as delimited text that spreadsheets open safely. Pure: imports no Frappe."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+BOM = "\ufeff"
+DELIMITER = ";"
+# A cell that begins like this is taken for a formula (domain.md §8).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+	"""The rows as CSV: UTF-8 with BOM, semicolons, a header of the column keys, CRLF. None is an empty cell."""
+	buffer = io.StringIO(newline="")
+	writer = csv.writer(buffer, delimiter=DELIMITER, lineterminator="\r\n")
+	writer.writerow(columns)
+	for row in rows:
+		writer.writerow([_cell(row.get(column)) for column in columns])
+	return (BOM + buffer.getvalue()).encode("utf-8")
+
+
+def _cell(value: object) -> str:
+	text = "" if value is None else str(value)
+	return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,48 @@
+"""The events of the work that are counted, and where they stand. Pure: imports no Frappe.
+
+Each is a step of the process (domain.md §2) with the day on which it happened.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Event:
+	"""An event as a column of a case doctype.
+
+	`key` goes into the file (tapahtumalaji). `day` is the field that tells when it happened. `since` is the field
+	from which the mean duration in days is counted (kesto_ka_pv), if one makes sense. `states` are the only ones in
+	which the day counts, `not_states` those in which it does not (a date typed before the step was taken). `child`
+	tells whether the doctype holds a child, so that children can be counted.
+	"""
+
+	key: str
+	doctype: str
+	day: str
+	since: str | None = None
+	states: tuple[str, ...] = ()
+	not_states: tuple[str, ...] = ()
+	child: bool = True
+
+
+EVENTS = (
+	Event("huoli_otettu_esiin", "Concern", "raised_on", not_states=("Draft",)),
+	Event("huoli_puheeksi", "Concern", "discussed_on", "observed_on", not_states=("Draft", "Raised")),
+	Event("tapaaminen_ehdotettu", "Concern", "meeting_proposed_on", not_states=("Draft", "Raised")),
+	Event(
+		"tapaaminen_sovittu",
+		"Concern",
+		"agreed_on",
+		"meeting_proposed_on",
+		states=("Meeting Agreed", "Urgent", "Closed"),
+	),
+	Event("kiireellinen", "Concern", "urgent_on"),
+	Event("konsultaatio_pyydetty", "Consultation", "requested_on", child=False),
+	Event("konsultaatio_vastattu", "Consultation", "answered_on", "requested_on", child=False),
+	Event("tukijakso_sovittu", "Support Period", "agreed_on", not_states=("Proposed", "Declined")),
+	Event("tukijakso_paattynyt", "Support Period", "ended_on", "agreed_on", states=("Ended",)),
+	Event("tukijakso_peruttu", "Support Period", "withdrawn_on", states=("Withdrawn",)),
+	Event("kaynti_pidetty", "Visit", "visit_date", states=("Held",)),
+	Event("kaynti_peruttu", "Visit", "visit_date", states=("Cancelled",)),
+	Event("kaynti_ei_saavuttu", "Visit", "visit_date", states=("Not Attended",)),
+)
