@@ -1,0 +1,90 @@
+"""Commands of the app: `bench --site SITE early-support-demo load|remove|passwords`."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import frappe
+from frappe.commands import get_site, pass_context
+
+
+@click.group("early-support-demo")
+def demo() -> None:
+	"""A made-up municipality to try the app on. Everybody in it is made up."""
+
+
+@demo.command("load")
+@click.option(
+	"--lang", "language", type=click.Choice(["fi", "sv", "en"]), default="fi", help="Language of the staff"
+)
+@pass_context
+def load(context, language: str) -> None:
+	"""Load the demo municipality, or complete an interrupted load."""
+	from early_support.demo.load import load as load_demo
+
+	with connected(context):
+		plan = load_demo(language, progress=Printer())
+		click.echo(
+			f"100 % {len(plan.units)} units, {len(plan.families)} families, {len(plan.stories)} stories"
+		)
+
+
+@demo.command("remove")
+@click.option("--added", is_flag=True, help="Remove also what people have added on top of the demo")
+@pass_context
+def remove(context, added: bool) -> None:
+	"""Remove everything the demo has made, and nothing else."""
+	from early_support.demo.remove import AddedByPeople
+	from early_support.demo.remove import remove as remove_demo
+
+	with connected(context):
+		try:
+			number = remove_demo(added=added, progress=Printer())
+		except AddedByPeople as error:
+			raise click.ClickException(str(error)) from None
+		click.echo(f"100 % {number} records removed")
+
+
+@demo.command("passwords")
+@click.option("--administrator", is_flag=True, help="Give Administrator a new password too")
+@pass_context
+def passwords(context, administrator: bool) -> None:
+	"""Give every demo user a new random password, and print those of the main users as JSON."""
+	from early_support.demo import ledger
+	from early_support.demo.passwords import renew
+
+	with connected(context):
+		rows = renew(ledger.plan(), administrator)
+		frappe.db.commit()
+	click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+
+
+commands = [demo]
+
+
+@contextmanager
+def connected(context) -> Iterator[None]:
+	"""Connect to the site of the command as Administrator, and leave it again."""
+	frappe.init(site=get_site(context))
+	frappe.connect()
+	frappe.set_user("Administrator")
+	try:
+		yield
+	finally:
+		frappe.destroy()
+
+
+class Printer:
+	"""Prints "NN % what" whenever it changes, at most four times a second."""
+
+	def __init__(self) -> None:
+		self.last = ("", 0.0)
+
+	def __call__(self, share: float, what: str) -> None:
+		line = f"{int(share * 99)} % {what}"
+		shown, at = self.last
+		if line != shown and time.monotonic() - at > 0.25:
+			click.echo(line)
+			self.last = (line, time.monotonic())

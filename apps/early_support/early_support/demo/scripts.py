@@ -1,0 +1,398 @@
+"""How a concern, and a consultation, may go: scripts of steps in workdays. Pure: imports no Frappe.
+
+A script is written to its end; the plan cuts it where today is (or where it wants an example to stand). Each keeps the
+rules of the work (domain.md §2-3), which the app checks again when the plan is loaded.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from early_support.demo.model import Child, Day, Ref, Step, Unit
+
+CONCERN, PERIOD = "concern", "period"
+LIMIT = 3  # visits of early support (domain.md §2.4)
+
+TALKS = ("at-the-door", "at-the-door", "vasu-talk", "phone", "meeting")
+ANSWERS = ("meeting", "phone", "at-the-door", "message")
+SOURCES = (
+	*["day-care"] * 9,
+	*["veo"] * 3,
+	*["parent"] * 3,
+	*["maternity-clinic"] * 2,
+	"family-guidance",
+	"special-health-care",
+	"school",
+	"school-psychologist",
+	"school-social-worker",
+	"social-work",
+	"other-source",
+)
+OUTCOMES = ("ended", "ended", "ended", "family-counselling", "other-services", "needs-assessment")
+PLACES = ("Home", "Home", "Home", "Unit", "Unit", "Phone", "Remote")
+DURATIONS = (30, 45, 45, 60, 60, 75, 90)
+STARTS = ("08:30:00", "09:15:00", "10:00:00", "13:00:00", "14:30:00", "15:45:00")
+
+
+@dataclass(frozen=True)
+class Cast:
+	"""Who and what a script is about."""
+
+	child: Child
+	unit: Unit
+	educator: str
+	guardians: tuple[str, ...]
+	text: dict[str, Any]
+	source: str
+	phrases: dict[str, Any]
+
+
+class ConcernScript:
+	"""Writes the script of one concern and of the support that grows out of it."""
+
+	def __init__(self, rng: random.Random, cast: Cast):
+		self.rng = rng
+		self.cast = cast
+		self.steps: list[Step] = []
+		self.day = 0
+
+	# What may happen, from the first note to the end ---------------------------------------------------------------
+
+	def agreed_at_unit(self) -> list[Step]:
+		"""The talk with the parents is enough."""
+		self.notice().raise_it().talk()
+		return (
+			self.wait(10, 35)
+			.close(self.rng.choice(("worry-eased", "agreed-at-unit", "agreed-at-unit")))
+			.steps
+		)
+
+	def other_service(self) -> list[Step]:
+		self.notice().raise_it().talk()
+		return self.wait(5, 25).close("other-service").steps
+
+	def support(self) -> list[Step]:
+		"""The joint meeting, one to three visits, follow-up, end."""
+		self.notice().raise_it().talk().propose().agree_meeting().propose_period().agree_period().begin()
+		for _ in range(self.rng.choice((1, 2, 2, 3, 3))):
+			self.visit()
+		return self.follow_up().end().close("early-support").steps
+
+	def meeting_declined(self) -> list[Step]:
+		self.notice().raise_it().talk().propose().decline_meeting()
+		return self.wait(10, 30).close("parents-decline").steps
+
+	def talked_again(self) -> list[Step]:
+		self.notice().raise_it().talk().propose().decline_meeting().wait(8, 20).talk()
+		return self.wait(5, 20).close("worry-eased").steps
+
+	def period_declined(self) -> list[Step]:
+		self.notice().raise_it().talk().propose().agree_meeting().propose_period().decline_period()
+		return self.wait(5, 20).close("agreed-at-unit").steps
+
+	def withdrawn(self) -> list[Step]:
+		"""The parents end the support in the middle, while a visit is still planned."""
+		self.notice().raise_it().talk().propose().agree_meeting().propose_period().agree_period().begin()
+		self.visit().plan_visit().withdraw()
+		return self.wait(3, 10).close("parents-decline").steps
+
+	def urgent(self) -> list[Step]:
+		self.notice().raise_it().mark_urgent()
+		return self.wait(1, 4).close(self.rng.choice(("social-services", "child-welfare"))).steps
+
+	def mistake(self) -> list[Step]:
+		return self.notice().wait(1, 3).close("mistake").steps
+
+	def moved_away(self) -> list[Step]:
+		self.notice().raise_it().talk()
+		return self.wait(10, 25).close("child-left").leave().steps
+
+	def missed(self) -> list[Step]:
+		"""The family does not come to the first visit; a new time is agreed on."""
+		self.notice().raise_it().talk().propose().agree_meeting().propose_period().agree_period().begin()
+		self.visit(missed=True).visit()
+		return self.follow_up().end().close("early-support").steps
+
+	def called_off(self) -> list[Step]:
+		self.notice().raise_it().talk().propose().agree_meeting().propose_period().agree_period().begin()
+		self.visit().visit(cancelled=True).visit()
+		return self.follow_up().end().close("early-support").steps
+
+	# Verbs ---------------------------------------------------------------------------------------------------------
+
+	def wait(self, least: int, most: int) -> "ConcernScript":
+		self.day += self.rng.randint(least, most)
+		return self
+
+	def notice(self) -> "ConcernScript":
+		text = self.cast.text
+		values = {
+			"child": Ref(self.cast.child.key),
+			"observed_on": Day(self.day),
+			"strengths": text["strengths"],
+			"observation": text["observation"],
+			"topics": [{"topic": topic} for topic in text["topics"]],
+			"zone": str(self.rng.randint(*text["zone"])),
+		}
+		return self._add("draft", self.cast.educator, CONCERN, doctype="Concern", values=values)
+
+	def raise_it(self) -> "ConcernScript":
+		self.wait(0, 1)
+		return self._add("raised", self.cast.educator, CONCERN, state="Raised")
+
+	def talk(self) -> "ConcernScript":
+		self.wait(1, 5)
+		text = self.cast.text
+		values = {
+			"discussed_on": Day(self.day),
+			"discussed_how": self.rng.choice(TALKS),
+			"discussed_with": ", ".join(self.cast.guardians),
+			"parents_view": text["parents_view"],
+			"parents_zone": str(self.rng.randint(1, text["zone"][1])),
+			"resources": self.rng.choice(self.cast.phrases["resources"]),
+			"wishes": text["wishes"],
+			"next_step": text["next_step"],
+		}
+		return self._add("discussed", self.cast.educator, CONCERN, state="Discussed", values=values)
+
+	def propose(self) -> "ConcernScript":
+		self.wait(1, 8)
+		values = {"meeting_proposed_on": Day(self.day)}
+		return self._add("proposed", self.cast.educator, CONCERN, state="Meeting Proposed", values=values)
+
+	def agree_meeting(self) -> "ConcernScript":
+		self.wait(1, 4)
+		self.meeting = self.day + self.rng.randint(4, 9)
+		values = {"agreed_on": Day(self.day), "meeting_on": Day(self.meeting)}
+		return self._add("agreed", self.cast.educator, CONCERN, state="Meeting Agreed", values=values)
+
+	def decline_meeting(self) -> "ConcernScript":
+		self.wait(1, 6)
+		values = {"declined_reason": self.rng.choice(self.cast.phrases["declined"])}
+		return self._add("declined", self.cast.educator, CONCERN, state="Declined", values=values)
+
+	def mark_urgent(self) -> "ConcernScript":
+		self.wait(0, 1)
+		values = {
+			"zone": self.rng.choice(("6", "7")),
+			"urgent_reason": self.rng.choice(self.cast.phrases["urgent"]),
+		}
+		actor = self.rng.choice((self.cast.educator, self.cast.unit.director))
+		return self._add("urgent", actor, CONCERN, state="Urgent", values=values)
+
+	def propose_period(self) -> "ConcernScript":
+		self.wait(1, 2)
+		values = {
+			"concern": Ref(CONCERN),
+			"source": self.cast.source,
+			"proposed_on": Day(self.day),
+			"counsellor": self.cast.unit.counsellor,
+			"meeting_on": Day(self.meeting),
+		}
+		return self._add(
+			"period proposed", self.cast.educator, PERIOD, doctype="Support Period", values=values
+		)
+
+	def agree_period(self) -> "ConcernScript":
+		self.wait(1, 4)
+		values = {
+			"agreed_by": self.rng.choice(self.cast.guardians),
+			"agreed_how": self.rng.choice(ANSWERS),
+			"agreed_on": Day(self.day),
+		}
+		return self._add("period agreed", self.cast.educator, PERIOD, state="Agreed", values=values)
+
+	def decline_period(self) -> "ConcernScript":
+		self.wait(1, 5)
+		values = {"declined_reason": self.rng.choice(self.cast.phrases["period_declined"])}
+		return self._add("period declined", self.cast.educator, PERIOD, state="Declined", values=values)
+
+	def begin(self) -> "ConcernScript":
+		self.wait(1, 3)
+		return self._add("under way", self.cast.unit.counsellor, PERIOD, state="Under Way")
+
+	def plan_visit(self, ahead: int | None = None) -> "ConcernScript":
+		number = 1 + sum(step.doctype == "Visit" for step in self.steps)
+		held = any(step.state == "Held" for step in self.steps)
+		# Not on the day of the step before, so that the script can be cut between the two.
+		self.wait(1, 2)
+		self.visit_day = self.day + (ahead or self.rng.randint(4, 10))
+		place, reason = (self.rng.choice(PLACES), None) if held else ("Unit", None)
+		if not held and self.rng.random() < 0.05:
+			place, reason = self.rng.choice(
+				tuple(zip(("Home", "Remote"), self.cast.phrases["place_reason"], strict=True))
+			)
+		roles = (
+			["Guardian", "Child", "Family Counsellor"]
+			if place != "Phone"
+			else ["Guardian", "Family Counsellor"]
+		)
+		if place == "Unit":
+			roles.append("Early Educator")
+		values = {
+			"support_period": Ref(PERIOD),
+			"visit_date": Day(self.visit_day),
+			"start_time": self.rng.choice(STARTS),
+			"place": place,
+			"place_reason": reason,
+			"participants": [
+				{"role": role, "headcount": len(self.cast.guardians) if role == "Guardian" else 1}
+				for role in roles
+			],
+		}
+		self.document = f"visit-{number}"
+		return self._add("planned", self.cast.unit.counsellor, self.document, doctype="Visit", values=values)
+
+	def visit(self, *, missed: bool = False, cancelled: bool = False) -> "ConcernScript":
+		"""Plan a visit and hold it. Now and then, or when told to, nobody comes or it is cancelled."""
+		self.plan_visit()
+		luck = self.rng.random()
+		if missed or luck < 0.05:
+			self.day = self.visit_day
+			values = {"not_attended_reason": self.rng.choice(self.cast.phrases["not_attended"])}
+			return self._add(
+				"missed", self.cast.unit.counsellor, self.document, state="Not Attended", values=values
+			)
+		if cancelled or luck < 0.12:
+			self.day = self.visit_day - 1
+			values = {"cancelled_reason": self.rng.choice(self.cast.phrases["cancelled"])}
+			return self._add(
+				"cancelled", self.cast.unit.counsellor, self.document, state="Cancelled", values=values
+			)
+		self.day = self.visit_day
+		text = self.cast.text
+		values = {
+			"duration": self.rng.choice(DURATIONS),
+			"topics": [{"topic": topic} for topic in text["topics"]],
+			"guidance": text["guidance"],
+			"agreed_actions": text["agreed_actions"],
+			"next_step": self.rng.choice(self.cast.phrases["visit_next"]),
+		}
+		self._add("held", self.cast.unit.counsellor, self.document, state="Held", values=values)
+		return self.wait(2, 6)
+
+	def follow_up(self) -> "ConcernScript":
+		self.wait(1, 5)
+		values = {"follow_up_on": Day(self.day + self.rng.randint(10, 25))}
+		return self._add("follow-up", self.cast.unit.counsellor, PERIOD, state="Follow-up", values=values)
+
+	def end(self) -> "ConcernScript":
+		self.wait(8, 25)
+		outcome = self.rng.choice(OUTCOMES)
+		note = self.rng.choice(self.cast.phrases["outcome_note"][outcome])
+		values = {"outcome": outcome, "outcome_note": note}
+		return self._add("ended", self.cast.unit.counsellor, PERIOD, state="Ended", values=values).wait(1, 4)
+
+	def withdraw(self) -> "ConcernScript":
+		self.wait(1, 2)
+		values = {"withdrawn_how": self.rng.choice(ANSWERS)}
+		return self._add("withdrawn", self.cast.educator, PERIOD, state="Withdrawn", values=values)
+
+	def close(self, reason: str) -> "ConcernScript":
+		actor = self.rng.choice((self.cast.educator, self.cast.educator, self.cast.unit.director))
+		return self._add("closed", actor, CONCERN, state="Closed", values={"closing_reason": reason})
+
+	def leave(self) -> "ConcernScript":
+		self.wait(1, 3)
+		values = {"left_on": Day(self.day)}
+		return self._add("left", self.cast.unit.director, self.cast.child.key, values=values)
+
+	def _add(self, name: str, actor: str, document: str, **step) -> "ConcernScript":
+		self.steps.append(Step(name, self.day, actor, document, **step))
+		return self
+
+
+# How often each ending comes, in a hundred concerns.
+ENDINGS = (
+	(ConcernScript.support, 44),
+	(ConcernScript.agreed_at_unit, 27),
+	(ConcernScript.other_service, 5),
+	(ConcernScript.talked_again, 4),
+	(ConcernScript.meeting_declined, 5),
+	(ConcernScript.period_declined, 5),
+	(ConcernScript.withdrawn, 4),
+	(ConcernScript.urgent, 4),
+	(ConcernScript.mistake, 2),
+)
+
+# One example of each place a case can stand at, for the large unit: (script, the step it has come to, its number,
+# workdays since). With these every state of every workflow has a document, whatever chance brings.
+EXAMPLES = (
+	(ConcernScript.agreed_at_unit, "draft", 1, 1),
+	(ConcernScript.agreed_at_unit, "raised", 1, 3),
+	(ConcernScript.support, "raised", 1, 8),
+	(ConcernScript.support, "discussed", 1, 2),
+	(ConcernScript.support, "proposed", 1, 2),
+	(ConcernScript.support, "agreed", 1, 1),
+	(ConcernScript.meeting_declined, "declined", 1, 6),
+	(ConcernScript.urgent, "urgent", 1, 1),
+	(ConcernScript.support, "period proposed", 1, 2),
+	(ConcernScript.support, "period agreed", 1, 1),
+	(ConcernScript.support, "planned", 1, 2),  # the visit is to come
+	(ConcernScript.called_off, "planned", 2, 12),  # the day of the visit has passed, and nobody has noted it
+	(ConcernScript.support, "follow-up", 1, 4),
+	(ConcernScript.support, "ended", 1, 2),
+	(ConcernScript.withdrawn, "withdrawn", 1, 3),
+	(ConcernScript.period_declined, "period declined", 1, 2),
+	(ConcernScript.missed, "missed", 1, 2),
+	(ConcernScript.called_off, "cancelled", 1, 1),
+	(ConcernScript.support, "closed", 1, 9),
+	(ConcernScript.moved_away, "left", 1, 12),
+)
+
+
+def consultation(
+	rng: random.Random, unit: Unit, actor: str, text: dict[str, str], phrases: dict[str, Any]
+) -> list[Step]:
+	"""Return the script of an anonymous question, from asking to closing (domain.md §2.2)."""
+	channel = rng.choice(("E-mail", "E-mail", "Call-back"))
+	values = {
+		"unit": unit.code,
+		"age_band": text["age_band"],
+		"topics": [{"topic": text["topic"]}],
+		"channel": channel,
+		"call_back_time": rng.choice(phrases["call_back"]) if channel == "Call-back" else None,
+		"question": text["question"],
+	}
+	taken = rng.randint(0, 2)
+	answered = taken + rng.randint(0, 3)
+	closed = answered + rng.randint(1, 9)
+	document = "consultation"
+	return [
+		Step("requested", 0, actor, document, doctype="Consultation", values=values),
+		Step("taken", taken, unit.counsellor, document, state="Taken"),
+		Step(
+			"answered",
+			answered,
+			unit.counsellor,
+			document,
+			state="Answered",
+			values={"answer": text["answer"]},
+		),
+		Step("consultation closed", closed, actor, document, state="Closed"),
+	]
+
+
+# The step a consultation has come to, and the workdays since.
+CONSULTATION_EXAMPLES = (
+	("requested", 1),
+	("requested", 4),
+	("taken", 1),
+	("answered", 2),
+	("answered", 3),
+	("consultation closed", 3),
+)
+
+
+def until(steps: list[Step], name: str, number: int) -> list[Step]:
+	"""Return the steps up to and including the `number`th of that name.
+
+	Raises:
+		ValueError: the script never comes there.
+	"""
+	seen = 0
+	for index, step in enumerate(steps):
+		seen += step.name == name
+		if seen == number:
+			return steps[: index + 1]
+	raise ValueError(f"The script has no step {name} number {number}.")
