@@ -1,0 +1,207 @@
+"""Makers of casework. Each acts as the role users who may do it, through the same doors as they: insert, save and
+`apply_workflow`. Keyword arguments override; every maker returns a document.
+"""
+
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import frappe
+from frappe.model.document import Document
+from frappe.model.workflow import apply_workflow
+
+from early_support.casework import clock
+from early_support.tests import factories
+from early_support.workflow_guard.guard import system_change
+
+# The words of these texts name nobody, so that they may stand in a consultation.
+OBSERVATION = "Jää aamulla eteiseen ja itkee, kunnes aikuinen tulee viereen."
+QUESTION = "Miten tukea lasta, jonka aamut ovat itkuisia? Rauhoittuu, kun aikuinen istuu vieressä."
+ANSWER = "Sopikaa vanhempien kanssa yhdestä pienestä aamurutiinista ja kokeilkaa sitä kaksi viikkoa."
+
+
+class Team(NamedTuple):
+	"""The people around one child of one unit."""
+
+	unit: str
+	child: str
+	educator: str
+	special_educator: str
+	director: str
+	counsellor: str
+
+
+def make_team(**child) -> Team:
+	"""Make a unit with a child, its staff, and a family counsellor who is its liaison."""
+	unit = child.pop("unit", None) or factories.make_unit()
+	counsellor = factories.make_user("Family Counsellor")
+	factories.make_liaison(unit, counsellor)
+	return Team(
+		unit=unit,
+		child=factories.make_child(unit=unit, **child),
+		educator=factories.make_staff("Early Educator", unit),
+		special_educator=factories.make_staff("Special Needs Educator", unit),
+		director=factories.make_staff("Unit Director", unit),
+		counsellor=counsellor,
+	)
+
+
+@contextmanager
+def acting(user: str):
+	"""Work as `user` inside."""
+	before = frappe.session.user
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)
+
+
+def option(doctype: str) -> str:
+	"""Return the first enabled record of a list."""
+	return frappe.get_all(
+		doctype, filters={"disabled": 0}, order_by="sort_order asc, name asc", pluck="name", limit=1
+	)[0]
+
+
+def move(doc: Document, action: str, user: str, **values) -> Document:
+	"""Save `values` and press the workflow action as `user`. Returns the document as it then is."""
+	with acting(user):
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		if values:
+			doc.update(values)
+			doc.save()
+		return apply_workflow(doc, action)
+
+
+def make_concern(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Concern in Draft."""
+	defaults = {"child": team.child, "observation": OBSERVATION, "observed_on": clock.today()}
+	with acting(user or team.educator):
+		return frappe.get_doc({"doctype": "Concern", **defaults, **values}).insert()
+
+
+# What is filled in, and pressed, on the way to each state.
+CONCERN_PATH = {
+	"Raised": ("Raise the concern", lambda: {}),
+	"Discussed": (
+		"Record the talk",
+		lambda: {
+			"discussed_on": clock.today(),
+			"discussed_how": option("Contact Method"),
+			"discussed_with": "Äiti",
+		},
+	),
+	"Meeting Proposed": ("Propose a meeting", lambda: {}),
+	"Meeting Agreed": ("Parents agree to meet", lambda: {}),
+	"Declined": ("Parents decline", lambda: {}),
+	"Urgent": ("Mark as urgent", lambda: {}),
+	"Closed": ("Close", lambda: {"closing_reason": option("Closing Reason")}),
+}
+CONCERN_WAYS = {
+	"Draft": (),
+	"Raised": ("Raised",),
+	"Discussed": ("Raised", "Discussed"),
+	"Meeting Proposed": ("Raised", "Discussed", "Meeting Proposed"),
+	"Meeting Agreed": ("Raised", "Discussed", "Meeting Proposed", "Meeting Agreed"),
+	"Declined": ("Raised", "Discussed", "Meeting Proposed", "Declined"),
+	"Urgent": ("Raised", "Urgent"),
+	"Closed": ("Raised", "Closed"),
+}
+
+
+def concern_in(state: str, team: Team, **values) -> Document:
+	"""Make a Concern and take it to `state` as the educator."""
+	doc = make_concern(team, **values)
+	for step in CONCERN_WAYS[state]:
+		action, needed = CONCERN_PATH[step]
+		doc = move(doc, action, team.educator, **needed())
+	return doc
+
+
+def make_consultation(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Consultation in Requested."""
+	defaults = {"unit": team.unit, "age_band": option("Age Band"), "question": QUESTION, "channel": "E-mail"}
+	with acting(user or team.educator):
+		return frappe.get_doc({"doctype": "Consultation", **defaults, **values}).insert()
+
+
+def consultation_in(state: str, team: Team, **values) -> Document:
+	"""Make a Consultation and take it to `state`."""
+	doc = make_consultation(team, **values)
+	steps = (
+		("Taken", "Take", team.counsellor, {}),
+		("Answered", "Give the answer", team.counsellor, {"answer": ANSWER}),
+		("Closed", "Close", team.educator, {}),
+	)
+	return _walk(doc, state, "Requested", steps)
+
+
+def make_period(team: Team, concern: Document | None = None, user: str | None = None, **values) -> Document:
+	"""Make a Support Period in Proposed, for a concern whose meeting the parents have agreed to."""
+	concern = concern or concern_in("Meeting Agreed", team)
+	with acting(user or team.educator):
+		defaults = {"concern": concern.name, "proposed_on": clock.today()}
+		return frappe.get_doc({"doctype": "Support Period", **defaults, **values}).insert()
+
+
+def period_in(state: str, team: Team, **values) -> Document:
+	"""Make a Support Period and take it to `state`."""
+	doc = make_period(team, **values)
+	agreement = {
+		"agreed_by": "Äiti",
+		"agreed_how": option("Contact Method"),
+		"counsellor": team.counsellor,
+	}
+	if state == "Declined":
+		return move(doc, "Parents decline", team.educator)
+	if state == "Withdrawn":
+		return move(doc, "Parents withdraw", team.educator)
+	steps = (
+		("Agreed", "Parents agree", team.educator, agreement),
+		("Under Way", "Start the work", team.counsellor, {}),
+		("Follow-up", "Go to follow-up", team.counsellor, {}),
+		("Ended", "End the period", team.counsellor, {"outcome": option("Visit Outcome")}),
+	)
+	return _walk(doc, state, "Proposed", steps)
+
+
+def make_visit(team: Team, period: Document | None = None, user: str | None = None, **values) -> Document:
+	"""Make a Visit in Planned."""
+	period = period or period_in("Under Way", team)
+	defaults = {"support_period": period.name, "visit_date": clock.today(), "place": "Unit"}
+	with acting(user or team.counsellor):
+		return frappe.get_doc({"doctype": "Visit", **defaults, **values}).insert()
+
+
+def visit_in(state: str, team: Team, **values) -> Document:
+	"""Make a Visit and take it to `state`."""
+	doc = make_visit(team, **values)
+	actions = {"Held": "Mark as held", "Cancelled": "Cancel the visit", "Not Attended": "Nobody came"}
+	return move(doc, actions[state], team.counsellor) if state in actions else doc
+
+
+def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
+	for reached, action, user, values in steps:
+		if at == state:
+			break
+		doc, at = move(doc, action, user, **values), reached
+	return doc
+
+
+@contextmanager
+def attempt():
+	"""Undo at the end whatever is tried inside, so that one set of records serves many tries."""
+	frappe.db.savepoint("es_attempt")
+	try:
+		yield
+	finally:
+		frappe.db.rollback(save_point="es_attempt")
+		frappe.local.message_log = []
+
+
+def prepare(doc: Document, **values) -> Document:
+	"""Write `values` past the workflow, for a test that is about something else."""
+	with acting("Administrator"), system_change():
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		doc.update(values)
+		return doc.save()

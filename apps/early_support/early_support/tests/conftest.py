@@ -1,0 +1,273 @@
+"""Foundation of the in-process tests. Imports Frappe only when a test asks for the site.
+
+Run with the bench's Python from its `sites/` folder, with the site in ES_TEST_SITE. Each test is one transaction: it
+starts as Administrator, a commit only runs its callbacks, and everything is rolled back at the end.
+"""
+
+import os
+import threading
+from contextlib import contextmanager, suppress
+from types import ModuleType
+
+import pytest
+
+SITE_VARIABLE = "ES_TEST_SITE"
+
+
+@pytest.fixture(scope="session")
+def site():
+	"""Connect once to the test site, and give its name."""
+	name = os.environ.get(SITE_VARIABLE)
+	if not name:
+		pytest.skip(f"{SITE_VARIABLE} is not set: tests that need a site are left out")
+	import frappe
+
+	frappe.init(site=name, sites_path=os.environ.get("ES_SITES_PATH", "."))
+	frappe.connect()
+	if not frappe.conf.allow_tests:
+		pytest.exit(f"Site {name} does not allow tests (allow_tests in its configuration)", returncode=2)
+	frappe.flags.in_test = True
+	frappe.clear_cache()
+	yield name
+	frappe.destroy()
+
+
+# A test module that holds something of these at its top needs the site; others are tested without one, unless a test
+# asks for `site`, `as_user` or `api`.
+NEEDS_SITE = (
+	"frappe",
+	"early_support.exceptions",
+	"early_support.tests.factories",
+	"early_support.tests.case_factories",
+)
+
+
+def _is_pure(request: pytest.FixtureRequest) -> bool:
+	if "site" in request.fixturenames:
+		return False
+	for value in vars(request.module).values():
+		origin = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+		if isinstance(origin, str) and any(
+			origin == name or origin.startswith(f"{name}.") for name in NEEDS_SITE
+		):
+			return False
+	return True
+
+
+@pytest.fixture(autouse=True)
+def transaction(request):
+	"""Give each test that uses the site a transaction of its own, as Administrator, and roll it back."""
+	if _is_pure(request):
+		yield
+		return
+	request.getfixturevalue("site")
+	import frappe
+
+	def commit() -> None:
+		# What a commit triggers is part of what is tested; the commit itself would outlive the test.
+		db.before_commit.run()
+		db.after_commit.run()
+
+	db = frappe.local.db  # the connection itself: frappe.db stands for that of whichever thread asks
+	frappe.set_user("Administrator")
+	frappe.local.lang = "en"
+	frappe.local.message_log = []
+	_forget_request_cache()
+	db.begin()
+	forms = _state_of_forms()
+	db.commit, real_commit = commit, db.commit
+	try:
+		yield
+	finally:
+		db.commit = real_commit
+		frappe.set_user("Administrator")
+		with _form_caches_kept(_state_of_forms() == forms):
+			db.rollback()
+			frappe.clear_cache()
+			# 15.0.0-dev leaves cached documents behind.
+			frappe.cache.delete_keys("")
+		_forget_request_cache()
+
+
+# What Frappe caches of the forms themselves. Reading it anew takes most of a second, so it is kept from test to test
+# unless the test changed a form.
+FORM_CACHES = (
+	"doctype_meta",
+	"table_columns",
+	"app_hooks",
+	"installed_apps",
+	"app_modules",
+	"module_app",
+	"db_tables",
+)
+FORM_TABLES = ("DocType", "Custom Field", "Property Setter", "Custom DocPerm")
+
+
+def _state_of_forms() -> list:
+	import frappe
+
+	return [frappe.db.sql(f"select count(*), max(modified) from `tab{table}`") for table in FORM_TABLES]
+
+
+@contextmanager
+def _form_caches_kept(keep: bool):
+	import frappe
+
+	keys = [frappe.cache.make_key(name) for name in FORM_CACHES if keep and frappe.cache.exists(name)]
+	for key in keys:
+		frappe.cache.rename(key, b"es_test:" + key)
+	yield
+	for key in keys:
+		frappe.cache.rename(b"es_test:" + key, key)
+
+
+def _forget_request_cache() -> None:
+	from early_support.access import assignments
+
+	assignments.forget()
+
+
+@pytest.fixture
+def as_user(site):
+	"""Give a context manager that works as a new staff member: `with as_user("Unit Director", unit) as user:`
+
+	`unit`, `area` or `controller` says where; without any, the default unit of the factories. Keyword arguments
+	`from_date`, `to_date` and `assigned=False` (the role without an assignment) go to the factory.
+	"""
+	import frappe
+
+	from early_support.tests import factories
+
+	@contextmanager
+	def work_as(role: str, unit: str | None = None, **where):
+		user = factories.make_staff(role, unit=unit, **where)
+		with session_of(user):
+			yield user
+
+	@contextmanager
+	def session_of(user: str):
+		before = frappe.session.user
+		frappe.set_user(user)
+		try:
+			yield user
+		finally:
+			frappe.set_user(before)
+
+	# Somebody who exists already: `with as_user.existing(user):`
+	work_as.existing = session_of
+	return work_as
+
+
+@pytest.fixture
+def api(site):
+	"""Give `api(user)`: an HTTP client logged in as `user`, speaking to the whole Frappe application in this process.
+
+	The request runs in a thread of its own, so that it has its own `frappe.local`, but on the connection of the test:
+	it sees what the test has made, and is rolled back with it. A request that fails is rolled back to where it began,
+	as on a server. `api(None)` is a guest.
+	"""
+	return _Client
+
+
+class _Client:
+	def __init__(self, user: str | None):
+		import frappe.app
+		from werkzeug.test import Client
+
+		self.user = user
+		self.client = Client(
+			frappe.app.application, use_cookies=False
+		)  # the session is sent as a header below
+		self.sid = _sid_of(user) if user else None
+
+	def get(self, path: str, **options):
+		return self.open("GET", path, **options)
+
+	def post(self, path: str, **options):
+		return self.open("POST", path, **options)
+
+	def put(self, path: str, **options):
+		return self.open("PUT", path, **options)
+
+	def delete(self, path: str, **options):
+		return self.open("DELETE", path, **options)
+
+	def open(self, method: str, path: str, **options):
+		"""Send one request. `json=`, `data=`, `query_string=`, `headers=` as in werkzeug. Returns its TestResponse."""
+		import frappe
+
+		site = frappe.local.site
+		headers = {"X-Frappe-Site-Name": site, "Accept": "application/json", **options.pop("headers", {})}
+		if self.sid:
+			headers["Cookie"] = f"sid={self.sid}"
+		box = {}
+
+		def serve() -> None:
+			try:
+				box["response"] = self.client.open(path, method=method, headers=headers, **options)
+			except BaseException as error:
+				box["error"] = error
+
+		with _shared_connection():
+			thread = threading.Thread(target=serve)
+			thread.start()
+			thread.join()
+		if "error" in box:
+			raise box["error"]
+		return box["response"]
+
+
+def _sid_of(user: str) -> str:
+	"""Start a session for `user` as a log-in does, and return its id."""
+	import frappe
+	from frappe.sessions import Session
+	from werkzeug.test import EnvironBuilder
+	from werkzeug.wrappers import Request
+
+	before = frappe.session.user
+	saved = {
+		key: getattr(frappe.local, key, None)
+		for key in ("session", "session_obj", "login_manager", "request")
+	}
+	full_name, user_type = frappe.db.get_value("User", user, ["full_name", "user_type"])
+	try:
+		frappe.local.session = frappe._dict()
+		frappe.local.request = Request(EnvironBuilder(path="/").get_environ())
+		session = Session(user=user, full_name=full_name, user_type=user_type)
+		return session.data.sid
+	finally:
+		for key, value in saved.items():
+			setattr(frappe.local, key, value)
+		frappe.set_user(before)
+
+
+@contextmanager
+def _shared_connection():
+	"""Let a request use the connection of the test, which it may neither close nor commit."""
+	import frappe
+	import frappe.database
+
+	db = frappe.local.db  # the connection itself: frappe.db stands for that of whichever thread asks
+	savepoint = "es_request"
+
+	def rollback(*, save_point: str | None = None) -> None:
+		db.before_commit.reset()
+		db.after_commit.reset()
+		db.sql(f"rollback to savepoint {save_point or savepoint}")
+
+	def begin(*args, **kwargs) -> None:
+		"""A request begins no transaction of its own here: that would commit the test's."""
+
+	patched = {"close": lambda: None, "rollback": rollback, "begin": begin, "connect": begin}
+	real_get_db = frappe.database.get_db
+	db.sql(f"savepoint {savepoint}")
+	for name, function in patched.items():
+		setattr(db, name, function)
+	frappe.database.get_db = lambda *args, **kwargs: db
+	try:
+		yield
+	finally:
+		frappe.database.get_db = real_get_db
+		for name in patched:
+			with suppress(AttributeError):
+				delattr(db, name)

@@ -1,0 +1,178 @@
+"""What the forms offer next, and what the forms are given to show."""
+
+import frappe
+import pytest
+
+from early_support.casework import clock, offers, people, zones
+from early_support.tests import case_factories as make
+from early_support.tests import factories
+
+
+@pytest.fixture
+def team(site) -> make.Team:
+	return make.make_team()
+
+
+def test_a_support_period_is_offered_with_what_is_known(team):
+	concern = make.concern_in("Meeting Agreed", team)
+	concern = make.prepare(concern, meeting_on=factories.days(7))
+	with make.acting(team.educator):
+		period = offers.make_support_period(concern.name)
+		assert (period.concern, period.child, period.unit) == (concern.name, team.child, team.unit)
+		assert (period.counsellor, period.meeting_on) == (team.counsellor, factories.days(7))
+		assert period.agreed_by == concern.discussed_with
+		assert period.visit_limit == 3
+		assert period.insert().workflow_state == "Proposed"
+
+
+def test_with_two_liaisons_nobody_chooses_for_the_worker(team):
+	factories.make_liaison(team.unit, factories.make_user("Family Counsellor"))
+	concern = make.concern_in("Meeting Agreed", team)
+	with make.acting(team.educator):
+		assert offers.make_support_period(concern.name).counsellor is None
+
+
+def test_a_visit_is_offered_on_the_day_of_the_meeting(team):
+	period = make.period_in("Agreed", team, meeting_on=factories.days(3))
+	with make.acting(team.counsellor):
+		visit = offers.make_visit(period.name)
+		assert (visit.support_period, visit.visit_date, visit.place) == (
+			period.name,
+			factories.days(3),
+			"Unit",
+		)
+		assert [row.role for row in visit.participants] == ["Guardian", "Child", "Family Counsellor"]
+		visit.insert()
+		assert offers.make_visit(period.name).visit_date is None
+
+
+def test_an_anonymous_question_carries_nothing_that_leads_back(team):
+	concern = make.concern_in("Discussed", team, strengths="Leikkii pitkään.")
+	with make.acting(team.educator):
+		question = offers.make_consultation(concern.name)
+	defaults = frappe.new_doc("Consultation").as_dict()
+	given = {key for key, value in question.as_dict().items() if value and value != defaults.get(key)}
+	assert given - {"name", "owner", "__unsaved"} == {"unit", "age_band"}
+	assert question.unit == team.unit
+
+
+@pytest.mark.parametrize(
+	("offer", "source"),
+	[
+		("make_support_period", lambda team: make.concern_in("Meeting Agreed", team)),
+		("make_consultation", lambda team: make.concern_in("Discussed", team)),
+		("make_visit", lambda team: make.period_in("Agreed", team)),
+	],
+)
+def test_offers_are_refused_to_others(team, offer, source, api):
+	doc = source(team)
+	other = make.make_team()
+	users = [
+		other.educator,
+		other.counsellor,
+		factories.make_staff("Area Director", area=factories.default_area()),
+		None,
+	]
+	users += [team.director] if offer != "make_consultation" else []
+	for user in users:
+		response = api(user).post(
+			f"/api/method/early_support.casework.offers.{offer}", json={"source_name": doc.name}
+		)
+		assert response.status_code in (401, 403), (user, response.text[:300])
+		assert team.child not in response.text
+
+
+@pytest.mark.parametrize(
+	("months", "band"),
+	[(0, "0-2"), (35, "0-2"), (36, "3-4"), (59, "3-4"), (60, "5-6"), (83, "5-6"), (300, None)],
+)
+def test_age_bands(site, months, band):
+	today = clock.today()
+	born = frappe.utils.add_months(today, -months)
+	assert offers.age_band(born) == band
+
+
+def test_the_day_before_a_birthday_counts_as_younger(site):
+	with clock.at("2026-11-24"):
+		assert offers.age_band("2023-11-24") == "3-4"
+		assert offers.age_band("2023-11-25") == "0-2"
+	assert offers.age_band(None) is None
+
+
+def test_counsellors_are_found_by_name_liaisons_first(team):
+	other = factories.make_user("Family Counsellor", first_name="Aada")
+	gone = factories.make_user("Family Counsellor", enabled=0)
+
+	def found(txt: str = "") -> list[str]:
+		rows = people.find_counsellors("User", txt, "name", 0, 50, {"unit": team.unit})
+		return [row[0] for row in rows]
+
+	with make.acting(team.educator):
+		assert found()[0] == team.counsellor
+		assert other in found()
+		assert found("Aada") == [other]
+		assert {gone, team.educator, team.director}.isdisjoint(found())
+	outsider = factories.make_staff("Area Director", area=factories.default_area())
+	with make.acting(outsider), pytest.raises(frappe.PermissionError):
+		found()
+
+
+def test_a_liaison_whose_time_is_over_is_not_offered(team):
+	with clock.at(factories.days(-60)):
+		assert people.liaison_counsellors(team.unit) == []
+	assert people.liaison_counsellors(team.unit) == [team.counsellor]
+
+
+def test_own_units(team):
+	with make.acting(team.educator):
+		assert people.own_units() == [team.unit]
+	with make.acting(team.counsellor):
+		assert people.own_units() == []
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_scale_speaks_the_users_language(team, language):
+	suffix = {"fi": "", "sv": "_sv", "en": "_en"}[language]
+	frappe.local.lang = language
+	with make.acting(team.educator):
+		scale = zones.scale()
+	assert [zone["name"] for zone in scale] == list("1234567")
+	stored = frappe.get_doc("Worry Zone", "5")
+	for text in ("title", "meaning", "guidance", "suggested_action"):
+		assert scale[4][text] == stored.get(f"{text}{suffix}")
+
+
+def test_a_missing_translation_falls_back_to_finnish(team):
+	zone = frappe.get_doc("Worry Zone", "5")
+	frappe.db.set_value("Worry Zone", "5", "guidance_sv", "")
+	frappe.local.lang = "sv"
+	assert zones.scale()[4]["guidance"] == zone.guidance
+
+
+def test_names_of_colleagues_come_with_the_form(team):
+	concern = make.make_concern(team)
+	with make.acting(team.director):
+		doc = frappe.get_doc("Concern", concern.name)
+		doc.run_method("onload")
+	assert doc.get_onload("people") == {
+		team.educator: frappe.db.get_value("User", team.educator, "full_name")
+	}
+	assert doc.get_onload("needs")["Closed"] == ("closing_reason",)
+
+
+def test_the_form_of_a_concern_knows_the_period_that_is_open(team):
+	def known(concern) -> str | None:
+		with make.acting(team.educator):
+			doc = frappe.get_doc("Concern", concern.name)
+			doc.run_method("onload")
+			return (doc.get_onload("period") or {}).get("name")
+
+	first, second = make.concern_in("Meeting Agreed", team), make.concern_in("Meeting Agreed", team)
+	assert known(first) is None
+	period = make.period_in("Under Way", team, concern=first)
+	# One open period for a child: the other concern leads there too.
+	assert (known(first), known(second)) == (period.name, period.name)
+	make.move(period, "Parents withdraw", team.educator)
+	assert (known(first), known(second)) == (None, None)
+	period = make.period_in("Ended", team, concern=first)
+	assert (known(first), known(second)) == (period.name, None)

@@ -1,0 +1,197 @@
+"""The rules of a Concern that hold whatever its Workflow says, tried as the educator who may make the move."""
+
+import frappe
+import pytest
+
+from early_support.casework import clock
+from early_support.exceptions import GuardNotMet, StateNotEditable
+from early_support.tests import case_factories as make
+from early_support.tests import factories
+
+
+@pytest.fixture
+def team(site) -> make.Team:
+	return make.make_team()
+
+
+def refused(doc, action: str, user: str, *words: str, **values) -> None:
+	"""The move is refused with a message that holds `words`, and nothing has changed."""
+	before = frappe.db.get_value(doc.doctype, doc.name, "workflow_state")
+	with make.attempt():
+		with pytest.raises(GuardNotMet) as caught:
+			make.move(doc, action, user, **values)
+		for word in words:
+			assert word in str(caught.value)
+	assert frappe.db.get_value(doc.doctype, doc.name, "workflow_state") == before
+
+
+def save(doc, user: str, **values):
+	with make.acting(user):
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		doc.update(values)
+		return doc.save()
+
+
+def test_raising_needs_an_observation(team):
+	for empty in ("", "   "):
+		doc = make.make_concern(team, observation=empty)
+		refused(doc, "Raise the concern", team.educator, "Observation")
+	assert (
+		make.move(doc, "Raise the concern", team.educator, observation=make.OBSERVATION).workflow_state
+		== "Raised"
+	)
+
+
+def test_the_talk_needs_its_day(team):
+	doc = make.concern_in("Raised", team)
+	refused(doc, "Record the talk", team.educator, "Talked on")
+
+
+def test_a_meeting_is_proposed_after_a_talk_and_its_how(team):
+	doc = make.concern_in("Raised", team)
+	doc = make.move(doc, "Record the talk", team.educator, discussed_on=clock.today())
+	refused(doc, "Propose a meeting", team.educator, "How")
+	doc = make.move(doc, "Propose a meeting", team.educator, discussed_how=make.option("Contact Method"))
+	assert doc.meeting_proposed_on == clock.today()
+
+
+def test_what_a_state_needs_cannot_be_taken_away_later(team):
+	doc = make.concern_in("Meeting Agreed", team)
+	for field in ("observation", "discussed_on", "discussed_how"):
+		with make.attempt(), pytest.raises(GuardNotMet):
+			save(doc, team.educator, **{field: None})
+
+
+def test_closing_needs_a_reason(team):
+	for state in ("Draft", "Raised", "Meeting Agreed", "Urgent"):
+		doc = make.concern_in(state, team)
+		for user in (team.educator, team.director):
+			refused(doc, "Close", user, "Reason")
+	closed = make.move(doc, "Close", team.director, closing_reason=make.option("Closing Reason"))
+	assert closed.closed_on == clock.today()
+
+
+@pytest.mark.parametrize("field", ["observed_on", "discussed_on", "meeting_proposed_on", "agreed_on"])
+def test_nothing_took_place_tomorrow(team, field):
+	doc = make.concern_in("Meeting Agreed", team)
+	with make.attempt(), pytest.raises(GuardNotMet, match="has not come yet"):
+		save(doc, team.educator, **{field: factories.days(1)})
+
+
+@pytest.mark.parametrize(
+	("earlier", "later"),
+	[
+		("observed_on", "discussed_on"),
+		("observed_on", "meeting_proposed_on"),
+		("meeting_proposed_on", "agreed_on"),
+		("meeting_proposed_on", "meeting_on"),
+	],
+)
+def test_days_follow_each_other(team, earlier, later):
+	doc = make.concern_in("Meeting Agreed", team)
+	values = {"observed_on": factories.days(-9), "discussed_on": factories.days(-9), "agreed_on": None}
+	with make.attempt():
+		doc = save(doc, team.educator, **values)
+		with pytest.raises(GuardNotMet, match="cannot be before"):
+			save(doc, team.educator, **{earlier: factories.days(-3), later: factories.days(-4)})
+	with make.attempt():
+		doc = save(doc, team.educator, **{**values, earlier: factories.days(-9), later: factories.days(-9)})
+		assert doc.get(later) == factories.days(-9)
+
+
+def test_urgent_waits_for_nothing(team):
+	doc = make.make_concern(team, observation="")
+	doc = make.move(doc, "Mark as urgent", team.director)
+	assert (doc.workflow_state, doc.urgent_on, doc.raised_on) == ("Urgent", clock.today(), clock.today())
+	# Even a day that cannot be does not stop it.
+	other = make.make_concern(team)
+	with make.acting(team.educator):
+		other.update({"workflow_state": "Urgent", "discussed_on": factories.days(1)})
+		assert other.save().workflow_state == "Urgent"
+
+
+def test_after_the_urgent_the_talk_goes_on_with_its_guards(team):
+	doc = make.concern_in("Urgent", team)
+	refused(doc, "Record the talk", team.educator, "Talked on")
+	doc = make.move(doc, "Record the talk", team.educator, discussed_on=clock.today())
+	assert doc.workflow_state == "Discussed"
+	assert doc.urgent_on == clock.today()
+
+
+def test_a_no_is_an_answer_and_the_talk_goes_on(team):
+	doc = make.concern_in("Declined", team)
+	assert doc.declined_on == clock.today()
+	first = doc.meeting_proposed_on
+	with clock.at(factories.days(5)):
+		doc = make.move(doc, "Talk again", team.educator)
+		doc = make.move(doc, "Propose a meeting", team.educator)
+		doc = make.move(doc, "Parents agree to meet", team.educator)
+	assert doc.meeting_proposed_on == first
+	assert doc.agreed_on == factories.days(5)
+
+
+def test_what_the_app_records_is_not_taken_from_a_request(team, api):
+	other = make.make_team()
+	forged = {
+		"raised_by": other.educator,
+		"raised_on": "2020-01-01",
+		"unit": other.unit,
+		"family": frappe.db.get_value("Child", other.child, "family"),
+		"child_name": "Joku Muu",
+		"closed_on": "2020-01-01",
+		"urgent_on": "2020-01-01",
+		"declined_on": "2020-01-01",
+	}
+	response = api(team.educator).post(
+		"/api/resource/Concern", json={"child": team.child, "observation": make.OBSERVATION, **forged}
+	)
+	assert response.status_code == 200, response.text
+	name = response.json["data"]["name"]
+	child = frappe.get_doc("Child", team.child)
+	for _round in range(2):
+		doc = frappe.get_doc("Concern", name)
+		assert (doc.raised_by, doc.unit, doc.family) == (team.educator, team.unit, child.family)
+		assert (doc.child_name, doc.controller) == (child.full_name, child.controller)
+		assert (doc.raised_on, doc.closed_on, doc.urgent_on, doc.declined_on) == (None, None, None, None)
+		response = api(team.educator).put(
+			f"/api/resource/Concern/{name}", json={**forged, "strengths": "Leikkii."}
+		)
+		assert response.status_code == 200, response.text
+
+
+def test_the_child_stays_the_same(team):
+	doc = make.make_concern(team)
+	sibling = factories.make_child(unit=team.unit)
+	with pytest.raises(frappe.CannotChangeConstantError):
+		save(doc, team.educator, child=sibling)
+
+
+def test_nobody_begins_a_concern_about_a_child_they_may_not_see(team, api):
+	stranger = factories.make_child(unit=factories.make_unit())
+	with make.attempt(), pytest.raises(frappe.PermissionError):
+		make.make_concern(team, child=stranger)
+	# Naming one's own unit beside the child of another does not help.
+	response = api(team.educator).post(
+		"/api/resource/Concern", json={"child": stranger, "unit": team.unit, "observation": make.OBSERVATION}
+	)
+	assert response.status_code == 403
+	assert not frappe.db.exists("Concern", {"child": stranger})
+
+
+def test_only_educators_begin_a_concern(team):
+	for user in (team.director, team.counsellor):
+		with make.attempt(), pytest.raises(frappe.PermissionError):
+			make.make_concern(team, user=user)
+
+
+def test_a_closed_concern_is_closed_to_administrator_too(team):
+	doc = make.concern_in("Closed", team)
+	with pytest.raises(StateNotEditable):
+		save(doc, "Administrator", strengths="Jotain muuta.")
+
+
+def test_names_are_opaque(team):
+	doc = make.make_concern(team)
+	assert len(doc.name) == 9
+	assert set(doc.name) <= set("23456789ABCDEFGHJKMNPQRSTVWXYZ")
+	assert doc.get_title() == frappe.db.get_value("Child", team.child, "full_name")

@@ -1,0 +1,303 @@
+"""The JSON of the doctypes and workflows, read as files: pure, needs no site."""
+
+import ast
+import json
+import re
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from early_support.access.policy import GUARDED_DOCTYPES, PROTECTED_DOCTYPES, STAFF_ROLES
+
+APP = Path(__file__).resolve().parents[1]
+MODULE = APP / "early_support"
+DOCTYPES = {
+	doc["name"]: doc for doc in map(json.loads, (p.read_text() for p in MODULE.glob("doctype/*/*.json")))
+}
+WORKFLOWS = {
+	path.parent.name: json.loads(path.read_text()) for path in sorted(MODULE.glob("workflow/*/*.json"))
+}
+CASE_TABLES = ("Concern Topic Item", "Visit Participant")
+
+each_doctype = pytest.mark.parametrize("doc", DOCTYPES.values(), ids=DOCTYPES)
+each_case = pytest.mark.parametrize(
+	"doc", [DOCTYPES[name] for name in GUARDED_DOCTYPES], ids=GUARDED_DOCTYPES
+)
+each_protected = pytest.mark.parametrize(
+	"doc", [DOCTYPES[name] for name in PROTECTED_DOCTYPES], ids=PROTECTED_DOCTYPES
+)
+each_workflow = pytest.mark.parametrize("data", WORKFLOWS.values(), ids=WORKFLOWS)
+
+
+def fields(doc: dict) -> dict[str, dict]:
+	return {field["fieldname"]: field for field in doc["fields"]}
+
+
+def states(data: dict) -> list[str]:
+	return [state for state, _rows in groupby(row["state"] for row in data["workflow"]["states"])]
+
+
+def final_states(data: dict) -> set[str]:
+	return set(states(data)) - {row["state"] for row in data["workflow"]["transitions"]}
+
+
+def controller_constants(doctype: str) -> dict[str, object]:
+	"""The constants of a controller that are made of literals and of one another."""
+	folder = doctype.lower().replace(" ", "_")
+	tree = ast.parse((MODULE / "doctype" / folder / f"{folder}.py").read_text())
+	names: dict[str, object] = {}
+	for node in (
+		*tree.body,
+		*(inner for cls in tree.body if isinstance(cls, ast.ClassDef) for inner in cls.body),
+	):
+		if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+			code = compile(ast.Expression(node.value), "constants", "eval")
+			names[node.targets[0].id] = eval(code, {"__builtins__": {}}, dict(names))
+	return names
+
+
+# Doctypes ------------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_something_to_read():
+	assert set(PROTECTED_DOCTYPES) <= set(DOCTYPES)
+	assert len(WORKFLOWS) == len(GUARDED_DOCTYPES)
+
+
+@each_doctype
+def test_no_submittable_doctype(doc):
+	assert not doc.get("is_submittable")
+
+
+@each_doctype
+def test_our_module_and_tracked(doc):
+	assert doc["module"] == "Early Support"
+	assert not doc.get("custom")
+	assert doc.get("istable") or doc.get("track_changes")
+
+
+@each_doctype
+def test_field_order_names_every_field(doc):
+	assert sorted(doc["field_order"]) == sorted(fields(doc))
+
+
+@each_doctype
+def test_permissions_name_our_roles(doc):
+	roles = {row["role"] for row in doc.get("permissions", [])}
+	allowed = set(STAFF_ROLES) | (set() if doc["name"] in PROTECTED_DOCTYPES else {"System Manager"})
+	assert roles <= allowed
+
+
+@each_protected
+def test_no_right_that_takes_data_past_the_rules(doc):
+	for row in doc["permissions"]:
+		for right in (
+			"share",
+			"delete",
+			"export",
+			"import",
+			"email",
+			"submit",
+			"cancel",
+			"amend",
+			"if_owner",
+		):
+			assert not row.get(right), (row["role"], right)
+
+
+@each_protected
+def test_nothing_in_global_search(doc):
+	assert not doc.get("allow_import")
+	assert not doc.get("allow_rename")
+	assert not doc.get("index_web_pages_for_search")
+	assert [field["fieldname"] for field in doc["fields"] if field.get("in_global_search")] == []
+
+
+@each_protected
+def test_opaque_names(doc):
+	folder = doc["name"].lower().replace(" ", "_")
+	assert not doc.get("autoname")
+	assert "opaque_name()" in (MODULE / "doctype" / folder / f"{folder}.py").read_text()
+
+
+@each_case
+def test_whom_it_concerns_is_indexed(doc):
+	expected = {"controller", "unit", "workflow_state"} | (
+		{"family", "child"} if doc["name"] != "Consultation" else set()
+	)
+	assert expected <= {name for name, field in fields(doc).items() if field.get("search_index")}
+
+
+@each_case
+def test_state_field(doc):
+	state = fields(doc)["workflow_state"]
+	assert (state["fieldtype"], state["options"]) == ("Link", "Workflow State")
+	assert state["no_copy"]
+	assert state["allow_on_submit"]
+	assert state["read_only"]
+
+
+@each_case
+def test_read_only_fields_are_those_which_the_controller_records(doc):
+	# The guard does not count recorded fields as the user's change, and the controller takes them from no request: a
+	# field on one list only could be forged, or would never be written.
+	read_only = {name for name, field in fields(doc).items() if field.get("read_only")} - {"workflow_state"}
+	assert set(controller_constants(doc["name"])["RECORDED_FIELDS"]) == read_only
+
+
+@each_case
+def test_needs_name_states_and_fields(doc):
+	data = WORKFLOWS[doc["name"].lower().replace(" ", "_")]
+	for state, needed in controller_constants(doc["name"])["NEEDS"].items():
+		assert state in states(data)
+		assert set(needed) <= set(fields(doc))
+
+
+def test_a_consultation_has_no_link_to_a_person():
+	linked = {
+		field.get("options") for field in DOCTYPES["Consultation"]["fields"] if field["fieldtype"] == "Link"
+	}
+	assert linked.isdisjoint({"Child", "Family", "Concern", "Support Period", "Visit", "Family Guardian"})
+	texts = {
+		"Data",
+		"Small Text",
+		"Text",
+		"Long Text",
+		"Text Editor",
+		"Code",
+		"HTML Editor",
+		"Markdown Editor",
+	}
+	free = {
+		f["fieldname"]
+		for f in DOCTYPES["Consultation"]["fields"]
+		if f["fieldtype"] in texts and not f.get("read_only")
+	}
+	assert free == set(controller_constants("Consultation")["FREE_TEXT"])
+
+
+def test_child_tables_stay_what_they_are():
+	for name in CASE_TABLES:
+		assert DOCTYPES[name]["istable"]
+		assert DOCTYPES[name]["permissions"] == []
+
+
+@each_case
+def test_fields_named_by_conditions_exist(doc):
+	known = set(fields(doc)) | {"__islocal"}
+	for field in doc["fields"]:
+		for key in ("depends_on", "mandatory_depends_on", "read_only_depends_on", "collapsible_depends_on"):
+			text = field.get(key) or ""
+			named = set(re.findall(r"doc\.(\w+)", text)) if text.startswith("eval:") else {text} - {""}
+			assert named <= known, (field["fieldname"], key)
+
+
+@each_case
+def test_states_named_by_conditions_exist(doc):
+	known = set(states(WORKFLOWS[doc["name"].lower().replace(" ", "_")]))
+	for field in doc["fields"]:
+		for key in ("depends_on", "mandatory_depends_on", "read_only_depends_on", "collapsible_depends_on"):
+			for inside in re.findall(r"\[([^\]]*)\]\.includes\(doc\.workflow_state\)", field.get(key) or ""):
+				assert set(json.loads(f"[{inside}]")) <= known, (field["fieldname"], key)
+
+
+# Workflows -----------------------------------------------------------------------------------------------------------
+
+
+def test_one_active_workflow_for_each_guarded_doctype():
+	active = [
+		data["workflow"]["document_type"] for data in WORKFLOWS.values() if data["workflow"]["is_active"]
+	]
+	assert sorted(active) == sorted(GUARDED_DOCTYPES)
+
+
+@each_workflow
+def test_workflow_never_mails_or_submits(data):
+	workflow = data["workflow"]
+	assert not workflow["send_email_alert"]
+	assert workflow["workflow_state_field"] == "workflow_state"
+	assert {row["doc_status"] for row in workflow["states"]} == {"0"}
+
+
+@each_workflow
+def test_states_and_actions_are_shipped(data):
+	assert states(data) == [row["workflow_state_name"] for row in data["states"]]
+	assert {row["action"] for row in data["workflow"]["transitions"]} == set(data["actions"])
+
+
+@each_workflow
+def test_transitions_join_known_states(data):
+	for row in data["workflow"]["transitions"]:
+		assert {row["state"], row["next_state"]} <= set(states(data))
+		assert row["state"] != row["next_state"]
+
+
+@each_workflow
+def test_roles_exist(data):
+	assert {row["allowed"] for row in data["workflow"]["transitions"]} <= set(STAFF_ROLES)
+	# System Manager has no right to casework: as an editor it stands for nobody.
+	assert {row["allow_edit"] for row in data["workflow"]["states"]} <= {*STAFF_ROLES, "System Manager"}
+
+
+@each_workflow
+def test_who_moves_or_edits_may_write(data):
+	rows = DOCTYPES[data["workflow"]["document_type"]]["permissions"]
+	writers = {row["role"] for row in rows if row.get("write")}
+	assert {row["allowed"] for row in data["workflow"]["transitions"]} <= writers
+	assert {row["allow_edit"] for row in data["workflow"]["states"]} - {"System Manager"} <= writers
+
+
+@each_workflow
+def test_every_state_is_reached(data):
+	reached, frontier = set(), {states(data)[0]}
+	while frontier:
+		reached |= frontier
+		moves = data["workflow"]["transitions"]
+		frontier = {row["next_state"] for row in moves if row["state"] in reached} - reached
+	assert reached == set(states(data))
+
+
+@each_workflow
+def test_every_open_state_leads_to_a_final_one(data):
+	final = final_states(data)
+	assert final
+	leads_out, grew = set(final), True
+	while grew:
+		more = {
+			row["state"] for row in data["workflow"]["transitions"] if row["next_state"] in leads_out
+		} - leads_out
+		leads_out |= more
+		grew = bool(more)
+	assert leads_out == set(states(data))
+
+
+@each_workflow
+def test_final_states_are_edited_by_nobody(data):
+	final = final_states(data)
+	editors = {row["allow_edit"] for row in data["workflow"]["states"] if row["state"] in final}
+	assert editors == {"System Manager"}
+
+
+@each_workflow
+def test_open_states_are_edited_by_whoever_moves_them(data):
+	"""Someone who moves a document fills in what the move needs, so the form must be open to him or her."""
+	needs = controller_constants(data["workflow"]["document_type"])["NEEDS"]
+	for row in data["workflow"]["transitions"]:
+		editors = {each["allow_edit"] for each in data["workflow"]["states"] if each["state"] == row["state"]}
+		stored = set(needs.get(row["state"], ()))
+		if set(needs.get(row["next_state"], ())) - stored:
+			assert row["allowed"] in editors, row
+
+
+def test_a_state_looks_the_same_in_every_workflow():
+	seen: dict[str, dict] = {}
+	for data in WORKFLOWS.values():
+		for row in data["states"]:
+			assert seen.setdefault(row["workflow_state_name"], row) == row
+
+
+def test_from_every_open_state_of_a_concern_it_can_become_urgent():
+	data = WORKFLOWS["concern"]
+	urgent = {row["state"] for row in data["workflow"]["transitions"] if row["next_state"] == "Urgent"}
+	assert urgent == set(states(data)) - {"Urgent", "Closed"}

@@ -1,0 +1,245 @@
+"""What an installation adds, that it may be repeated, and that it never touches what administrators have made of it."""
+
+import json
+
+import frappe
+import pytest
+
+from early_support.access import policy
+from early_support.access.people import MODULE_PROFILE
+from early_support.forms import lists, seeder
+from early_support.setup import install, steps, uninstall
+from early_support.tests import factories as make
+
+
+def write(folder, name: str, content) -> None:
+	path = folder / name
+	path.parent.mkdir(parents=True, exist_ok=True)
+	path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def topic(code: str, title: str = "Kokeilu") -> dict:
+	return {"doctype": "Concern Topic", "name": code, "code": code, "title": title}
+
+
+# The seeder -----------------------------------------------------------------------------------------------------------
+
+
+def test_absent_records_are_created_and_present_ones_kept(tmp_path):
+	write(tmp_path, "a.json", [topic("seed-1"), topic("seed-2")])
+	key = ("Concern Topic", "seed-1"), ("Concern Topic", "seed-2")
+	assert seeder.seed(tmp_path) == [(key[0], seeder.CREATED), (key[1], seeder.CREATED)]
+	assert seeder.seed(tmp_path) == [(key[0], seeder.KEPT), (key[1], seeder.KEPT)]
+	assert seeder.keys(tmp_path) == list(key)
+
+
+def test_an_administrators_edit_survives(tmp_path):
+	write(tmp_path, "a.json", [topic("seed-1")])
+	seeder.seed(tmp_path)
+	doc = frappe.get_doc("Concern Topic", "seed-1")
+	doc.update({"title": "Oma sana", "disabled": 1})
+	doc.save()
+	write(tmp_path, "a.json", [topic("seed-1", title="Uudempi sana")])
+	seeder.seed(tmp_path)
+	assert frappe.db.get_value("Concern Topic", "seed-1", ["title", "disabled"]) == ("Oma sana", 1)
+
+
+def test_a_record_that_does_not_fit_is_refused(tmp_path):
+	write(tmp_path, "a.json", [topic("not a code")])
+	with pytest.raises(lists.CodeError):
+		seeder.seed(tmp_path)
+
+
+def shipped_workflow(**values) -> dict:
+	states = [
+		{"workflow_state_name": "Seed Begin", "style": ""},
+		{"workflow_state_name": "Seed End", "style": "Success"},
+	]
+	return {
+		"states": states,
+		"actions": ["Seed it"],
+		"workflow": {
+			"doctype": "Workflow",
+			"workflow_name": "Seeded",
+			"document_type": "ToDo",
+			"workflow_state_field": "status",
+			"is_active": 1,
+			"send_email_alert": 0,
+			"states": [
+				{"state": row["workflow_state_name"], "doc_status": "0", "allow_edit": "Early Educator"}
+				for row in states
+			],
+			"transitions": [
+				{
+					"state": "Seed Begin",
+					"action": "Seed it",
+					"next_state": "Seed End",
+					"allowed": "Early Educator",
+				}
+			],
+			**values,
+		},
+	}
+
+
+def test_a_workflow_comes_with_its_states_and_actions(tmp_path):
+	write(tmp_path, "one/one.json", shipped_workflow())
+	statuses = [status for _key, status in seeder.seed_workflows(tmp_path)]
+	assert statuses == [seeder.CREATED] * 4
+	assert frappe.db.get_value("Workflow", "Seeded", "is_active") == 1
+	assert frappe.db.get_value("Workflow State", "Seed End", "style") == "Success"
+	assert frappe.db.exists("Workflow Action Master", "Seed it")
+	assert [status for _key, status in seeder.seed_workflows(tmp_path)] == [seeder.KEPT] * 4
+
+
+def test_a_workflow_stays_inactive_beside_an_active_one(tmp_path):
+	write(tmp_path, "one/one.json", shipped_workflow(workflow_name="Own"))
+	seeder.seed_workflows(tmp_path)
+	write(tmp_path, "one/one.json", shipped_workflow(workflow_name="Shipped"))
+	seeder.seed_workflows(tmp_path)
+	assert frappe.db.get_value("Workflow", "Own", "is_active") == 1
+	assert frappe.db.get_value("Workflow", "Shipped", "is_active") == 0
+
+
+def test_removing_workflows_spares_states_that_others_use(tmp_path):
+	write(tmp_path, "one/one.json", shipped_workflow())
+	seeder.seed_workflows(tmp_path)
+	other = shipped_workflow(workflow_name="Other", document_type="Note", workflow_state_field="title")[
+		"workflow"
+	]
+	other["states"] = other["states"][:1]
+	other["transitions"] = []
+	frappe.get_doc(other).insert()
+	seeder.remove_workflows(tmp_path, ["ToDo"])
+	assert not frappe.db.exists("Workflow", "Seeded")
+	assert frappe.db.exists("Workflow", "Other")
+	assert frappe.db.exists("Workflow State", "Seed Begin")
+	assert not frappe.db.exists("Workflow State", "Seed End")
+	assert not frappe.db.exists("Workflow Action Master", "Seed it")
+
+
+# The installation -----------------------------------------------------------------------------------------------------
+
+
+def snapshot() -> dict:
+	doctypes = (
+		*lists.LIST_DOCTYPES,
+		"Role",
+		"Workflow",
+		"Workflow State",
+		"Workflow Action Master",
+		"Workspace",
+	)
+	doctypes += ("Custom HTML Block", "Module Profile", "Translation", "Version")
+	return {
+		doctype: sorted(frappe.get_all(doctype, fields=["name", "modified"], as_list=True))
+		for doctype in doctypes
+	}
+
+
+def test_installing_again_changes_nothing():
+	before = snapshot()
+	install.after_install()
+	assert snapshot() == before
+
+
+def test_everything_shipped_is_there():
+	for folder in ("role", "lists", "workspace"):
+		for key in seeder.keys(steps.DEFAULTS / folder):
+			assert frappe.db.exists(*key), key
+	for role in policy.STAFF_ROLES:
+		assert frappe.db.get_value("Role", role, "desk_access") == 1, role
+	for doctype in policy.GUARDED_DOCTYPES:
+		assert frappe.db.count("Workflow", {"document_type": doctype, "is_active": 1}) == 1, doctype
+	assert frappe.db.get_single_value("Early Support Settings", "visit_limit") == 3
+	assert frappe.db.get_single_value("Early Support Settings", "suppression_threshold") == 5
+
+
+def test_documents_are_not_shared():
+	assert frappe.db.get_single_value("System Settings", "disable_document_sharing") == 1
+
+
+def test_defaults_do_not_lie_where_frappe_would_import_them_again():
+	fixtures = steps.APP / "fixtures"
+	assert not list(fixtures.glob("*.json"))
+	assert not frappe.get_hooks("fixtures", app_name="early_support")
+
+
+def test_settings_of_an_administrator_are_kept():
+	settings = frappe.get_doc("Early Support Settings")
+	settings.update({"visit_limit": 2, "suppression_threshold": 7})
+	settings.save()
+	install.after_install()
+	assert frappe.db.get_single_value("Early Support Settings", "visit_limit") == 2
+	assert frappe.db.get_single_value("Early Support Settings", "suppression_threshold") == 7
+
+
+def test_uninstalling_undoes_the_steps_and_installing_again_gives_the_same():
+	names = {doctype: [name for name, _modified in rows] for doctype, rows in snapshot().items()}
+	user = make.make_staff("Early Educator")
+	frappe.get_doc("User", user).add_roles(
+		"Blogger" if frappe.db.exists("Role", "Blogger") else "Workspace Manager"
+	)
+	translation = {"language": "sv", "source_text": "Oma", "translated_text": "Egen"}
+	frappe.get_doc({"doctype": "Translation", **translation}).insert()
+	shared_states = set(frappe.get_all("Workflow State", pluck="name"))
+	uninstall.before_uninstall()
+	for role in policy.STAFF_ROLES:
+		assert not frappe.db.exists("Role", role), role
+		assert not frappe.db.exists("Has Role", {"role": role}), role
+	assert frappe.db.count("Has Role", {"parent": user}) == 1
+	assert not frappe.db.exists("Workflow", {"document_type": ("in", policy.GUARDED_DOCTYPES)})
+	assert not frappe.db.exists("Module Profile", MODULE_PROFILE)
+	assert not frappe.db.exists("Workspace", "Early Support")
+	assert not frappe.db.exists("Translation", {"source_text": "Neuvola"})
+	assert frappe.db.exists("Translation", translation)
+	assert shared_states - set(frappe.get_all("Workflow State", pluck="name"))
+	# Sharing stays off: it is a protection that others may rely on by now.
+	assert frappe.db.get_single_value("System Settings", "disable_document_sharing") == 1
+	for doctype in lists.LIST_DOCTYPES:  # go with their tables, which a test cannot drop
+		frappe.db.delete(doctype)
+	install.after_install()
+	again = {doctype: [name for name, _modified in rows] for doctype, rows in snapshot().items()}
+	del names["Version"], again["Version"]
+	# Translations are named by chance; one more than before is that of the municipality itself.
+	assert len(again.pop("Translation")) == len(names.pop("Translation")) + 1
+	assert again == names
+
+
+# The workspace --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", policy.STAFF_ROLES)
+def test_staff_land_on_the_workspace_and_see_no_other_of_frappe(as_user, role):
+	from frappe.desk.desktop import get_workspace_sidebar_items
+
+	with as_user(role, controller=make.default_controller()) as user:
+		modules = [row.module for row in frappe.get_doc("Module Profile", MODULE_PROFILE).block_modules]
+		for module in modules:  # as saving the user does
+			row = {
+				"doctype": "Block Module",
+				"parent": user,
+				"parenttype": "User",
+				"parentfield": "block_modules",
+			}
+			frappe.get_doc({**row, "module": module, "name": frappe.generate_hash(length=10)}).db_insert()
+		frappe.clear_document_cache("User", user)
+		pages = [page["name"] for page in get_workspace_sidebar_items()["pages"]]
+	expected = (
+		["Early Support", "Forms and Organisation"] if role == "Form Administrator" else ["Early Support"]
+	)
+	assert pages == expected
+
+
+def test_every_shortcut_and_link_of_the_workspaces_leads_somewhere():
+	for name in ("Early Support", "Forms and Organisation"):
+		workspace = frappe.get_doc("Workspace", name)
+		for row in workspace.shortcuts:
+			assert frappe.db.exists("DocType", row.link_to), row.label
+		for row in workspace.links:
+			assert row.type == "Card Break" or frappe.db.exists("DocType", row.link_to), row.label
+		labels = {row.label for row in [*workspace.shortcuts, *workspace.links, *workspace.custom_blocks]}
+		for block in json.loads(workspace.content):
+			data = block["data"]
+			used = data.get("shortcut_name") or data.get("card_name") or data.get("custom_block_name")
+			assert used is None or used in labels, used

@@ -1,0 +1,153 @@
+"""What waits for whom on the workspace."""
+
+import frappe
+import pytest
+
+from early_support.tests import case_factories as case
+from early_support.tests import factories as make
+from early_support.waiting import LIMIT, get_waiting
+
+
+def waiting(user: str) -> dict[str, list[str]]:
+	"""Return the names that wait for `user`, by the key of their group."""
+	with case.acting(user):
+		return {group["key"]: [item["name"] for item in group["items"]] for group in get_waiting()["groups"]}
+
+
+def test_nothing_waits_for_a_new_educator():
+	assert waiting(make.make_staff("Early Educator")) == {}
+
+
+def test_concerns_wait_for_the_educators_of_the_unit():
+	team = case.make_team()
+	docs = {
+		state: case.concern_in(state, team._replace(child=make.make_child(unit=team.unit)))
+		for state in ("Draft", "Raised", "Discussed", "Declined", "Meeting Agreed", "Urgent", "Closed")
+	}
+	expected = {
+		"urgent": [docs["Urgent"].name],
+		"to_discuss": [docs["Raised"].name],
+		"to_discuss_again": [docs["Declined"].name],
+		"to_begin": [docs["Meeting Agreed"].name],
+	}
+	assert waiting(team.educator) == expected
+	assert waiting(team.special_educator) == expected
+	assert waiting(team.director) == {"urgent": [docs["Urgent"].name]}
+	assert waiting(team.counsellor) == {}
+	assert waiting(case.make_team().educator) == {}
+
+
+def test_a_meeting_waits_until_the_period_is_begun():
+	team = case.make_team()
+	concern = case.concern_in("Meeting Agreed", team)
+	assert waiting(team.educator) == {"to_begin": [concern.name]}
+	case.make_period(team, concern)
+	assert waiting(team.educator) == {}
+
+
+def test_a_consultation_waits_for_the_liaison_then_for_whoever_asked():
+	team = case.make_team()
+	consultation = case.make_consultation(team)
+	assert waiting(team.counsellor) == {"requested": [consultation.name]}
+	assert waiting(team.educator) == {}
+	case.move(consultation, "Take", team.counsellor)
+	assert waiting(team.counsellor) == {"taken": [consultation.name]}
+	case.move(consultation, "Give the answer", team.counsellor, answer=case.ANSWER)
+	assert waiting(team.counsellor) == {}
+	assert waiting(team.educator) == {"answered": [consultation.name]}
+	assert waiting(team.special_educator) == {}
+	case.move(consultation, "Close", team.educator)
+	assert waiting(team.educator) == {}
+
+
+def test_an_agreed_period_waits_for_its_first_visit():
+	team = case.make_team()
+	period = case.period_in("Agreed", team)
+	assert waiting(team.counsellor) == {"to_plan": [period.name]}
+	case.make_visit(team, period)
+	assert waiting(team.counsellor) == {}
+
+
+def test_a_visit_of_the_past_waits_to_be_marked():
+	team = case.make_team()
+	visit = case.make_visit(team)
+	assert waiting(team.counsellor) == {}
+	visit.db_set("visit_date", make.days(-1))
+	assert waiting(team.counsellor) == {"to_mark": [visit.name]}
+	case.move(visit, "Mark as held", team.counsellor)
+	assert waiting(team.counsellor) == {}
+
+
+def test_items_say_whom_since_when_and_which_zone():
+	team = case.make_team()
+	concern = case.concern_in("Raised", team, zone="4", observed_on=make.days(-2))
+	with case.acting(team.educator):
+		(group,) = get_waiting()["groups"]
+	assert group["title"] == "To be talked about with the parents"
+	assert group["more"] is False
+	assert group["items"] == [
+		{
+			"doctype": "Concern",
+			"name": concern.name,
+			"title": frappe.db.get_value("Child", team.child, "full_name"),
+			"since": str(make.days(-2)),
+			"zone": {"number": "4", "colour": frappe.db.get_value("Worry Zone", "4", "colour")},
+		}
+	]
+
+
+def test_a_long_list_is_cut_and_says_so():
+	team = case.make_team()
+	for _ in range(LIMIT + 1):
+		case.concern_in("Raised", team._replace(child=make.make_child(unit=team.unit)))
+	with case.acting(team.educator):
+		(group,) = get_waiting()["groups"]
+	assert len(group["items"]) == LIMIT
+	assert group["more"] is True
+
+
+@pytest.mark.parametrize(
+	("role", "begins"),
+	[
+		("Early Educator", ["Concern", "Consultation"]),
+		("Special Needs Educator", ["Concern", "Consultation"]),
+		("Unit Director", []),
+		("Family Counsellor", []),
+		("Area Director", []),
+		("Privacy Officer", []),
+	],
+)
+def test_what_may_be_begun(as_user, role, begins):
+	with as_user(role):
+		assert [action["doctype"] for action in get_waiting()["actions"]] == begins
+
+
+@pytest.mark.parametrize("role", ["Area Director", "Management Group", "Social Worker", "Reporting Officer"])
+def test_no_case_waits_for_those_who_see_none(as_user, role):
+	team = case.make_team()
+	case.concern_in("Urgent", team)
+	with as_user(role, controller=make.default_controller()):
+		assert get_waiting()["groups"] == []
+
+
+@pytest.mark.parametrize("role", ["Area Director", "Management Group", "Reporting Officer"])
+def test_the_figures_wait_for_those_who_read_them(as_user, role):
+	with as_user(role, controller=make.default_controller()):
+		assert [report["name"] for report in get_waiting()["reports"]] == ["Kuukausitilasto"]
+
+
+def test_no_report_for_others(as_user):
+	with as_user("Early Educator"):
+		assert get_waiting()["reports"] == []
+
+
+def test_guests_are_refused(api):
+	assert api(None).get("/api/method/early_support.waiting.get_waiting").status_code == 403
+
+
+def test_over_http(api):
+	team = case.make_team()
+	concern = case.concern_in("Raised", team)
+	response = api(team.educator).get("/api/method/early_support.waiting.get_waiting")
+	assert response.status_code == 200
+	assert response.json["message"]["groups"][0]["items"][0]["name"] == concern.name

@@ -1,0 +1,202 @@
+"""Every role tries every move from every state, through both doors: the workflow action and a plain save over REST.
+
+What is right is read from the shipped workflow files. Whatever is not a transition of the role must be refused, and a
+refusal must leave the state as it was.
+"""
+
+import json
+from pathlib import Path
+
+import frappe
+import pytest
+from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError, apply_workflow
+
+from early_support.exceptions import StateNotEditable, TransitionNotAllowed
+from early_support.tests import case_factories as make
+from early_support.tests import factories
+
+WORKFLOWS = {
+	data["workflow"]["document_type"]: data["workflow"]
+	for data in (
+		json.loads(path.read_text())
+		for path in (Path(__file__).resolve().parents[1] / "early_support" / "workflow").glob("*/*.json")
+	)
+}
+REFUSALS = (
+	WorkflowPermissionError,
+	WorkflowTransitionError,
+	TransitionNotAllowed,
+	StateNotEditable,
+	frappe.PermissionError,
+)
+each_workflow = pytest.mark.parametrize("doctype", sorted(WORKFLOWS))
+
+
+def people(team: make.Team) -> dict[str, tuple[str, str]]:
+	"""Who tries: label → (user, role). The last ones have the role or the place, but not both."""
+	elsewhere = factories.make_unit()
+	return {
+		"educator": (team.educator, "Early Educator"),
+		"special educator": (team.special_educator, "Special Needs Educator"),
+		"director": (team.director, "Unit Director"),
+		"counsellor": (team.counsellor, "Family Counsellor"),
+		"educator elsewhere": (factories.make_staff("Early Educator", elsewhere), ""),
+		"other counsellor": (factories.make_user("Family Counsellor"), ""),
+		"area director": (factories.make_staff("Area Director", area=factories.default_area()), ""),
+	}
+
+
+def ready(doctype: str, state: str, team: make.Team):
+	"""A document in `state` with everything filled in that any move could need."""
+	if doctype == "Concern":
+		values = {"discussed_on": factories.days(0), "discussed_how": make.option("Contact Method")}
+		doc = make.concern_in(state, team, **values)
+		return doc if state == "Closed" else make.prepare(doc, closing_reason=make.option("Closing Reason"))
+	if doctype == "Consultation":
+		doc = make.consultation_in(state, team)
+		return make.prepare(doc, answer=make.ANSWER) if state == "Taken" else doc
+	if doctype == "Support Period":
+		doc = make.period_in(state, team)
+		values = {
+			"agreed_by": "Äiti",
+			"agreed_how": make.option("Contact Method"),
+			"counsellor": team.counsellor,
+			"outcome": make.option("Visit Outcome"),
+		}
+		return make.prepare(doc, **values)
+	return make.visit_in(state, team)
+
+
+def states(doctype: str) -> list[str]:
+	return list(dict.fromkeys(row["state"] for row in WORKFLOWS[doctype]["states"]))
+
+
+def may(doctype: str, state: str, role: str, **wanted: str) -> bool:
+	"""Whether the workflow file has a transition from `state` for `role` with the `action` or `next_state` wanted."""
+	# The counsellor's access to a period begins with the parents' agreement.
+	if doctype == "Support Period" and role == "Family Counsellor" and state == "Proposed":
+		return False
+	return any(
+		row["state"] == state
+		and row["allowed"] == role
+		and all(row[key] == value for key, value in wanted.items())
+		for row in WORKFLOWS[doctype]["transitions"]
+	)
+
+
+def state_of(doc) -> str:
+	return frappe.db.get_value(doc.doctype, doc.name, "workflow_state")
+
+
+@each_workflow
+def test_actions(doctype, site):
+	team = make.make_team()
+	tries = people(team)
+	actions = sorted({row["action"] for row in WORKFLOWS[doctype]["transitions"]})
+	for state in states(doctype):
+		with make.attempt():
+			doc = ready(doctype, state, team)
+			for label, (user, role) in tries.items():
+				# Whoever has no part in the case is turned away at the door, whatever the move.
+				for action in actions if role else actions[:1]:
+					expected = may(doctype, state, role, action=action)
+					assert _act(doc, user, action) == expected, (state, label, action)
+
+
+def _act(doc, user: str, action: str) -> bool:
+	frappe.db.savepoint("es_act")
+	before = state_of(doc)
+	try:
+		with make.acting(user):
+			apply_workflow(frappe.get_doc(doc.doctype, doc.name), action)
+		return state_of(doc) != before
+	except REFUSALS:
+		assert state_of(doc) == before
+		return False
+	finally:
+		frappe.db.rollback(save_point="es_act")
+
+
+@each_workflow
+def test_plain_save_over_rest(doctype, api):
+	team = make.make_team()
+	tries = people(team)
+	for state in states(doctype):
+		with make.attempt():
+			doc = ready(doctype, state, team)
+			for label, (user, role) in tries.items():
+				client = api(user)
+				targets = [target for target in states(doctype) if target != state]
+				for target in targets if role else targets[:1]:
+					expected = may(doctype, state, role, next_state=target)
+					frappe.db.savepoint("es_act")
+					response = client.put(
+						f"/api/resource/{doctype}/{doc.name}", json={"workflow_state": target}
+					)
+					try:
+						assert (response.status_code == 200) == expected, (
+							state,
+							label,
+							target,
+							response.text[-600:],
+						)
+						assert state_of(doc) == (target if expected else state)
+					finally:
+						frappe.db.rollback(save_point="es_act")
+
+
+@each_workflow
+def test_who_may_edit_in_which_state(doctype, api):
+	"""`allow_edit` is enforced by Frappe's browser code only: here it must hold over REST."""
+	team = make.make_team()
+	field = {
+		"Concern": "wishes",
+		"Consultation": "answer",
+		"Support Period": "outcome_note",
+		"Visit": "guidance",
+	}[doctype]
+	final = set(states(doctype)) - {row["state"] for row in WORKFLOWS[doctype]["transitions"]}
+	for state in states(doctype):
+		with make.attempt():
+			doc = ready(doctype, state, team)
+			editors = {row["allow_edit"] for row in WORKFLOWS[doctype]["states"] if row["state"] == state}
+			for label, (user, role) in people(team).items():
+				expected = state not in final and role in editors
+				# The question is the educators', the answer the counsellors'.
+				name = "question" if (doctype, state) == ("Consultation", "Requested") else field
+				frappe.db.savepoint("es_act")
+				response = api(user).put(
+					f"/api/resource/{doctype}/{doc.name}", json={name: "Sovittiin uudesta ajasta."}
+				)
+				try:
+					assert (response.status_code == 200) == expected, (state, label, response.text[-600:])
+				finally:
+					frappe.db.rollback(save_point="es_act")
+
+
+@each_workflow
+def test_nobody_begins_elsewhere(doctype, api):
+	team = make.make_team()
+	first = states(doctype)[0]
+	maker = {"Visit": team.counsellor}.get(doctype, team.educator)
+	sample = ready(doctype, first, team)
+	values = {
+		"Concern": {
+			"child": team.child,
+			"observation": make.OBSERVATION,
+			"observed_on": str(factories.days(0)),
+		},
+		"Consultation": {"unit": team.unit, "age_band": sample.get("age_band"), "question": make.QUESTION},
+		"Support Period": {"concern": sample.get("concern")},
+		"Visit": {"support_period": sample.get("support_period"), "visit_date": str(factories.days(0))},
+	}[doctype]
+	if doctype == "Support Period":
+		make.move(sample, "Parents withdraw", team.educator)
+	before = frappe.db.count(doctype)
+	for state in states(doctype)[1:]:
+		response = api(maker).post(f"/api/resource/{doctype}", json={**values, "workflow_state": state})
+		assert response.status_code != 200, (state, response.text[-600:])
+	assert frappe.db.count(doctype) == before
+	response = api(maker).post(f"/api/resource/{doctype}", json=values)
+	assert response.status_code == 200, response.text[-600:]
+	assert response.json["data"]["workflow_state"] == first

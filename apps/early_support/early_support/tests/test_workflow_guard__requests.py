@@ -1,0 +1,68 @@
+"""What a request may not bring along: attributes of the class, and columns that are nobody's to write."""
+
+import frappe
+import pytest
+
+from early_support.exceptions import GuardNotMet, PersonInText
+from early_support.tests import case_factories as make
+
+PERSON = "Soita numeroon 040 123 4567."
+
+
+@pytest.fixture
+def team(site) -> make.Team:
+	return make.make_team()
+
+
+@pytest.mark.parametrize(
+	"key", ["FREE_TEXT", "NEEDS", "RECORDED_FIELDS", "validate", "keep_columns", "set_request"]
+)
+def test_an_attribute_of_the_class_cannot_switch_off_the_screening(team, key):
+	with make.attempt(), pytest.raises(PersonInText):
+		make.make_consultation(team, question=PERSON, **{key: []})
+
+
+def test_needs_and_recorded_fields_stay_what_the_class_says(team):
+	concern = make.make_concern(team, observation="")
+	with make.attempt(), pytest.raises(GuardNotMet):
+		make.move(concern, "Raise the concern", team.educator, NEEDS={})
+	period = make.period_in("Proposed", team)
+	with make.acting(team.educator):
+		doc = frappe.get_doc("Support Period", period.name)
+		doc.update({"RECORDED_FIELDS": [], "visit_limit": 99})
+		doc.save()
+	assert frappe.db.get_value("Support Period", period.name, "visit_limit") == period.visit_limit
+
+
+def test_over_http_too(team, api):
+	values = {"unit": team.unit, "age_band": make.option("Age Band"), "channel": "E-mail"}
+	answer = api(team.educator).post(
+		"/api/resource/Consultation", json={**values, "question": PERSON, "FREE_TEXT": [], "validate": 1}
+	)
+	assert answer.status_code == 417
+	assert not frappe.db.exists("Consultation", {"question": ("like", "%040 123%")})
+
+
+def test_maker_and_day_are_not_taken_from_a_request(team):
+	doc = make.make_consultation(team)
+	with make.acting(team.educator):
+		again = frappe.get_doc("Consultation", doc.name)
+		again.update({"owner": PERSON, "creation": "2020-01-01 00:00:00"})
+		again.save()
+	stored = frappe.db.get_value("Consultation", doc.name, ["owner", "creation"], as_dict=True)
+	assert stored.owner == team.educator
+	assert stored.creation.year != 2020
+
+
+def test_rows_carry_nothing_of_the_request_but_their_fields(team):
+	topic = make.option("Concern Topic")
+	row = {"topic": topic, "__islocal": 1, "name": "Aino Korhonen", "owner": PERSON, "validate": 1}
+	doc = make.make_consultation(team, topics=[row])
+	stored = frappe.get_all("Concern Topic Item", {"parent": doc.name}, ["name", "owner", "topic"])
+	assert [(found.owner, found.topic) for found in stored] == [(team.educator, topic)]
+	assert "Aino" not in stored[0].name
+	with make.acting(team.educator):
+		again = frappe.get_doc("Consultation", doc.name)
+		again.topics[0].owner = PERSON
+		again.save()
+	assert frappe.db.get_value("Concern Topic Item", stored[0].name, "owner") == team.educator

@@ -1,0 +1,156 @@
+"""Headless Chromium, as a person of the demo municipality would use it, in Finnish."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bench.layout import REPO
+
+TRANSLATIONS = REPO / "apps" / "early_support" / "early_support" / "translations"
+# Chromium's own services are off, and it may not sandbox itself where we run as root.
+CHROMIUM_ARGUMENTS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+]
+# Frappe compiles and caches a lot at the first visit of a page, and CI has two cores.
+PATIENCE = 60_000
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def finnish() -> dict[str, str]:
+	"""Our strings in Finnish."""
+	with open(TRANSLATIONS / "fi.csv", newline="") as handle:
+		return {row[0]: row[1] for row in csv.reader(handle) if len(row) >= 2}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Browser:
+	with sync_playwright() as playwright:
+		browser = playwright.chromium.launch(
+			executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+		)
+		yield browser
+		browser.close()
+
+
+class Desk:
+	"""One person at the desk: finds fields and buttons by what is written on them."""
+
+	def __init__(self, page: Page, base_url: str, finnish: dict[str, str], artefacts):
+		self.page, self.base_url, self.finnish, self.artefacts = page, base_url, finnish, artefacts
+		self.errors: list[str] = []
+		page.set_default_timeout(PATIENCE)
+		page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+	def say(self, text: str) -> str:
+		"""Return a string of ours in Finnish; it must have a translation."""
+		return self.finnish[text]
+
+	def log_in(self, user: str, password: str) -> Desk:
+		self.page.goto(f"{self.base_url}/login")
+		self.page.fill("#login_email", user)
+		self.page.fill("#login_password", password)
+		self.page.click(".btn-login:visible")
+		self.page.wait_for_url("**/app**")
+		self.page.wait_for_selector(".page-container:visible .page-head", state="attached")
+		return self
+
+	def open(self, route: str) -> None:
+		self.page.goto(f"{self.base_url}/app/{route}")
+		self.page.wait_for_function(
+			"() => window.frappe?.boot && document.querySelector('.page-container:not([style*=none])')"
+		)
+
+	def form(self):
+		return self.page.locator(".page-container:visible .form-layout").first
+
+	def field(self, name: str):
+		return self.page.locator(
+			f".page-container:visible .form-layout .frappe-control[data-fieldname={name}]:visible"
+		).first
+
+	def fill(self, name: str, text: str) -> None:
+		box = self.field(name).locator("textarea:visible, input:visible").first
+		box.fill(text)
+		box.blur()
+
+	def pick(self, name: str, text: str) -> None:
+		"""Choose a record in a link field by the words that the person sees."""
+		box = self.field(name).locator("input:visible").first
+		box.click()
+		box.fill(text)
+		self.field(name).locator(".awesomplete li", has_text=text).first.click()
+		box.blur()
+
+	def zone(self, name: str, number: int) -> None:
+		self.field(name).get_by_role("radio").nth(number - 1).click()
+
+	def next_step(self, label: str) -> None:
+		"""Press the one button of the next step."""
+		self.page.locator(".page-container:visible .es-next").get_by_role("button", name=label).click()
+
+	def save(self) -> None:
+		self.page.locator(".page-container:visible .primary-action:visible").first.click()
+
+	def expect_state(self, state: str) -> None:
+		pill = self.page.locator(".page-container:visible .page-head .indicator-pill:visible")
+		expect(pill).to_have_text(re.compile(re.escape(self.say(state))))
+
+	def document_name(self) -> str:
+		return self.page.evaluate("() => cur_frm.doc.name")
+
+	def shot(self, name: str) -> None:
+		"""Keep a picture of the whole page for people to look at."""
+		self.page.screenshot(path=self.artefacts / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(scope="module")
+def desk(chromium, base_url, people, finnish, artefacts):
+	"""A function role → that demo person at a desk of their own; no page may ask another machine for anything."""
+	contexts = []
+
+	def sit_down(role: str) -> Desk:
+		context = chromium.new_context(
+			viewport={"width": 1280, "height": 900}, locale="fi-FI", accept_downloads=True
+		)
+		contexts.append(context)
+		strangers: list[str] = []
+		context.on(
+			"request",
+			lambda request: strangers.append(request.url) if not _is_ours(request.url, base_url) else None,
+		)
+		found = Desk(context.new_page(), base_url, finnish, artefacts).log_in(
+			people[role]["user"], people[role]["password"]
+		)
+		found.strangers = strangers
+		return found
+
+	yield sit_down
+	for context in contexts:
+		context.close()
+
+
+def _is_ours(url: str, base_url: str) -> bool:
+	return url.startswith((base_url, base_url.replace("http://", "ws://"), "data:", "blob:", "about:"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+	"""Keep a picture of every open page when a test fails."""
+	outcome = yield
+	if call.when != "call" or not outcome.get_result().failed:
+		return
+	for name, value in getattr(item, "funcargs", {}).items():
+		if isinstance(value, Desk):
+			value.shot(f"failed-{item.name}-{name}")
