@@ -23,7 +23,9 @@ def doctypes() -> list[dict]:
 def workflows() -> list[dict]:
 	"""Return the shipped Workflow records, by name."""
 	files = [path for path in MODULE.glob("workflow/*/*.json") if path.stem == path.parent.name]
-	return sorted((json.loads(path.read_text())["workflow"] for path in files), key=lambda found: found["workflow_name"])
+	return sorted(
+		(json.loads(path.read_text())["workflow"] for path in files), key=lambda found: found["workflow_name"]
+	)
 
 
 def identifier(text: str) -> str:
@@ -41,17 +43,28 @@ def data_model() -> str:
 			target = field.get("options")
 			if target not in known or field["fieldtype"] not in ("Link", "Table", "Table MultiSelect"):
 				continue
-			bond = "}o--||" if field["fieldtype"] == "Link" else "||--o{"
+			one = "||" if field.get("reqd") else "o|"
+			bond = f"}}o--{one}" if field["fieldtype"] == "Link" else "||--o{"
 			lines.append(f'\t{identifier(name)} {bond} {identifier(target)} : "{field["fieldname"]}"')
 	lines += ["```", ""]
 	for name, found in known.items():
-		kind = "rows of another record" if found.get("istable") else "one record of settings" if found.get("issingle") else "records"
+		kind = (
+			"rows of another record"
+			if found.get("istable")
+			else "one record of settings"
+			if found.get("issingle")
+			else "records"
+		)
 		lines += [f"## {name}", "", f"{found.get('description') or ''} ({kind})".strip(), ""]
 		lines += ["| Field | Label | Type | Refers to | Indexed |", "|---|---|---|---|---|"]
 		for field in found["fields"]:
 			if field["fieldtype"] in NOT_SHOWN:
 				continue
-			target = field.get("options", "") if field["fieldtype"] in ("Link", "Table", "Table MultiSelect") else ""
+			target = (
+				field.get("options", "")
+				if field["fieldtype"] in ("Link", "Table", "Table MultiSelect")
+				else ""
+			)
 			indexed = "yes" if field.get("search_index") or field.get("unique") else ""
 			required = " *" if field.get("reqd") else ""
 			lines.append(
@@ -64,7 +77,12 @@ def data_model() -> str:
 
 def workflow_page() -> str:
 	"""Return the page on the workflows: a diagram and a table of moves for each."""
-	lines = ["# Workflows", "", "Generated from the shipped Workflow records by `docs/generate.py`; do not edit.", ""]
+	lines = [
+		"# Workflows",
+		"",
+		"Generated from the shipped Workflow records by `docs/generate.py`; do not edit.",
+		"",
+	]
 	lines += [
 		"These are the shipped defaults; the administrators of a municipality own them after the installation. What holds",
 		"whatever a Workflow says stands in the controllers and is tested there.",
@@ -95,7 +113,11 @@ PAGES = {"data-model.md": data_model, "workflows.md": workflow_page}
 def stale() -> list[str]:
 	"""Return the generated pages that differ from what the JSON says now."""
 	folder = REPO / "docs"
-	return [name for name, page in PAGES.items() if not (folder / name).exists() or (folder / name).read_text() != page()]
+	return [
+		name
+		for name, page in PAGES.items()
+		if not (folder / name).exists() or (folder / name).read_text() != page()
+	]
 
 
 def main() -> int:
