@@ -1,6 +1,7 @@
 """A bench from nothing to its end, as a person runs it: up, again, killed processes, down."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,11 @@ pytestmark = [pytest.mark.trial_bench, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory) -> Layout:
-	"""A bench of its own; downloads come from the caches that made the bench we are tested on."""
-	layout = Layout(tmp_path_factory.mktemp("lifecycle") / "bench")
+	"""A bench in a fresh copy of the sources; downloads come from the caches that made the bench we are tested on."""
+	clone = tmp_path_factory.mktemp("lifecycle") / "clone"
+	made = shutil.ignore_patterns(".git", ".bench", "node_modules", "dist", "__pycache__")
+	shutil.copytree(REPO, clone, symlinks=True, ignore=made)
+	layout = Layout(clone / ".bench")
 	yield layout
 	es(layout, "down")
 
@@ -31,8 +35,7 @@ def port() -> int:
 
 def es(layout: Layout, *words: str) -> subprocess.CompletedProcess:
 	return subprocess.run(
-		[sys.executable, str(REPO / "es"), *words],
-		env=os.environ | {"ES_BENCH": str(layout.root)},
+		[sys.executable, str(layout.root.parent / "es"), *words],
 		capture_output=True,
 		text=True,
 		timeout=600,

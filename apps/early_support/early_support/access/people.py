@@ -35,10 +35,10 @@ def staff_roles(  # noqa: PLR0913, PLR0917 Frappe's signature of a link query
 ) -> list[tuple[str, str]]:
 	"""Return (role, its word in the user's language) of the roles that an assignment may give, for the link field.
 
-	Only for those who may write assignments; raises PermissionError for others.
+	Nothing for those who may not write assignments: a refusal would break Frappe's link search.
 	"""
 	if not frappe.has_permission("Staff Assignment", "write"):
-		raise frappe.PermissionError
+		return []
 	rows = [(role, _(role)) for role in policy.STAFF_ROLES]
 	wanted = txt.casefold()
 	found = [row for row in rows if any(wanted in words.casefold() for words in row)]

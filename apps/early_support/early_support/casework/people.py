@@ -6,7 +6,6 @@ from frappe.utils import getdate
 
 from early_support.access.assignments import staff_units
 from early_support.casework.clock import today
-from early_support.casework.rights import require_right
 
 COUNSELLOR = "Family Counsellor"
 
@@ -65,10 +64,10 @@ def find_counsellors(  # noqa: PLR0913, PLR0917 — the signature of Frappe's li
 		txt: part of the name or the address.
 		filters: `unit`, the name of a Day Care Unit.
 
-	Raises:
-		frappe.PermissionError: the user may not read support periods.
+	Nothing for those who may not read support periods: a refusal would break Frappe's link search.
 	"""
-	require_right("Support Period", "read")
+	if not frappe.has_permission("Support Period", "read"):
+		return []
 	# As in full_name: names of colleagues only.
 	named = frappe.get_all(
 		"Has Role", filters={"role": COUNSELLOR, "parenttype": "User"}, pluck="parent", distinct=True

@@ -83,6 +83,8 @@ def transaction(request):
 		frappe.set_user("Administrator")
 		with _form_caches_kept(_state_of_forms() == forms):
 			db.rollback()
+			# Values of Singles outlive a rollback in the connection's own cache.
+			getattr(db, "value_cache", {}).clear()
 			frappe.clear_cache()
 			# 15.0.0-dev leaves cached documents behind.
 			frappe.cache.delete_keys("")
