@@ -18,16 +18,22 @@ app_include_css = "early_support.bundle.css"
 permission_query_conditions = QUERY_CONDITIONS
 has_permission = HAS_PERMISSION
 
-doc_events = {
-	doctype: {
-		"validate": "early_support.workflow_guard.guard.on_validate",
-		"before_submit": "early_support.workflow_guard.guard.refuse_docstatus",
-		"before_cancel": "early_support.workflow_guard.guard.refuse_docstatus",
-		"before_discard": "early_support.workflow_guard.guard.refuse_docstatus",
-		"on_trash": "early_support.workflow_guard.guard.on_trash",
+doc_events = (
+	{
+		doctype: {
+			"validate": "early_support.workflow_guard.guard.on_validate",
+			"before_submit": "early_support.workflow_guard.guard.refuse_docstatus",
+			"before_cancel": "early_support.workflow_guard.guard.refuse_docstatus",
+			"before_discard": "early_support.workflow_guard.guard.refuse_docstatus",
+			"on_trash": "early_support.workflow_guard.guard.on_trash",
+		}
+		for doctype in GUARDED_DOCTYPES
 	}
-	for doctype in GUARDED_DOCTYPES
-} | {
-	doctype: {"validate": "early_support.casework.anonymity.refuse_notes"}
-	for doctype in ("Comment", "Communication", "File", "Tag Link", "ToDo")
-}
+	| {
+		doctype: {"validate": "early_support.casework.anonymity.refuse_notes"}
+		for doctype in ("Comment", "Communication", "File", "Tag Link", "ToDo")
+	}
+	| {
+		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},
+	}
+)

@@ -1,4 +1,4 @@
-"""Where a user works today: the units which a person's assignments and liaison duties cover."""
+"""Where a user works today, and as what: the units which a person's assignments and liaison duties cover."""
 
 from collections.abc import Iterable
 
@@ -24,19 +24,29 @@ def liaison_units(user: str) -> frozenset[str]:
 
 def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
 	"""Return the units which the active assignments of `user` in any of `roles` cover."""
-	# Unfiltered reads: this is where it is decided what the user may read. Only names of units leave the function.
-	rows = frappe.get_all(
-		"Staff Assignment",
-		filters={"user": user, "role": ("in", tuple(roles)), "from_date": ("<=", nowdate())},
-		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", nowdate()]],
-		fields=["unit", "service_area", "controller"],
-	)
+	rows = _active(user, roles)
 	units = {row.unit for row in rows if row.unit}
 	for field in ("service_area", "controller"):
 		wider = {row[field] for row in rows if row[field]}
 		if wider:
+			# Unfiltered for the same reason as in _active.
 			units.update(frappe.get_all("Day Care Unit", filters={field: ("in", tuple(wider))}, pluck="name"))
 	return frozenset(units)
+
+
+def is_counsellor(user: str) -> bool:
+	"""Tell whether `user` works as a family counsellor today: has the role, and an assignment that gives it.
+
+	Not asked for units: the counsellors' employer may be a county, to whom no day care unit belongs (domain.md §8).
+	"""
+	return _remember(
+		user,
+		"counsellor",
+		lambda: (
+			not set(policy.COUNSELLOR_ROLES).isdisjoint(frappe.get_roles(user))
+			and bool(_active(user, policy.COUNSELLOR_ROLES))
+		),
+	)
 
 
 def forget() -> None:
@@ -44,8 +54,19 @@ def forget() -> None:
 	frappe.local.early_support_units = {}
 
 
+def _active(user: str, roles: Iterable[str]) -> list[dict]:
+	"""Return where the assignments of `user` in any of `roles` are that hold today."""
+	# Unfiltered: this is where it is decided what the user may read. Only names of units leave the module.
+	return frappe.get_all(
+		"Staff Assignment",
+		filters={"user": user, "role": ("in", tuple(roles)), "from_date": ("<=", nowdate())},
+		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", nowdate()]],
+		fields=["unit", "service_area", "controller"],
+	)
+
+
 def _liaison_units(user: str) -> frozenset[str]:
-	# Unfiltered for the same reason as in units_of.
+	# Unfiltered for the same reason as in _active.
 	return frozenset(
 		frappe.get_all(
 			"Unit Liaison",
@@ -61,7 +82,7 @@ def _liaison_units(user: str) -> frozenset[str]:
 	)
 
 
-def _remember(user: str, kind: str, read) -> frozenset[str]:
+def _remember(user: str, kind: str, read):
 	"""Read once per request: a list and its documents ask many times."""
 	cache = getattr(frappe.local, "early_support_units", None)
 	if cache is None:

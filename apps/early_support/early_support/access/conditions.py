@@ -60,7 +60,7 @@ def has_any_opening(user: str) -> bool:
 	"""Tell whether `user` has any protected work at all: a unit, a liaison duty or a running period."""
 	if assignments.staff_units(user):
 		return True
-	if not _is_counsellor(user):
+	if not assignments.is_counsellor(user):
 		return False
 	return bool(
 		assignments.liaison_units(user)
@@ -137,7 +137,11 @@ def _unit_staff(user: str, doctype: str) -> str:
 
 
 def _liaison(user: str, doctype: str) -> str:
-	units = assignments.liaison_units(user) if _is_counsellor(user) else ()
+	"""Rows of the units of which the user is the liaison.
+
+	Whoever has changed to other work, or left, may still stand as liaison or counsellor somewhere: that opens nothing.
+	"""
+	units = assignments.liaison_units(user) if assignments.is_counsellor(user) else ()
 	return f"`tab{doctype}`.unit in {_in(units)}" if units else ""
 
 
@@ -150,7 +154,7 @@ PERIOD_JOINS = {
 
 
 def _period_counsellor(user: str, doctype: str) -> str:
-	if not _is_counsellor(user):
+	if not assignments.is_counsellor(user):
 		return ""
 	if doctype == "Support Period":
 		return _running_period(user)
@@ -158,11 +162,6 @@ def _period_counsellor(user: str, doctype: str) -> str:
 		f"exists (select 1 from `tabSupport Period` es_period where {PERIOD_JOINS[doctype]}"
 		f" and {_running_period(user, 'es_period')})"
 	)
-
-
-def _is_counsellor(user: str) -> bool:
-	"""A person who has changed to other work may still stand as liaison or counsellor somewhere: that opens nothing."""
-	return not set(policy.COUNSELLOR_ROLES).isdisjoint(frappe.get_roles(user))
 
 
 def _new_family(user: str, doctype: str) -> str:

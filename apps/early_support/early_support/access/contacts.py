@@ -1,7 +1,7 @@
 """Contact details of guardians under non-disclosure for safety (turvakielto, domain.md §9.9).
 
 When a guardian is marked, phone and e-mail move into Password fields: encrypted, out of lists, searches, exports and
-versions. Only a director of a unit of the family's children opens them, one act at a time, and only directors lift the
+versions. Only a director of a unit of the family's children opens them, one act at a time, and only they lift the
 mark, because that brings the details back.
 """
 
@@ -9,7 +9,10 @@ import json
 
 import frappe
 from frappe import _
+from frappe.utils import getdate, nowdate
 from frappe.utils.password import get_decrypted_password, remove_encrypted_password
+
+from early_support.access import assignments
 
 PROTECTED = {"phone": "protected_phone", "email": "protected_email"}
 TABLE = "Family Guardian"
@@ -18,7 +21,7 @@ HIDDEN = "…"
 
 
 class ProtectionError(frappe.ValidationError):
-	"""Only a director may lift a guardian's non-disclosure."""
+	"""Only a director of the unit may lift a guardian's non-disclosure."""
 
 
 def protect(family) -> None:
@@ -34,7 +37,7 @@ def protect(family) -> None:
 				guardian.set(protected, guardian.get(field))
 				guardian.set(field, None)
 			elif not guardian.non_disclosure and guardian.get(protected):
-				if _may_lift():
+				if _may_lift(family):
 					guardian.set(field, guardian.get(field) or _stored(guardian, protected))
 				guardian.set(protected, None)
 	before = family.get_doc_before_save()
@@ -50,7 +53,7 @@ def check_lifting(family) -> None:
 	before = family.get_doc_before_save()
 	marked = {row.name for row in before.guardians if row.non_disclosure} if before else set()
 	lifted = any(guardian.name in marked and not guardian.non_disclosure for guardian in family.guardians)
-	if lifted and not _may_lift():
+	if lifted and not _may_lift(family):
 		frappe.throw(
 			_("Only the director of the unit may lift a guardian's non-disclosure."), ProtectionError
 		)
@@ -88,7 +91,7 @@ def protected_contacts(family: str) -> list[dict]:
 	"""
 	doc = frappe.get_doc("Family", family)
 	doc.check_permission("read")
-	if not _may_lift():
+	if not _may_lift(doc):
 		raise frappe.PermissionError
 	return [
 		{
@@ -100,8 +103,20 @@ def protected_contacts(family: str) -> list[dict]:
 	]
 
 
-def _may_lift() -> bool:
-	return frappe.session.user == "Administrator" or OPENED_BY in frappe.get_roles()
+def _may_lift(family) -> bool:
+	"""Tell whether the session's user directs, today, a unit of one of the family's children."""
+	user = frappe.session.user
+	if user == "Administrator":
+		return True
+	if OPENED_BY not in frappe.get_roles(user):
+		return False
+	units = assignments.units_of(user, (OPENED_BY,))
+	# Not filtered by permission: the director's own units are the filter, and nothing of the child is given away.
+	children = frappe.get_all("Child", filters={"family": family.name or ""}, fields=["unit", "left_on"])
+	return any(
+		child.unit in units and (not child.left_on or child.left_on > getdate(nowdate()))
+		for child in children
+	)
 
 
 def _stored(guardian, protected: str) -> str | None:

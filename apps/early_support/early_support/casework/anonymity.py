@@ -1,9 +1,10 @@
-"""Keeps persons away from a Consultation also by the side doors: comments, mails, files, tasks, tags."""
+"""Keeps persons away from a Consultation also by the side doors: comments, mails, files, tasks, tags, added fields."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from early_support.access import policy
 from early_support.exceptions import PersonInText
 
 CONSULTATION = "Consultation"
@@ -15,6 +16,27 @@ NOTES = {
 	"File": "attached_to_doctype",
 	"Tag Link": "document_type",
 	"ToDo": "reference_type",
+}
+
+ROWS = "Concern Topic Item"
+# What cannot be screened: files, pictures, places, secrets, rows of another form; and what holds a phone number only.
+UNSCREENED = frozenset(
+	{
+		"Attach",
+		"Attach Image",
+		"Dynamic Link",
+		"Geolocation",
+		"Password",
+		"Phone",
+		"Signature",
+		"Table",
+		"Table MultiSelect",
+	}
+)
+# A guardian may be a User too.
+PEOPLE = frozenset({*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES, "Address", "Contact", "User"}) - {
+	CONSULTATION,
+	ROWS,
 }
 
 
@@ -41,3 +63,42 @@ def _is_note_of_move(doc: Document) -> bool:
 		return False
 	state = frappe.db.get_value(CONSULTATION, doc.reference_name, "workflow_state")
 	return doc.content in (state, _(state))
+
+
+def refuse_person_fields(doc: Document, method: str | None = None) -> None:
+	"""Refuse a Custom Field that would let a Consultation, or a row of it, hold a person or what cannot be screened.
+
+	Raises:
+		PersonInText: for the types UNSCREENED and links to PEOPLE.
+	"""
+	if doc.dt in (CONSULTATION, ROWS) and _may_hold_person(doc):
+		frappe.throw(
+			_(
+				"A consultation names nobody. This type of field could show or lead to a person: please choose text, a number, a day or a list."
+			),
+			PersonInText,
+		)
+
+
+def refuse_person_values(doc: Document) -> None:
+	"""Refuse a Consultation with a value in such a field, however the field came to be (Customize Form asks no one).
+
+	Raises:
+		PersonInText: names the field by its label.
+	"""
+	for part in (doc, *doc.get_all_children()):
+		recorded = getattr(type(part), "RECORDED_FIELDS", ())
+		for df in part.meta.fields:
+			if df.fieldname not in recorded and part.get(df.fieldname) and _may_hold_person(df):
+				frappe.throw(
+					_("A consultation names nobody, so “{0}” stays empty.").format(
+						_(df.label or df.fieldname)
+					),
+					PersonInText,
+				)
+
+
+def _may_hold_person(df: Document) -> bool:
+	if df.fieldtype == "Link":
+		return df.options in PEOPLE
+	return df.fieldtype in UNSCREENED and df.options != ROWS

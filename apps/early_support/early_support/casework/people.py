@@ -4,15 +4,15 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from early_support.access.assignments import staff_units
+from early_support.access import assignments
 from early_support.casework.clock import today
 
 COUNSELLOR = "Family Counsellor"
 
 
 def is_counsellor(user: str) -> bool:
-	"""Whether `user` is an enabled user with the role of a family counsellor."""
-	return bool(frappe.db.get_value("User", user, "enabled")) and COUNSELLOR in frappe.get_roles(user)
+	"""Whether `user` is an enabled user who works as a family counsellor today."""
+	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.is_counsellor(user)
 
 
 def full_name(user: str | None) -> str | None:
@@ -32,7 +32,7 @@ def people_of(doc: Document) -> dict[str, str]:
 @frappe.whitelist()
 def own_units() -> list[str]:
 	"""Return the day care units in which the session's user works today as an educator or director."""
-	return sorted(staff_units(frappe.session.user))
+	return sorted(assignments.staff_units(frappe.session.user))
 
 
 def liaison_counsellors(unit: str) -> list[str]:
@@ -79,6 +79,7 @@ def find_counsellors(  # noqa: PLR0913, PLR0917 — the signature of Frappe's li
 		fields=["name", "full_name"],
 		order_by="full_name asc",
 	)
+	users = [user for user in users if assignments.is_counsellor(user.name)]
 	first = liaison_counsellors((filters or {}).get("unit") or "")
 	users.sort(key=lambda user: user.name not in first)
 	return [(user.name, user.full_name) for user in users[start : start + page_len]]

@@ -22,4 +22,5 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> byte
 
 def _cell(value: object) -> str:
 	text = "" if value is None else str(value)
-	return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+	# A number stays a number, also below zero.
+	return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text

@@ -185,7 +185,9 @@ def _count(
 	units = tuple(units)
 	if not units:
 		return []
-	duration = f"datediff(date(`{event.day}`), date(`{event.since}`))" if event.since else "null"
+	days = f"datediff(date(`{event.day}`), date(`{event.since}`))" if event.since else "null"
+	# A step that was taken out of order (an urgent concern skips some) has no duration.
+	duration = f"case when {days} >= 0 then {days} end"
 	conditions = [f"`{event.day}` >= %(first)s", f"`{event.day}` < %(after)s", "`unit` in %(units)s"]
 	if event.states:
 		conditions.append("`workflow_state` in %(states)s")

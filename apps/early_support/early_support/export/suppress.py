@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+# Below three a figure and its neighbours tell one family's affairs (domain.md §8).
 LEAST_THRESHOLD = 3
 
 

@@ -8,7 +8,7 @@ Redis or in the process, holds names of people.
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import frappe
@@ -25,11 +25,47 @@ MAX_CHARACTERS = 10_000
 # A child who left is still talked of for a while; later the name is only in the way.
 DAYS_AFTER_LEAVING = 365
 
-_HTML_FIELDS = frozenset({"Text Editor", "HTML Editor", "Markdown Editor"})
-_TAG = re.compile(r"<[^<>]*>")
-_BLOCK_TAG = re.compile(
-	r"<\s*/?\s*(?:p|div|br|li|ul|ol|h\d|tr|td|th|table|blockquote|pre|hr)\b[^<>]*>", re.IGNORECASE
+# Fields in whose column a request may put words. A Select takes any as long as nobody has given it options.
+_TEXT_FIELDS = frozenset(
+	{
+		"Autocomplete",
+		"Barcode",
+		"Code",
+		"Color",
+		"Data",
+		"HTML Editor",
+		"Icon",
+		"JSON",
+		"Long Text",
+		"Markdown Editor",
+		"Phone",
+		"Read Only",
+		"Small Text",
+		"Text",
+		"Text Editor",
+	}
 )
+# Their tags are the form's own and not typed by anybody.
+_HTML_FIELDS = frozenset({"HTML Editor", "Text Editor"})
+_BLOCKS = r"p|div|br|li|ul|ol|h\d|tr|td|th|table|blockquote|pre|hr"
+# What a reader does not see as it was typed: tags, of which some break the line, and character references.
+_MARKUP = re.compile(
+	rf"(?P<block><\s*/?\s*(?:{_BLOCKS})\b[^<>]*>)|(?P<tag><[^<>]*>)"
+	r"|(?P<reference>&(?:#\d{1,8}|#x[0-9a-f]{1,8}|[a-z][a-z0-9]{1,31});?)",
+	re.IGNORECASE,
+)
+_BREAKS = str.maketrans("<>", "\n\n")
+# A reference to a reference is read too.
+_READINGS = 3
+
+
+@dataclass(frozen=True)
+class Worded:
+	"""One text of the document, as it was typed; `is_html` if a form put the tags around it."""
+
+	label: str
+	text: str
+	is_html: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,22 +77,22 @@ class Marked:
 	findings: Sequence[Finding]
 
 
-def refuse_persons(doc: Document, fields: Sequence[str]) -> None:
-	"""Refuse `doc` if one of the text `fields` names or identifies a person (domain.md §2.2, §9.8).
+def refuse_persons(doc: Document) -> None:
+	"""Refuse `doc` if one of its texts names or identifies a person (domain.md §2.2, §9.8).
 
-	Compared with the names of the children of `doc.unit` and their guardians. A text that stands in the database
-	unchanged is not judged again: it was, and a child who starts tomorrow must not lock yesterday's question. Sets
-	nothing on the document.
+	Its texts are all fields that hold words, also those which an administrator has added, and those of its rows; not
+	what the app itself records (RECORDED_FIELDS of the controller). Compared with the names of the children of
+	`doc.unit` and their guardians. A text that stands in the database unchanged is not judged again: it was, and a
+	child who starts tomorrow must not lock yesterday's question. Sets nothing on the document, and trusts no value of
+	it: it comes before every other rule.
 
 	Raises PersonInText, with a message that shows each text with the findings marked; GuardNotMet if a text has more
 	than MAX_CHARACTERS characters.
 	"""
-	unit_changed = doc.has_value_changed("unit")
-	changed = [field for field in fields if doc.get(field) and (unit_changed or doc.has_value_changed(field))]
-	refuse_texts(
-		doc.get("unit"),
-		[(_(doc.meta.get_label(field)), _shown_text(doc, field)) for field in changed],
-	)
+	unit = doc.get("unit") if isinstance(doc.get("unit"), str) else None
+	before = doc.get_doc_before_save()
+	stored = set(_texts_of(before)) if before and before.get("unit") == unit else set()
+	_refuse(unit, [worded for worded in _texts_of(doc) if worded not in stored])
 
 
 def refuse_texts(unit: str | None, texts: Iterable[tuple[str, str]]) -> None:
@@ -64,17 +100,23 @@ def refuse_texts(unit: str | None, texts: Iterable[tuple[str, str]]) -> None:
 
 	Raises as refuse_persons does.
 	"""
-	texts = [(label, text) for label, text in texts if text and text.strip()]
+	_refuse(unit, [Worded(label, text) for label, text in texts if text])
+
+
+def _refuse(unit: str | None, texts: Iterable[Worded]) -> None:
+	texts = [worded for worded in texts if worded.text.strip()]
 	if not texts:
 		return
-	for label, text in texts:
-		if len(text) > MAX_CHARACTERS:
+	for worded in texts:
+		if len(worded.text) > MAX_CHARACTERS:
 			frappe.throw(
-				_("{0} is too long. Please keep it under {1} characters.").format(label, MAX_CHARACTERS),
+				_("{0} is too long. Please keep it under {1} characters.").format(
+					worded.label, MAX_CHARACTERS
+				),
 				GuardNotMet,
 			)
 	names, titles = known_names(unit), allowed_titles(unit)
-	marked = [Marked(label, text, core.screen(text, names, titles)) for label, text in texts]
+	marked = [Marked(worded.label, worded.text, _findings(worded, names, titles)) for worded in texts]
 	marked = [entry for entry in marked if entry.findings]
 	if marked:
 		frappe.msgprint(message_of(marked), title=_("Please take out what names a person"), indicator="red")
@@ -181,9 +223,58 @@ def _mark(entry: Marked) -> str:
 	return "".join(pieces)
 
 
-def _shown_text(doc: Document, field: str) -> str:
-	"""The text as a reader sees it: formatting could hide a name ("<b>A</b>ino")."""
-	value = str(doc.get(field))
-	if doc.meta.get_field(field).fieldtype in _HTML_FIELDS or _TAG.search(value):
-		return html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", value))).strip()
-	return value
+def _texts_of(doc: Document) -> list[Worded]:
+	"""Everything in `doc` and its rows that is worded by people."""
+	recorded = getattr(type(doc), "RECORDED_FIELDS", ())
+	texts = [
+		Worded(_(df.label or df.fieldname), str(doc.get(df.fieldname)), df.fieldtype in _HTML_FIELDS)
+		for df in doc.meta.fields
+		if _is_text(df) and df.fieldname not in recorded and doc.get(df.fieldname)
+	]
+	for df in doc.meta.get_table_fields():
+		for row in doc.get(df.fieldname) or ():
+			texts += _texts_of(row)
+	return texts
+
+
+def _is_text(df: Document) -> bool:
+	return df.fieldtype in _TEXT_FIELDS or (df.fieldtype == "Select" and not df.options)
+
+
+def _findings(worded: Worded, names: Sequence[KnownName], titles: Sequence[str]) -> list[Finding]:
+	"""Findings in the text as it was typed, and in what a reader would make of it: "<b>A</b>ino", "&#65;ino".
+
+	The places of all are those of the text as it was typed, because that is what is stored.
+	"""
+	found: list[Finding] = []
+	for shown, places in _readings(worded):
+		for finding in core.screen(shown, names, titles):
+			start, end = places[finding.start][0], places[finding.end - 1][1]
+			if not any(start < other.end and other.start < end for other in found):
+				found.append(Finding(start, end, finding.kind, worded.text[start:end]))
+	return sorted(found, key=lambda finding: finding.start)
+
+
+def _readings(worded: Worded) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+	"""Give the text, then what it reads like without its markup, each with the place of every character in the text."""
+	text = worded.text
+	places = [(index, index + 1) for index in range(len(text))]
+	# Behind the tag of a paragraph a sentence begins, so that its capital makes no name of a word.
+	yield (text.translate(_BREAKS) if worded.is_html else text), places
+	for _round in range(_READINGS):
+		shown, shown_places, position = [], [], 0
+		for match in _MARKUP.finditer(text):
+			shown.append(text[position : match.start()])
+			shown_places += places[position : match.start()]
+			if match.lastgroup == "tag":
+				read = ""
+			else:
+				read = "\n" if match.lastgroup == "block" else html.unescape(match.group())
+			shown.append(read)
+			shown_places += [(places[match.start()][0], places[match.end() - 1][1])] * len(read)
+			position = match.end()
+		read_text = "".join([*shown, text[position:]])
+		if read_text == text:
+			return
+		text, places = read_text, shown_places + places[position:]
+		yield text, places

@@ -33,7 +33,7 @@ class Team(NamedTuple):
 def make_team(**child) -> Team:
 	"""Make a unit with a child, its staff, and a family counsellor who is its liaison."""
 	unit = child.pop("unit", None) or factories.make_unit()
-	counsellor = factories.make_user("Family Counsellor")
+	counsellor = factories.make_staff("Family Counsellor", controller=county())
 	factories.make_liaison(unit, counsellor)
 	return Team(
 		unit=unit,
@@ -43,6 +43,14 @@ def make_team(**child) -> Team:
 		director=factories.make_staff("Unit Director", unit),
 		counsellor=counsellor,
 	)
+
+
+def county() -> str:
+	"""Return the register controller for whom the counsellors work; no day care unit belongs to it."""
+	code = "TEST-COUNTY"
+	if frappe.db.exists("Register Controller", code):
+		return code
+	return factories.make_controller(code=code, kind="Wellbeing Services County", municipality_code=None)
 
 
 @contextmanager

@@ -100,8 +100,9 @@ def test_the_day_before_a_birthday_counts_as_younger(site):
 
 
 def test_counsellors_are_found_by_name_liaisons_first(team):
-	other = factories.make_user("Family Counsellor", first_name="Aada")
-	gone = factories.make_user("Family Counsellor", enabled=0)
+	other = factories.make_staff("Family Counsellor", first_name="Aada")
+	gone = factories.make_staff("Family Counsellor", enabled=0)
+	former = factories.make_staff("Family Counsellor", to_date=factories.days(-1))
 
 	def found(txt: str = "") -> list[str]:
 		rows = people.find_counsellors("User", txt, "name", 0, 50, {"unit": team.unit})
@@ -111,7 +112,7 @@ def test_counsellors_are_found_by_name_liaisons_first(team):
 		assert found()[0] == team.counsellor
 		assert other in found()
 		assert found("Aada") == [other]
-		assert {gone, team.educator, team.director}.isdisjoint(found())
+		assert {gone, former, team.educator, team.director}.isdisjoint(found())
 	outsider = factories.make_staff("Area Director", area=factories.default_area())
 	with make.acting(outsider):
 		assert found() == []

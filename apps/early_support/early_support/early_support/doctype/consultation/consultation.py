@@ -2,14 +2,16 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate
 
+from early_support.casework.anonymity import refuse_person_values
 from early_support.casework.clock import now
 from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded
-from early_support.casework.rules import is_empty, require_for_state, unchanged
+from early_support.casework.rules import require_for_state, unchanged
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.screening.service import refuse_persons
 from early_support.workflow_guard.document import CaseDocument
+from early_support.workflow_guard.guard import is_system_change
 
 
 class Consultation(CaseDocument):
@@ -28,7 +30,6 @@ class Consultation(CaseDocument):
 		"answered_on",
 		"closed_on",
 	)
-	FREE_TEXT = ("question", "call_back_time", "answer")
 
 	def autoname(self):
 		self.name = opaque_name()
@@ -38,14 +39,15 @@ class Consultation(CaseDocument):
 		self.set_onload("people", people_of(self))
 
 	def before_validate(self):
+		# First of all: a text that names somebody goes no further, and into no report of whatever else may fail.
+		refuse_persons(self)
 		keep_recorded(self)
 		begin(self)
 		self.set_request()
 		self.set_times()
 
 	def validate(self):
-		# First of all: a text that names somebody goes no further than here.
-		refuse_persons(self, self.FREE_TEXT)
+		refuse_person_values(self)
 		self.check_question_settled()
 		self.check_answer_in_turn()
 		require_for_state(self)
@@ -75,8 +77,16 @@ class Consultation(CaseDocument):
 			unchanged(self, "age_band", "channel", "call_back_time", "question")
 
 	def check_answer_in_turn(self):
-		"""The answer is written by the counsellor who took the question."""
-		if self.workflow_state == "Requested" and not is_empty(self, "answer"):
+		"""The answer is written and given by the counsellor who took the question."""
+		before = self.get_doc_before_save()
+		changed = (self.answer or "") != ((before and before.answer) or "")
+		if is_system_change() or not (changed or entered(self, "Answered")):
+			return
+		if not before or before.workflow_state not in ("Taken", "Answered"):
 			frappe.throw(
 				_("The answer is written after a family counsellor has taken the question."), GuardNotMet
+			)
+		if before.taken_by != frappe.session.user:
+			frappe.throw(
+				_("The answer is written by the family counsellor who took the question."), GuardNotMet
 			)

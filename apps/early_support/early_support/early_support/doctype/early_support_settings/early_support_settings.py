@@ -2,8 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-# Below three a figure and its neighbours tell one family's affairs (domain.md §8).
-LEAST_THRESHOLD = 3
+from early_support.export.suppress import LEAST_THRESHOLD
 
 
 class SettingOutOfRangeError(frappe.ValidationError):

@@ -2,9 +2,10 @@ from frappe.model.document import Document
 
 from early_support.access import contacts
 from early_support.naming import opaque_name
+from early_support.workflow_guard.document import OwnAttributes
 
 
-class Family(Document):
+class Family(OwnAttributes, Document):
 	"""The children and guardians who belong together in the work, not in the population register."""
 
 	def autoname(self) -> None:

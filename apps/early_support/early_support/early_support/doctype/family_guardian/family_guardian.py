@@ -1,5 +1,9 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import CaseRow
+from early_support.workflow_guard.guard import refuse_own_save
 
 
-class FamilyGuardian(Document):
+class FamilyGuardian(CaseRow):
 	"""A guardian of the family's children, and how to reach him or her."""
+
+	def validate(self) -> None:
+		refuse_own_save(self)

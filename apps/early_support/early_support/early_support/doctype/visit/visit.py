@@ -1,5 +1,6 @@
 import frappe
 from frappe import _
+from frappe.utils import getdate
 
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import is_empty, not_in_future
@@ -82,9 +83,10 @@ class Visit(CaseDocument):
 			or not is_empty(self, "place_reason")
 		):
 			return
+		# What is only planned may still be called off: it makes no held visit the second one.
+		earlier = ("Held",) if self.workflow_state == "Held" else COUNTED_STATES
 		if not any(
-			visit.workflow_state in COUNTED_STATES and visit.number < self.number
-			for visit in self.other_visits()
+			visit.workflow_state in earlier and visit.number < self.number for visit in self.other_visits()
 		):
 			frappe.throw(
 				_("The first visit is held at the unit. If it is elsewhere, please say why in “{0}”.").format(
@@ -94,15 +96,29 @@ class Visit(CaseDocument):
 			)
 
 	def check_day(self):
-		if self.workflow_state in ("Held", "Not Attended"):
-			not_in_future(self, "visit_date")
+		"""What took place did so by today, and not before the parents had agreed (domain.md §2.4, 1640-1643)."""
+		if self.workflow_state not in ("Held", "Not Attended"):
+			return
+		not_in_future(self, "visit_date")
+		agreed_on = self.lock_period().agreed_on
+		if agreed_on and self.visit_date and getdate(self.visit_date) < getdate(agreed_on):
+			frappe.throw(
+				_("“{0}” cannot be before “{1}”. Please check the days.").format(
+					_(self.meta.get_label("visit_date")),
+					_(frappe.get_meta("Support Period").get_label("agreed_on")),
+				),
+				GuardNotMet,
+			)
 
 	def lock_period(self):
-		"""Return state and limit of the period, locked, so that two simultaneous saves cannot both be the last one."""
+		"""Return state, limit and day of agreement of the period.
+
+		Locked, so that two simultaneous saves cannot both be the last one.
+		"""
 		return frappe.db.get_value(
 			"Support Period",
 			self.support_period,
-			["workflow_state", "visit_limit"],
+			["workflow_state", "visit_limit", "agreed_on"],
 			as_dict=True,
 			for_update=True,
 		)
