@@ -88,9 +88,10 @@ class Desk:
 	def pick(self, name: str, text: str) -> None:
 		"""Choose a record in a link field by the words that the person sees."""
 		box = self.field(name).locator("input:visible").first
+		option = self.field(name).locator(".awesomplete li", has_text=text).first
 		box.click()
 		box.fill(text)
-		self.field(name).locator(".awesomplete li", has_text=text).first.click()
+		option.click()
 		box.blur()
 
 	def zone(self, name: str, number: int) -> None:

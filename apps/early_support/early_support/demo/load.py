@@ -15,7 +15,7 @@ import frappe
 import frappe.defaults
 from frappe.model.document import Document
 from frappe.realtime import clear_realtime_log
-from frappe.utils import getdate
+from frappe.utils import get_datetime, getdate
 
 from early_support.access.people import MODULE_PROFILE
 from early_support.casework import clock
@@ -180,6 +180,8 @@ class Loader:
 		doc.update(self.resolved(event.values, docs))
 		if event.state:
 			doc.workflow_state = event.state
+		# Frappe compares as text, and on the full second the text of a date and the one it made itself differ.
+		doc.modified = get_datetime(doc.modified)
 		doc.save()
 
 	# Records -----------------------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_message_marks_what_to_take_out_and_keeps_the_rest(team):
 	assert told.count("<mark") == 2
 	assert ">Aamos</mark>" in told
 	assert ">040 123 4567</mark>" in told
-	assert "itki &amp; huusi, soita " in told
+	assert "&lt;b&gt;itki&lt;/b&gt; &amp; huusi, soita " in told
 	assert "<b>" not in told
 	assert frappe.get_meta("Consultation").get_label("question") in told
 	assert "Aamos" not in str(refusal.value)

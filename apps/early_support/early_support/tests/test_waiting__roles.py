@@ -73,6 +73,7 @@ def test_a_visit_of_the_past_waits_to_be_marked():
 	visit = case.make_visit(team)
 	assert waiting(team.counsellor) == {}
 	visit.db_set("visit_date", make.days(-1))
+	frappe.db.set_value("Support Period", visit.support_period, "agreed_on", make.days(-2))
 	assert waiting(team.counsellor) == {"to_mark": [visit.name]}
 	case.move(visit, "Mark as held", team.counsellor)
 	assert waiting(team.counsellor) == {}

@@ -106,12 +106,9 @@ async function make_move(frm, move) {
 	// The news of our own change must not make Frappe read the form anew.
 	frappe.ui.form.is_saving = true;
 	try {
-		const doc = await frappe.xcall("frappe.model.workflow.apply_workflow", {
-			doc: frm.doc,
-			action: move.action,
-		});
-		frappe.model.sync(doc);
-		frm.refresh();
+		await frappe.xcall("frappe.model.workflow.apply_workflow", { doc: frm.doc, action: move.action });
+		// Read anew: the answer has neither the titles of links nor what the form is told besides the document.
+		await frm.reload_doc();
 	} catch (error) {
 		await reload_if_moved_on(frm, modified);
 		throw error;
@@ -139,7 +136,9 @@ function show_missing(frm, state) {
 	frm.es_wanted = { name: frm.docname, state };
 	const missing = say_missing(frm);
 	if (!missing.length) return false;
-	frm.scroll_to_field(missing[0]);
+	// The focus at once: Frappe sets it half a second later, and takes it from whoever has moved on.
+	frm.scroll_to_field(missing[0], false);
+	frm.get_field(missing[0]).$input?.trigger("focus");
 	// The line stays behind at the top of the page; the alert is where the eyes are now.
 	frappe.show_alert({ message: missing_text(frm, missing), indicator: "orange" });
 	return true;
