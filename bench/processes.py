@@ -87,7 +87,8 @@ def spawn(
 def stop(layout: Layout, name: str, patience: float = 20) -> bool:
 	"""Stop the process of that name, gently first; return whether one ran. Its pid file is removed."""
 	process = look(layout, name)
-	ran = bool(process and process.alive)
+	# The supervisor stops everything, but itself it only forgets.
+	ran = bool(process and process.alive and process.pid != os.getpid())
 	if ran:
 		_signal(process.pid, signal.SIGTERM)
 		end = time.monotonic() + patience

@@ -102,8 +102,11 @@ def test_05_frappe_commands_pass_through(layout):
 
 def test_06_down_leaves_no_process(layout, port):
 	numbers = [processes.look(layout, name).pid for name in running(layout)]
+	started = time.monotonic()
 	answer = es(layout, "down")
 	assert answer.returncode == 0
+	# Whoever is not asked nicely is killed after 20 s: nobody needs to be.
+	assert time.monotonic() - started < 20
 	assert running(layout) == set()
 	assert not [number for number in numbers if os.path.exists(f"/proc/{number}/cwd")]
 	assert not any(processes.answers(number) for number in (port, *layout.ports().values()))
