@@ -22,7 +22,9 @@ BENCH_PACKAGES = {
 	"mariadb": "mariadb-client-core",
 	"mariadb-dump": "mariadb-client",
 }
-TEST_PACKAGES = {"chromium": "chromium"}
+# The last is a library that the Node within the Python package playwright is linked with.
+TEST_PACKAGES = {"chromium": "chromium", "libatomic.so.1": "libatomic1"}
+LIBRARIES = ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib64", "usr/lib")
 MINIMUM_NODE = 18
 
 
@@ -32,7 +34,10 @@ def path_with_sbin() -> str:
 
 
 def find(program: str) -> str | None:
-	"""Return the path of a program of the machine, or None."""
+	"""Return the path of a program, or of a shared library, of the machine, or None."""
+	if ".so." in program:
+		found = [path for folder in LIBRARIES for path in Path("/").glob(f"{folder}/{program}")]
+		return str(found[0]) if found else None
 	return shutil.which(program, path=path_with_sbin())
 
 

@@ -18,8 +18,9 @@ from bench.steps import Maker, digest
 
 IN_PROCESS = REPO / "apps" / APP / APP / "tests"
 BLACK_BOX = REPO / "tests"
-# What an ordinary bench can't run: it has no front of ours, and its parts are not ours to kill.
-NOT_ON_ORDINARY_BENCH = "not browser and not trial_bench"
+EVERYTHING = (IN_PROCESS, BLACK_BOX)
+# An ordinary bench has no front of ours, and its parts are not ours to kill.
+ON_ORDINARY_BENCH = (IN_PROCESS, BLACK_BOX / "http")
 
 
 def run(layout: Layout, words: list[str]) -> int:
@@ -65,7 +66,12 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 			"ES_TEST_BENCH": str(layout.root),
 		}
 		return _pytest(
-			layout.python, layout.sites, site.frappe_environment(layout) | env, layout, pytest_words
+			layout.python,
+			layout.sites,
+			site.frappe_environment(layout) | env,
+			layout,
+			pytest_words,
+			EVERYTHING,
 		)
 
 
@@ -143,7 +149,9 @@ def served(layout: Layout, maker: Maker):
 			processes.stop(layout, name)
 
 
-def _pytest(python: Path, cwd: Path, env: dict[str, str], layout: Layout, words: list[str]) -> int:
+def _pytest(  # noqa: PLR0913, PLR0917 — what pytest needs to know of its surroundings
+	python: Path, cwd: Path, env: dict[str, str], layout: Layout, words: list[str], places: tuple[Path, ...]
+) -> int:
 	artefacts = layout.root / "artefacts"
 	artefacts.mkdir(parents=True, exist_ok=True)
 	command = [
@@ -163,7 +171,7 @@ def _pytest(python: Path, cwd: Path, env: dict[str, str], layout: Layout, words:
 		if _is_path(word)
 	]
 	rest = [word for word in words if not _is_path(word)]
-	command += [*(chosen or [IN_PROCESS, BLACK_BOX]), *rest]
+	command += [*(chosen or places), *rest]
 	env = env | {"ES_ARTEFACTS": str(artefacts), "PYTHONDONTWRITEBYTECODE": "1"}
 	return subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=False).returncode
 
@@ -177,6 +185,7 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 
 	Raises EsError when it is no bench, the app is not installed on the site, or the site is not marked for tests.
 	"""
+	layout.make()
 	python = bench / "env" / "bin" / "python"
 	config_path = bench / "sites" / name / "site_config.json"
 	if not python.exists() or not config_path.exists():
@@ -209,7 +218,6 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 		)
 	port = free_port(18000)
 	log = layout.logs / "ordinary-bench-web.log"
-	layout.logs.mkdir(parents=True, exist_ok=True)
 	command = [
 		str(python),
 		"-m",
@@ -229,7 +237,7 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 				raise EsError(f"{bench} does not answer over HTTP", tail(log, 8), "Is its database running?")
 			time.sleep(0.2)
 		env |= {"ES_TEST_SITE": name, "ES_TEST_URL": f"http://{HOST}:{port}", "ES_TEST_SITE_HEADER": name}
-		return _pytest(python, bench / "sites", env, layout, ["-m", NOT_ON_ORDINARY_BENCH, *pytest_words])
+		return _pytest(python, bench / "sites", env, layout, pytest_words, ON_ORDINARY_BENCH)
 	finally:
 		web.terminate()
 		web.wait()
@@ -242,7 +250,6 @@ def _test_packages(layout: Layout, python: Path) -> Path:
 	folder = cache_dir() / "test-packages" / digest(lock_file, version)
 	if not (folder / ".complete").exists():
 		maker = Maker(layout)
-		layout.make()
 		if not maker.uv.exists():
 			maker.uv_step().work(lambda text: None)
 		shutil.rmtree(folder, ignore_errors=True)
