@@ -100,7 +100,7 @@ def make_world() -> World:
 		users |= {f"{name} of {key}": user for name, user in people.items()}
 	frappe.get_doc("User", users["educator and counsellor"]).add_roles("Family Counsellor")
 	make.make_liaison(units["a2"], users["educator and counsellor"])
-	former = make.make_user("Family Counsellor")
+	former = make.make_staff("Family Counsellor", controller=case.county())
 	make.make_liaison(units["a1"], former, from_date=make.days(-9), to_date=make.days(-1))
 	users["former liaison"] = former
 	for role in SEE_NO_CASE:

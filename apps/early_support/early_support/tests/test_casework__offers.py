@@ -26,7 +26,7 @@ def test_a_support_period_is_offered_with_what_is_known(team):
 
 
 def test_with_two_liaisons_nobody_chooses_for_the_worker(team):
-	factories.make_liaison(team.unit, factories.make_user("Family Counsellor"))
+	factories.make_liaison(team.unit, factories.make_staff("Family Counsellor"))
 	concern = make.concern_in("Meeting Agreed", team)
 	with make.acting(team.educator):
 		assert offers.make_support_period(concern.name).counsellor is None

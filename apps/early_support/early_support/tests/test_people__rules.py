@@ -68,6 +68,15 @@ def test_leaving_before_coming_is_refused():
 		make.make_child(enrolled_from=make.days(0), left_on=make.days(-1))
 
 
+@pytest.mark.parametrize("key", ["validate", "check_birth_date"])
+def test_a_request_cannot_hide_the_rules_of_a_child(api, key):
+	child = make.make_child()
+	values = {key: 1, "birth_date": str(make.days(1))}
+	answer = api(make.make_staff("Early Educator")).put(f"/api/resource/Child/{child}", json=values)
+	assert answer.status_code == 417, answer.text
+	assert frappe.db.get_value("Child", child, "birth_date") < make.days(0)
+
+
 def test_group_of_the_unit():
 	child = make.make_child(unit_group="big")
 	assert frappe.db.get_value("Child", child, "unit_group") == "big"
@@ -297,6 +306,36 @@ def test_director_lifts_non_disclosure(as_user):
 	assert (
 		get_decrypted_password("Family Guardian", row.name, "protected_phone", raise_exception=False) is None
 	)
+
+
+def test_a_former_director_neither_opens_nor_lifts(as_user):
+	"""Who is an educator of the unit now, and a director elsewhere, keeps the role, but not this family."""
+	family, unit = make_protected(), make.default_unit()
+	make.make_child(family=family, unit=unit)
+	user = make.make_staff("Unit Director", unit, to_date=make.days(-1))
+	make.make_assignment(user, "Unit Director", unit=make.make_unit())
+	make.make_assignment(user, "Early Educator", unit=unit)
+	with as_user.existing(user):
+		doc = frappe.get_doc("Family", family)
+		doc.check_permission("write")
+		with pytest.raises(frappe.PermissionError):
+			contacts.protected_contacts(family)
+		doc.guardians[0].non_disclosure = 0
+		with pytest.raises(contacts.ProtectionError):
+			doc.save()
+
+
+@pytest.mark.parametrize("key", ["validate", "before_validate"])
+def test_a_request_cannot_hide_the_rules_of_a_family(api, key):
+	family = make_protected()
+	make.make_child(family=family)
+	row = frappe.get_doc("Family", family).guardians[0].as_dict(convert_dates_to_str=True)
+	answer = api(make.make_staff("Early Educator")).put(
+		f"/api/resource/Family/{family}", json={key: 1, "guardians": [{**row, "non_disclosure": 0}]}
+	)
+	assert answer.status_code == 417, answer.text
+	assert frappe.db.get_value("Family Guardian", row.name, "non_disclosure") == 1
+	assert get_decrypted_password("Family Guardian", row.name, "protected_phone") == PHONE
 
 
 def test_a_removed_guardian_leaves_nothing_encrypted():

@@ -180,6 +180,21 @@ def test_figures_agree_with_a_count_by_hand(units, monkeypatch):  # noqa: PLR091
 	assert any(row["lkm"] for row in shown.values())
 
 
+def test_steps_out_of_order_are_left_out_of_the_mean(units):
+	"""An urgent concern may be talked about before the day on which it was seen has been put right."""
+	day = datetime.date(2025, 4, 10)
+	for number in range(10):
+		row_of(
+			"Concern",
+			units[0],
+			child=f"K{number}",
+			workflow_state="Urgent",
+			discussed_on=day,
+			observed_on=day + datetime.timedelta(days=30 if number < 5 else -4),
+		)
+	assert rows_by_key(figures())["huoli_puheeksi", "2025-04", units[0]]["kesto_ka_pv"] == 4
+
+
 def _everything(cells):
 	from early_support.export.suppress import Published
 

@@ -70,8 +70,9 @@ def test_the_agreement_cannot_be_taken_away_later(team):
 
 def test_the_counsellor_is_a_counsellor(team):
 	doc = make.make_period(team)
-	disabled = factories.make_user("Family Counsellor", enabled=0)
-	for user in (team.educator, team.director, disabled):
+	disabled = factories.make_staff("Family Counsellor", enabled=0)
+	former = factories.make_staff("Family Counsellor", to_date=factories.days(-1))
+	for user in (team.educator, team.director, disabled, former):
 		with make.attempt(), pytest.raises(GuardNotMet, match="not a family counsellor"):
 			make.move(doc, "Parents agree", team.educator, **{**agreement(team), "counsellor": user})
 

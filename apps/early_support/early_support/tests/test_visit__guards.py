@@ -117,7 +117,7 @@ def test_two_visits_never_share_a_number(team, period):
 
 
 def test_only_the_periods_counsellor_plans(team, period):
-	stranger = factories.make_user("Family Counsellor")
+	stranger = factories.make_staff("Family Counsellor", controller=make.county())
 	for user in (team.educator, team.director, stranger):
 		with make.attempt(), pytest.raises(frappe.PermissionError):
 			make.make_visit(team, period, user=user)

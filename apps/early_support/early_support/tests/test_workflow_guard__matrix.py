@@ -41,7 +41,7 @@ def people(team: make.Team) -> dict[str, tuple[str, str]]:
 		"director": (team.director, "Unit Director"),
 		"counsellor": (team.counsellor, "Family Counsellor"),
 		"educator elsewhere": (factories.make_staff("Early Educator", elsewhere), ""),
-		"other counsellor": (factories.make_user("Family Counsellor"), ""),
+		"other counsellor": (factories.make_staff("Family Counsellor", elsewhere), ""),
 		"area director": (factories.make_staff("Area Director", area=factories.default_area()), ""),
 	}
 

@@ -7,6 +7,7 @@ from stdnum.fi import hetu
 
 from early_support.access.denormalise import check_controller_of_child, follow_child
 from early_support.naming import opaque_name
+from early_support.workflow_guard.document import OwnAttributes
 
 
 class BirthDateError(frappe.ValidationError):
@@ -29,7 +30,7 @@ class EnrolmentError(frappe.ValidationError):
 	"""The child would leave before it comes."""
 
 
-class Child(Document):
+class Child(OwnAttributes, Document):
 	"""A child in day care."""
 
 	def autoname(self) -> None:

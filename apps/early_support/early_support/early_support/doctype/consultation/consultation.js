@@ -5,7 +5,7 @@ frappe.ui.form.on("Consultation", {
 
 	refresh(frm) {
 		es.case_form(frm, { notes: false });
-		es.next_step(frm);
+		es.next_step(frm, answer_of_colleague);
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
@@ -16,4 +16,13 @@ async function begin_in_own_unit(frm) {
 	const units = await frappe.xcall("early_support.casework.people.own_units");
 	es.offer_only(frm, "unit", __("Units in which you work"), () => ({ filters: { name: ["in", units] } }));
 	if (!frm.doc.unit && units.length === 1) frm.set_value("unit", units[0]);
+}
+
+/** The counsellor who took the question answers it: another one sees whose turn it is, and no button. */
+function answer_of_colleague(frm) {
+	const { workflow_state, taken_by, __onload } = frm.doc;
+	const is_mine = taken_by === frappe.session.user || !frappe.user_roles.includes("Family Counsellor");
+	if (workflow_state !== "Taken" || is_mine) return null;
+	const name = __onload?.people?.[taken_by] || taken_by;
+	return { line: __("Next step: {0}. It is the turn of: {1}.", [__("Give the answer"), name]) };
 }

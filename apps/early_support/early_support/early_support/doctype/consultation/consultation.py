@@ -7,6 +7,7 @@ from early_support.casework.clock import now
 from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import require_for_state, unchanged
+from early_support.casework.shapes import ShapedValues
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.screening.service import refuse_persons
@@ -14,7 +15,7 @@ from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.guard import is_system_change
 
 
-class Consultation(CaseDocument):
+class Consultation(ShapedValues, CaseDocument):
 	"""An anonymous question to a family counsellor (domain.md §2.2). It holds no person and no link to one."""
 
 	NEEDS = {
