@@ -18,8 +18,11 @@ def staff_units(user: str) -> frozenset[str]:
 
 
 def liaison_units(user: str) -> frozenset[str]:
-	"""Return the units of which `user` is, today, the liaison person of family counselling (domain.md §1, yhdyshenkilöt)."""
-	return _remember(user, "liaison", lambda: _liaison_units(user))
+	"""Return the units of which `user` is, today, the liaison person of family counselling (domain.md §1, yhdyshenkilöt).
+
+	Whoever has changed to other work, or left, may still stand as liaison somewhere: that gives no unit.
+	"""
+	return _remember(user, "liaison", lambda: _liaison_units(user) if is_counsellor(user) else frozenset())
 
 
 def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:

@@ -137,11 +137,8 @@ def _unit_staff(user: str, doctype: str) -> str:
 
 
 def _liaison(user: str, doctype: str) -> str:
-	"""Rows of the units of which the user is the liaison.
-
-	Whoever has changed to other work, or left, may still stand as liaison or counsellor somewhere: that opens nothing.
-	"""
-	units = assignments.liaison_units(user) if assignments.is_counsellor(user) else ()
+	"""Rows of the units of which the user is the liaison."""
+	units = assignments.liaison_units(user)
 	return f"`tab{doctype}`.unit in {_in(units)}" if units else ""
 
 
@@ -154,6 +151,7 @@ PERIOD_JOINS = {
 
 
 def _period_counsellor(user: str, doctype: str) -> str:
+	"""Rows of the running periods in which the user is the counsellor, as long as he or she works as one."""
 	if not assignments.is_counsellor(user):
 		return ""
 	if doctype == "Support Period":

@@ -36,7 +36,7 @@ def own_units() -> list[str]:
 
 
 def liaison_counsellors(unit: str) -> list[str]:
-	"""Return the users who are the unit's liaison on the side of family counselling today, in the order of the unit."""
+	"""Return the counsellors who are the unit's liaisons of family counselling today, in the order of the unit."""
 	# Not filtered by permission: the staff may know who their liaisons are; no case is read.
 	rows = frappe.get_all(
 		"Unit Liaison",
@@ -50,6 +50,7 @@ def liaison_counsellors(unit: str) -> list[str]:
 		for row in rows
 		if (not row.from_date or getdate(row.from_date) <= day)
 		and (not row.to_date or day <= getdate(row.to_date))
+		and is_counsellor(row.user)
 	]
 
 

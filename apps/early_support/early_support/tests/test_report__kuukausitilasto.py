@@ -12,6 +12,7 @@ import pytest
 from frappe.desk.query_report import run
 from frappe.utils import get_datetime, getdate
 
+from early_support.access import assignments
 from early_support.casework import clock
 from early_support.early_support.report.kuukausitilasto.kuukausitilasto import execute
 from early_support.exceptions import FilterNotUnderstood
@@ -404,11 +405,9 @@ def test_other_controllers_are_closed(units, as_user):
 
 
 def test_counsellor_sees_the_controller_of_the_units_they_are_liaison_of(units):
-	counsellor = factories.make_user("Family Counsellor")
+	counsellor = factories.make_staff("Family Counsellor", controller=cases.county())
 	assert monthly.controllers_of(counsellor) == ()
 	factories.make_liaison(units[0], counsellor)
-	from early_support.access import assignments
-
 	assignments.forget()
 	assert monthly.controllers_of(counsellor) == (factories.CONTROLLER,)
 

@@ -4,7 +4,9 @@ import frappe
 import pytest
 
 from early_support.access import assignments
+from early_support.casework import offers
 from early_support.exceptions import GuardNotMet, StateNotEditable
+from early_support.export import monthly
 from early_support.export.delimited import to_csv
 from early_support.tests import case_factories as make
 from early_support.tests import factories
@@ -45,6 +47,17 @@ def test_a_counsellor_whose_assignment_has_ended_sees_nothing(team):
 		assert not frappe.has_permission(doc.doctype, "read", doc=doc.name, user=team.counsellor)
 		with make.acting(team.counsellor):
 			assert frappe.get_list(doc.doctype) == []
+
+
+def test_a_liaison_whose_assignment_has_ended_is_not_offered_and_counts_no_units(team):
+	concern = make.concern_in("Meeting Agreed", team)
+	assert monthly.controllers_of(team.counsellor) == (factories.CONTROLLER,)
+	with make.acting(team.educator):
+		assert offers.make_support_period(concern.name).counsellor == team.counsellor
+	end_assignments(team.counsellor)
+	assert monthly.controllers_of(team.counsellor) == ()
+	with make.acting(team.educator):
+		assert not offers.make_support_period(concern.name).counsellor
 
 
 def test_a_held_visit_elsewhere_needs_a_held_one_before_or_a_reason(team):

@@ -1,11 +1,4 @@
 frappe.ui.form.on("Concern", {
-	setup(frm) {
-		// Children who have left keep their papers, but nothing new is begun about them.
-		es.offer_only(frm, "child", __("Children who are in day care now"), () => ({
-			filters: [["left_on", "is", "not set"]],
-		}));
-	},
-
 	refresh(frm) {
 		es.case_form(frm);
 		es.zone_scale(frm, "zone", { advice: true });
