@@ -208,7 +208,7 @@ def watch(layout: Layout, arguments) -> int:
 def show_passwords(layout: Layout, maker: Maker) -> None:
 	"""Set and print new passwords, once: after the site was made or the demo loaded."""
 	step = Step(
-		"passwords",
+		f"passwords-{SITE}",
 		"Passwords",
 		lambda: str((layout.state / f"demo-{SITE}.json").exists()),
 		lambda: True,

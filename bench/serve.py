@@ -71,7 +71,8 @@ def wait_until_healthy(layout: Layout, port: int, patience: float = 90) -> None:
 	while time.monotonic() < end:
 		if site.ping(port, SITE):
 			return
-		if not processes.alive(layout, "honcho") and processes.look(layout, "honcho"):
+		honcho = processes.look(layout, "honcho")
+		if honcho and not honcho.alive:
 			break
 		time.sleep(0.2)
 	dead = [name for name in APP_PROCESSES if not processes.alive(layout, name)] or ["web"]

@@ -331,7 +331,7 @@ class Maker:
 				site.migrate(self.layout, name, progress)
 			else:
 				self.forget(f"demo-{name}")
-				self.forget("passwords")
+				self.forget(f"passwords-{name}")
 				site.create(self.layout, name, progress, **config)
 
 		return Step(key, title, self.app_fingerprint, lambda: site.exists(self.layout, name), work)

@@ -183,7 +183,8 @@ def _is_path(word: str) -> bool:
 def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: list[str]) -> int:
 	"""Run the suite on a bench that somebody else made; nothing is installed or changed there but the test site's data.
 
-	Raises EsError when it is no bench, the app is not installed on the site, or the site is not marked for tests.
+	Raises EsError when it is no bench or not built, the app is not installed on the site, or the site is not marked for
+	tests.
 	"""
 	layout.make()
 	python = bench / "env" / "bin" / "python"
@@ -199,6 +200,12 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 			f"the site {name} does not allow tests",
 			"tests write made-up records into it",
 			f"Use a site without real data: bench --site {name} set-config allow_tests true",
+		)
+	if not (bench / "sites" / "assets" / "assets.json").exists():
+		raise EsError(
+			f"{bench} has no built assets",
+			"the pages of the desk, which the tests ask for, need them",
+			"bench build",
 		)
 	packages = _test_packages(layout, python)
 	env = network.environment() | {"PYTHONPATH": str(packages), "GIT_PYTHON_REFRESH": "quiet"}

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from bench import cli, lock, machine, processes, program, services
+from bench import cli, lock, machine, processes, program, serve, services, site
 from bench.errors import EsError
-from bench.layout import REPO, Layout
+from bench.layout import REPO, SITE, TEST_SITE, Layout
 from bench.steps import Maker, Step
 
 pytestmark = pytest.mark.trial_bench
@@ -68,6 +68,22 @@ def test_second_up_is_refused_while_one_works(layout):
 	assert answer.returncode == 1
 	assert "another ./es is at work" in answer.stderr
 	assert str(os.getpid()) in answer.stderr
+
+
+def test_a_test_site_does_not_make_the_shown_passwords_forgotten(layout, monkeypatch):
+	made = set()
+	monkeypatch.setattr(site, "create", lambda _layout, name, _progress, **_config: made.add(name))
+	monkeypatch.setattr(site, "exists", lambda _layout, name: name in made)
+	maker = Maker(layout)
+	shown = Step(f"passwords-{SITE}", "", lambda: "", lambda: True, lambda _progress: None)
+	maker.carry_out(maker.site_step(), lambda _text: None)
+	maker.carry_out(shown, lambda _text: None)
+	maker.carry_out(maker.site_step(TEST_SITE, "test-site"), lambda _text: None)
+	assert made == {SITE, TEST_SITE}
+	assert maker.is_done(shown)
+	made.clear()
+	maker.carry_out(maker.site_step(), lambda _text: None)
+	assert not maker.is_done(shown)
 
 
 def test_lock_of_a_killed_process_is_free(layout):
@@ -199,6 +215,15 @@ def test_machine_without_apt_says_what_is_missing(layout, monkeypatch):
 	assert "some-package" in caught.value.why
 
 
+def test_desk_that_is_still_starting_is_waited_for(layout, monkeypatch):
+	# Its note of itself comes a moment after it was started, between one look and the next.
+	looks, pings = iter([None]), iter([False, False])
+	running = processes.Process("honcho", os.getpid(), True)
+	monkeypatch.setattr(processes, "look", lambda _layout, _name: next(looks, running))
+	monkeypatch.setattr(site, "ping", lambda _port, _site: next(pings, True))
+	serve.wait_until_healthy(layout, 18999, patience=5)
+
+
 def test_killed_mariadb_is_seen_and_comes_back_with_its_data(with_packages):
 	layout = with_packages
 	services.start(layout)
@@ -281,6 +306,24 @@ def test_clean_all_removes_only_our_folders_of_the_cache(layout, tmp_path):
 	assert es("clean", "--all").returncode == 0
 	assert [path.name for path in cache.iterdir()] == ["letter.txt"]
 	assert not layout.root.exists()
+
+
+def test_ordinary_bench_that_is_not_ready_says_what_is_missing(layout, tmp_path):
+	bench = tmp_path / "frappe-bench"
+	words = ("test", "--bench", str(bench), "--site", "test.localhost")
+	python, config = bench / "env" / "bin" / "python", bench / "sites" / "test.localhost" / "site_config.json"
+	assert "has no site test.localhost" in es(*words).stderr
+	for path in (python, config):
+		path.parent.mkdir(parents=True)
+	python.symlink_to(sys.executable)
+	config.write_text("{}")
+	assert "does not allow tests" in es(*words).stderr
+	config.write_text('{"allow_tests": true}')
+	answer = es(*words)
+	assert "has no built assets" in answer.stderr
+	assert "bench build" in answer.stderr
+	assert answer.returncode == 1
+	assert "go together" in es(*words[:3]).stderr
 
 
 def test_program_is_ended_with_all_that_it_started(layout, tmp_path):
