@@ -23,10 +23,16 @@ def full_name(user: str | None) -> str | None:
 
 
 def people_of(doc: Document) -> dict[str, str]:
-	"""Return the full name of every user whom a document names, so that the form need not show addresses."""
+	"""Return the full name of every user whom a document names, or who wrote it, so that no form need show addresses."""
 	links = doc.meta.get("fields", {"fieldtype": "Link", "options": "User"})
-	users = {doc.get(df.fieldname) for df in links} - {None, ""}
-	return {user: full_name(user) or user for user in users}
+	users = {doc.get(df.fieldname) for df in links} | {doc.owner, doc.modified_by} | _writers(doc)
+	return {user: full_name(user) or user for user in users - {None, ""}}
+
+
+def _writers(doc: Document) -> set[str]:
+	"""Return the users of whom the timeline says that they changed the document: whoever opens it sees their changes."""
+	filters = {"ref_doctype": doc.doctype, "docname": doc.name}
+	return set(frappe.get_all("Version", filters=filters, pluck="owner", distinct=True))
 
 
 @frappe.whitelist()

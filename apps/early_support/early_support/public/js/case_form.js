@@ -33,9 +33,17 @@ function is_typing(frm) {
 	return frm.wrapper.contains(at) && at.matches("input, textarea, [contenteditable=true]");
 }
 
-/** Frappe's formatter of a user reads the name from `<fieldname>_full_name`; staff cannot read users themselves. */
+/** Frappe's formatter of a user reads the name from `<fieldname>_full_name`, the side of the form and its timeline from
+ * what the page knows of users; staff cannot read users themselves. */
 function show_names(frm) {
 	const people = frm.doc.__onload?.people || {};
+	const known = frappe.boot.user_info;
+	const news = Object.keys(people).filter((user) => known[user]?.fullname !== people[user]);
+	frappe.update_user_info(Object.fromEntries(news.map((user) => [user, { fullname: people[user] }])));
+	if (news.length) {
+		frm.sidebar?.refresh();
+		frm.timeline?.refresh();
+	}
 	for (const df of frm.meta.fields) {
 		if (df.fieldtype !== "Link" || df.options !== "User") continue;
 		frm.doc[`${df.fieldname}_full_name`] = people[frm.doc[df.fieldname]];

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import is_empty, not_in_future
 from early_support.casework.states import AGREED_PERIOD
@@ -24,6 +25,7 @@ class Visit(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
+		self.set_onload("people", people_of(self))
 
 	def before_validate(self):
 		keep_recorded(self)
