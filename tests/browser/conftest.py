@@ -72,6 +72,15 @@ class Desk:
 			"() => window.frappe?.boot && document.querySelector('.page-container:not([style*=none])')"
 		)
 
+	def await_form(self, doctype: str) -> None:
+		"""Wait until the form of a doctype is ready: what is typed before Frappe has filled in its fields is lost."""
+		self.page.wait_for_function(
+			"""doctype => window.cur_frm?.doctype === doctype && cur_frm.docname === frappe.get_route()[2]
+				&& cur_frm.layout.wrapper.get(0).parentElement.querySelector(":scope > .es-next")
+				&& document.body.dataset.ajaxState === "complete" """,
+			arg=doctype,
+		)
+
 	def form(self):
 		return self.page.locator(".page-container:visible .form-layout").first
 

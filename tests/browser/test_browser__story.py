@@ -77,6 +77,7 @@ def test_02_educator_raises_a_concern(educator, story):
 	educator.page.get_by_role("link", name=educator.say("New concern")).or_(
 		educator.page.get_by_role("button", name=educator.say("New concern"))
 	).first.click()
+	educator.await_form("Concern")
 	educator.pick("child", child_without_papers(educator))
 	educator.fill("strengths", STRENGTHS)
 	educator.fill("observation", OBSERVATION)
@@ -107,7 +108,7 @@ def test_04_educator_records_the_talk(educator):
 
 def test_05_consultation_that_names_the_child_is_refused_and_keeps_the_text(educator, story):
 	educator.page.get_by_role("button", name=educator.say("Ask a counsellor anonymously")).click()
-	educator.field("question").wait_for()
+	educator.await_form("Consultation")
 	name = story["child_name"].split()[-1]
 	educator.fill("question", f"{QUESTION} Kyseessä on {name}.")
 	educator.save()
@@ -143,7 +144,7 @@ def test_07_educator_proposes_a_meeting_and_the_parents_agree(educator, story):
 
 def test_08_educator_begins_the_support_period(educator, story, people):
 	educator.next_step(educator.say("Start the support period"))
-	educator.field("counsellor").wait_for()
+	educator.await_form("Support Period")
 	educator.fill("agreed_by", "Äiti")
 	educator.pick("agreed_how", "Tuonti- tai hakutilanteessa")
 	educator.pick("counsellor", people["Family Counsellor"]["name"])
@@ -171,7 +172,7 @@ def test_10_counsellor_plans_and_holds_a_visit(counsellor, story):
 	counsellor.open(f"support-period/{story['period']}")
 	counsellor.expect_state("Agreed")
 	counsellor.next_step(counsellor.say("Plan a visit"))
-	counsellor.field("visit_date").wait_for()
+	counsellor.await_form("Visit")
 	counsellor.fill("visit_date", today(counsellor))
 	counsellor.fill("duration", "60")
 	counsellor.save()

@@ -19,6 +19,12 @@ class GuardNotMet(EarlySupportError):
 	"""A rule of the work, which no Workflow can switch off, is not met yet."""
 
 
+class ChangedMeanwhile(EarlySupportError):
+	"""Two people saved the same document at the same moment, and the other one was first."""
+
+	http_status_code = 409
+
+
 class PersonInText(EarlySupportError, frappe.SecurityException):
 	"""A text that must not name anyone holds something that looks like a person.
 

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from early_support.exceptions import GuardNotMet, PersonInText
+from early_support.exceptions import ChangedMeanwhile, GuardNotMet, PersonInText
 from early_support.tests import case_factories as make
 
 PERSON = "Soita numeroon 040 123 4567."
@@ -66,3 +66,38 @@ def test_rows_carry_nothing_of_the_request_but_their_fields(team):
 		again.topics[0].owner = PERSON
 		again.save()
 	assert frappe.db.get_value("Concern Topic Item", stored[0].name, "owner") == team.educator
+
+
+@pytest.mark.parametrize("way", ["save", "insert"])
+@pytest.mark.parametrize(
+	"error",
+	[
+		lambda: frappe.db.OperationalError(1020, "Record has changed since last read"),
+		lambda: frappe.QueryDeadlockError("Deadlock found"),
+		lambda: frappe.QueryTimeoutError("Lock wait timeout exceeded"),
+	],
+)
+def test_whom_the_database_lets_wait_in_vain_is_told_so(team, api, monkeypatch, way, error):
+	concern = make.make_concern(team)
+
+	def too_late(doc):
+		raise error()
+
+	monkeypatch.setattr(type(concern), "validate", too_late)
+	if way == "save":
+		answer = api(team.educator).put(f"/api/resource/Concern/{concern.name}", json={"strengths": "Laulaa"})
+	else:
+		answer = api(team.educator).post("/api/resource/Concern", json={"child": team.child})
+	assert answer.status_code == 409
+	assert ChangedMeanwhile.__name__ in answer.text
+
+
+def test_another_error_of_the_database_stays_what_it_is(team, monkeypatch):
+	concern = make.make_concern(team)
+
+	def broken(doc):
+		raise frappe.db.OperationalError(1054, "Unknown column")
+
+	monkeypatch.setattr(type(concern), "validate", broken)
+	with make.acting(team.educator), pytest.raises(frappe.db.OperationalError):
+		concern.save()

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
+from frappe import _
 from frappe.model import default_fields
 from frappe.model.document import Document
 from frappe.utils import now
+
+from early_support.exceptions import ChangedMeanwhile
 
 WORKFLOW_ACTIONS = "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions"
 
@@ -30,6 +33,16 @@ class CaseRow(OwnAttributes, Document):
 
 class CaseDocument(OwnAttributes, Document):
 	"""A document that moves through a guarded workflow."""
+
+	def insert(self, *args, **kwargs):
+		"""Insert as Frappe does. Raises ChangedMeanwhile when another transaction was first."""
+		with one_at_a_time():
+			return super().insert(*args, **kwargs)
+
+	def save(self, *args, **kwargs):
+		"""Save as Frappe does. Raises ChangedMeanwhile when another transaction was first."""
+		with one_at_a_time():
+			return super().save(*args, **kwargs)
 
 	def keep_columns(self):
 		"""Take who made the document and its rows, when, and the rows' names, from the database and never from a request.
@@ -57,6 +70,30 @@ class CaseDocument(OwnAttributes, Document):
 			return super().run_method(method, *args, **kwargs)
 		with without_workflow_actions():
 			return super().run_method(method, *args, **kwargs)
+
+
+# MariaDB: a row was changed since this transaction began to read (since 11.6 for every `select … for update`).
+ROW_HAS_CHANGED = 1020
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+	"""Say clearly that somebody else was quicker, where Frappe would answer with a server error.
+
+	Raises:
+		ChangedMeanwhile: the database let another transaction go first.
+	"""
+	try:
+		yield
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, frappe.db.OperationalError) as error:
+		if isinstance(error, frappe.db.OperationalError) and error.args[0] != ROW_HAS_CHANGED:
+			raise
+		frappe.throw(
+			_(
+				"Somebody else saved this at the same moment, so your change was not stored. Please try again."
+			),
+			ChangedMeanwhile,
+		)
 
 
 @contextmanager
