@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from early_support.naming import is_code
 
@@ -22,6 +23,22 @@ TITLE_LANGUAGES = {"sv": "title_sv", "en": "title_en"}
 
 class CodeError(frappe.ValidationError):
 	"""The code of a record is empty, too long, or holds something else than letters, digits, `-`, `_` and `.`."""
+
+
+class ListRecord(Document):
+	"""A record of a list that administrators own."""
+
+	def before_validate(self) -> None:
+		trim_titles(self)
+
+	def validate(self) -> None:
+		check_code(self)
+
+	def on_update(self) -> None:
+		keep_translations(self)
+
+	def on_trash(self) -> None:
+		forget_translations(self)
 
 
 def check_code(doc) -> None:

@@ -1,30 +1,20 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
-from early_support.forms import lists
+from early_support.forms.lists import ListRecord
 
 
 class AgeBandError(frappe.ValidationError):
 	"""The months of a band are out of order, or belong to another band already."""
 
 
-class AgeBand(Document):
+class AgeBand(ListRecord):
 	"""An age of children in whole months, used where the birth date itself may not be told."""
 
-	def before_validate(self) -> None:
-		lists.trim_titles(self)
-
 	def validate(self) -> None:
-		lists.check_code(self)
+		super().validate()
 		self.check_order()
 		self.check_overlap()
-
-	def on_update(self) -> None:
-		lists.keep_translations(self)
-
-	def on_trash(self) -> None:
-		lists.forget_translations(self)
 
 	def check_order(self) -> None:
 		if self.from_months > self.to_months:

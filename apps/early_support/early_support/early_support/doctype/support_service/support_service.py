@@ -1,19 +1,5 @@
-from frappe.model.document import Document
-
-from early_support.forms import lists
+from early_support.forms.lists import ListRecord
 
 
-class SupportService(Document):
+class SupportService(ListRecord):
 	"""A service which a family may use, from the maternity clinic to home service (domain.md §4)."""
-
-	def before_validate(self) -> None:
-		lists.trim_titles(self)
-
-	def validate(self) -> None:
-		lists.check_code(self)
-
-	def on_update(self) -> None:
-		lists.keep_translations(self)
-
-	def on_trash(self) -> None:
-		lists.forget_translations(self)

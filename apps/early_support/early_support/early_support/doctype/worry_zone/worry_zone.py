@@ -1,8 +1,7 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
-from early_support.forms import lists
+from early_support.forms.lists import ListRecord
 
 ZONES = tuple("1234567")
 
@@ -11,21 +10,12 @@ class UnknownZoneError(frappe.ValidationError):
 	"""The worry meter has the zones 1 to 7."""
 
 
-class WorryZone(Document):
+class WorryZone(ListRecord):
 	"""One zone of the worry meter, 1 to 7 (domain.md §7). It describes the worker's worry and never labels the child."""
 
-	def before_validate(self) -> None:
-		lists.trim_titles(self)
-
 	def validate(self) -> None:
-		lists.check_code(self)
+		super().validate()
 		self.check_zone()
-
-	def on_update(self) -> None:
-		lists.keep_translations(self)
-
-	def on_trash(self) -> None:
-		lists.forget_translations(self)
 
 	def check_zone(self) -> None:
 		"""The code is the number of the zone: the scale on the form and the classes in reports count on it."""
