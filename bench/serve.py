@@ -75,7 +75,10 @@ def wait_until_healthy(layout: Layout, port: int, patience: float = 90) -> None:
 		if honcho and not honcho.alive:
 			break
 		time.sleep(0.2)
-	dead = [name for name in APP_PROCESSES if not processes.alive(layout, name)] or ["web"]
+	begun = [process for name in ("honcho", *APP_PROCESSES) if (process := processes.look(layout, name))]
+	# Whoever ended first tells most; honcho ends with what it runs, and by itself only if it can't run at all.
+	ended = [process.name for process in begun if not process.alive]
+	dead = [name for name in ended if name != "honcho"] or ended or ["web"]
 	stop_app(layout)
 	raise EsError(
 		f"the desk did not come up: {', '.join(dead)} ended or does not answer",

@@ -224,6 +224,14 @@ def test_desk_that_is_still_starting_is_waited_for(layout, monkeypatch):
 	serve.wait_until_healthy(layout, 18999, patience=5)
 
 
+def test_desk_that_can_not_start_shows_the_last_words_of_what_ended(layout):
+	processes.spawn(layout, "honcho", [sys.executable, "-c", "raise SystemExit('no semaphores here')"])
+	with pytest.raises(EsError) as error:
+		serve.wait_until_healthy(layout, 18999, patience=20)
+	assert "honcho ended" in error.value.what
+	assert "no semaphores here" in error.value.why
+
+
 def test_killed_mariadb_is_seen_and_comes_back_with_its_data(with_packages):
 	layout = with_packages
 	services.start(layout)
