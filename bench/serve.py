@@ -52,6 +52,8 @@ def start_app(layout: Layout) -> None:
 	for name in APP_PROCESSES:
 		processes.stop(layout, name)
 		(layout.logs / f"{name}.log").unlink(missing_ok=True)
+	# Another bench may have taken gunicorn's port since the services were started.
+	services.ensure_ports(layout)
 	node = Maker(layout).node_environment()["PATH"].split(os.pathsep)[0]
 	write_procfile(layout, Path(node) / "node")
 	honcho = layout.env / "bin" / "honcho"

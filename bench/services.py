@@ -37,10 +37,11 @@ performance-schema = OFF
 
 
 def ensure_ports(layout: Layout) -> dict[str, int]:
-	"""Return the private ports, replacing each that a stranger took while its service of ours was down."""
+	"""Return the private ports, replacing each that a stranger took while its process of ours was down."""
 	ports = layout.ports()
-	for name in SERVICES:
-		if not processes.alive(layout, name) and processes.answers(ports[name]):
+	for name in ports:
+		ours = processes.alive(layout, "web" if name == "gunicorn" else name)
+		if not ours and processes.answers(ports[name]):
 			ports[name] = free_port(max(ports.values()) + 1)
 	layout.update_config(
 		es_ports=ports,

@@ -280,6 +280,16 @@ def test_private_port_taken_by_a_stranger_is_replaced(with_packages):
 	assert processes.answers(new)
 
 
+def test_port_of_the_web_process_taken_by_a_stranger_is_replaced(layout):
+	old = layout.ports()["gunicorn"]
+	with socket.socket() as stranger:
+		stranger.bind(("127.0.0.1", old))
+		stranger.listen()
+		new = services.ensure_ports(layout)["gunicorn"]
+	assert new != old
+	assert layout.ports()["gunicorn"] == layout.read_config()["gunicorn_port"] == new
+
+
 def test_number_of_a_dead_process_does_not_pass_for_alive(layout):
 	(layout.run / "web.pid").write_text(f"{os.getpid()} 12345\n")
 	assert not processes.alive(layout, "web")
