@@ -49,10 +49,7 @@ def test_01_it_takes_names_a_birth_date_and_a_reason(worker, child):
 	refusal = worker.say(
 		"There is no child with exactly these names and this birth date. Please check how they are written."
 	)
-	message = worker.page.locator(".msgprint").get_by_text(refusal)
-	expect(message).to_be_visible()
-	worker.page.keyboard.press("Escape")
-	expect(message).to_be_hidden()
+	expect(dialog.get_by_role("alert")).to_have_text(refusal)
 	# What was typed is still there.
 	box = dialog.locator("[data-fieldname=first_name] input").first
 	expect(box).to_have_value("Eikukaan")

@@ -66,8 +66,8 @@ def test_agreement_gives_one_grant_and_further_saves_no_other(team):
 	}
 	with clock.at(at_noon()):
 		period = case.move(period, "Parents agree", team.educator, **agreement)
-	for action in ("Start the work", "Go to follow-up"):
-		period = case.move(period, action, team.counsellor)
+		for action in ("Start the work", "Go to follow-up"):
+			period = case.move(period, action, team.counsellor)
 	(grant,) = rows(source_name=period.name)
 	assert (grant.user, grant.family, grant.kind) == (team.counsellor, period.family, "Support Period")
 	assert (grant.valid_from, grant.valid_until, grant.ended_on) == (at_noon(), None, None)
