@@ -209,7 +209,8 @@ def test_refused_change_of_a_consultation_leaves_the_old_text(educator, dump):
 	stored = educator.insert("Consultation", **values).json()["data"]
 	mark = "merkki" + secrets.token_hex(6)
 	answer = educator.put(
-		f"/api/resource/Consultation/{stored['name']}", json={"question": f"{mark} soita 0401234567", "modified": stored["modified"]}
+		f"/api/resource/Consultation/{stored['name']}",
+		json={"question": f"{mark} soita 0401234567", "modified": stored["modified"]},
 	)
 	assert answer.status_code == 417
 	assert educator.get(f"/api/resource/Consultation/{stored['name']}").json()["data"]["question"] == question

@@ -384,7 +384,9 @@ def test_http_list_and_document(api):
 def test_http_write_to_a_foreign_document_is_refused(api):
 	team, stranger = case.make_team(), case.make_team()
 	concern = case.concern_in("Raised", team)
-	response = api(stranger.educator).put(f"/api/resource/Concern/{concern.name}", json={"strengths": "x", **case.version(concern)})
+	response = api(stranger.educator).put(
+		f"/api/resource/Concern/{concern.name}", json={"strengths": "x", **case.version(concern)}
+	)
 	assert response.status_code == 403
 	assert frappe.db.get_value("Concern", concern.name, "strengths") is None
 

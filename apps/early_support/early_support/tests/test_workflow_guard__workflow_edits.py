@@ -116,7 +116,9 @@ def test_another_workflow_takes_over(administrator, team):
 	other = frappe.copy_doc(concern_workflow())
 	other.workflow_name = "Concern of ours"
 	other.insert()
-	assert frappe.get_all("Workflow", {"document_type": "Concern", "is_active": 1}, pluck="name") == [other.name]
+	assert frappe.get_all("Workflow", {"document_type": "Concern", "is_active": 1}, pluck="name") == [
+		other.name
+	]
 	assert make.concern_in("Raised", team).workflow_state == "Raised"
 	old = concern_workflow()
 	assert not old.is_active
@@ -282,7 +284,8 @@ def test_rows_of_a_workflow_are_not_changed_on_their_own(api):
 			},
 		),
 		client.post(
-			"/api/method/frappe.client.delete", json={"doctype": "Workflow Document State", "name": state.name}
+			"/api/method/frappe.client.delete",
+			json={"doctype": "Workflow Document State", "name": state.name},
 		),
 		client.put("/api/resource/Workflow/Concern", json={"is_active": 0}),
 		client.delete("/api/resource/Workflow/Concern"),
@@ -291,7 +294,9 @@ def test_rows_of_a_workflow_are_not_changed_on_their_own(api):
 	assert concern_workflow().as_dict() == workflow.as_dict()
 
 
-@pytest.mark.parametrize("role", ["Form Administrator", "Area Director", "Early Educator", "Management Group"])
+@pytest.mark.parametrize(
+	"role", ["Form Administrator", "Area Director", "Early Educator", "Management Group"]
+)
 def test_only_system_managers_edit_workflows(api, role):
 	client = api(factories.make_user(role))
 	modified = frappe.db.get_value("Workflow", "Concern", "modified")

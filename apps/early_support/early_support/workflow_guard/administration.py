@@ -42,8 +42,8 @@ def check_workflow(doc: Document, method: str | None = None) -> None:
 		return
 	findings = examine(_plan(doc), rules_of(doc.document_type), _used(doc.document_type))
 	if findings:
-		texts = [_text(finding, doc.document_type) for finding in findings]
-		frappe.throw("<br>".join(texts), WorkflowNotSound, title=_("The workflow cannot be stored like this"))
+		message = "<br>".join(_text(finding, doc.document_type) for finding in findings)
+		frappe.throw(message, WorkflowNotSound, title=_("The workflow cannot be stored like this"))
 
 
 def keep_workflow(doc: Document, method: str | None = None, *names: object) -> None:
@@ -164,11 +164,17 @@ def _text(finding: Finding, doctype: str) -> str:
 		Flaw.STATE_FIELD: _("The state of a case is kept in the field workflow_state, not in {0}."),
 	}
 	if finding.flaw is Flaw.STATE_IN_USE:
-		return _where_used(finding.subject, doctype) + " " + _(
-			"Keep the state, and take away the moves that lead into it. When the last of them has moved on, the state can go."
+		return (
+			_where_used(finding.subject, doctype)
+			+ " "
+			+ _(
+				"Keep the state, and take away the moves that lead into it. When the last of them has moved on, the state can go."
+			)
 		)
 	text = texts[finding.flaw].format(subject)
-	if finding.flaw is Flaw.MANDATORY_STATE and frappe.db.exists(doctype, {"workflow_state": finding.subject}):
+	if finding.flaw is Flaw.MANDATORY_STATE and frappe.db.exists(
+		doctype, {"workflow_state": finding.subject}
+	):
 		text += " " + _where_used(finding.subject, doctype)
 	return text
 

@@ -53,9 +53,7 @@ class OwnAttributes:
 
 def _is_inner(key: str) -> bool:
 	"""Whether Frappe keeps something of its own under this name, which no request sends for a good reason."""
-	return key == "flags" or (
-		key.startswith("_") and not key.startswith("__") and key not in optional_fields
-	)
+	return key == "flags" or (key.startswith("_") and not key.startswith("__") and key not in optional_fields)
 
 
 class CaseRow(OwnAttributes, Document):
@@ -107,9 +105,12 @@ class CaseDocument(OwnAttributes, Document):
 		Raises:
 			ChangedMeanwhile: see `guard.check_version`.
 		"""
+		overtaken = False
 		try:
 			super().check_if_latest()
 		except frappe.TimestampMismatchError:
+			overtaken = True
+		if overtaken:
 			# Frappe's own message speaks of an error, and tells both moments as the database writes them.
 			frappe.clear_last_message()
 			guard.refuse_version(self.get("_original_modified"))
