@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -79,7 +80,7 @@ def test_two_edits(make, educator):
 	for _round in range(ROUNDS):
 		doc = make()
 		texts = ["Ensimmäisen sana", "Toisen sana", "Kolmannen sana"]
-		calls = [lambda text=text: put(educator, doc, wishes=text) for text in texts]
+		calls = [partial(put, educator, doc, wishes=text) for text in texts]
 		first = one_of(at_once(*calls))
 		assert read(educator, doc)["wishes"] == texts[first]
 
@@ -91,7 +92,7 @@ def test_two_different_moves(make, educator, log_in):
 		moves = {"Record the talk": (educator, "Discussed"), "Close": (director, "Closed")}
 		if director.get(f"/api/resource/Concern/{doc['name']}").status_code != 200:
 			moves["Close"] = (educator, "Closed")  # the demo's director leads another unit
-		calls = [lambda a=action, c=client: press(c, doc, a) for action, (client, _state) in moves.items()]
+		calls = [partial(press, client, doc, action) for action, (client, _state) in moves.items()]
 		first = one_of(at_once(*calls), TOLD)
 		assert read(educator, doc)["workflow_state"] == list(moves.values())[first][1]
 
@@ -101,8 +102,8 @@ def test_a_move_and_an_edit(make, educator):
 		doc = make()
 		first = one_of(
 			at_once(
-				lambda d=doc: press(educator, d, "Record the talk"),
-				lambda d=doc: put(educator, d, wishes="Samaan aikaan kirjoitettu"),
+				partial(press, educator, doc, "Record the talk"),
+				partial(put, educator, doc, wishes="Samaan aikaan kirjoitettu"),
 			),
 			TOLD,
 		)

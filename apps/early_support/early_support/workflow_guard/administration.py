@@ -35,9 +35,9 @@ def check_workflow(doc: Document, method: str | None = None) -> None:
 		WorkflowNotSound: says everything that is wrong, and what to do instead.
 	"""
 	before = doc.get_doc_before_save()
-	if before and _is_in_force(before):
-		if not doc.is_active or doc.document_type != before.document_type:
-			_refuse_to_switch_off(before)
+	stays = doc.is_active and before and doc.document_type == before.document_type
+	if before and _is_in_force(before) and not stays:
+		_refuse_to_switch_off(before)
 	if not _is_in_force(doc):
 		return
 	findings = examine(_plan(doc), rules_of(doc.document_type), _used(doc.document_type))
