@@ -77,7 +77,8 @@ def test_concern_of_another_unit_is_neither_listed_nor_read_nor_changed(log_in, 
 
 def test_state_set_by_put_meets_the_guard(educator, concern):
 	answer = educator.put(
-		f"/api/resource/Concern/{concern['name']}", json={"workflow_state": "Meeting Agreed"}
+		f"/api/resource/Concern/{concern['name']}",
+		json={"workflow_state": "Meeting Agreed", "modified": concern["modified"]},
 	)
 	assert answer.status_code in REFUSED
 	assert (
@@ -208,7 +209,8 @@ def test_refused_change_of_a_consultation_leaves_the_old_text(educator, dump):
 	stored = educator.insert("Consultation", **values).json()["data"]
 	mark = "merkki" + secrets.token_hex(6)
 	answer = educator.put(
-		f"/api/resource/Consultation/{stored['name']}", json={"question": f"{mark} soita 0401234567"}
+		f"/api/resource/Consultation/{stored['name']}",
+		json={"question": f"{mark} soita 0401234567", "modified": stored["modified"]},
 	)
 	assert answer.status_code == 417
 	assert educator.get(f"/api/resource/Consultation/{stored['name']}").json()["data"]["question"] == question

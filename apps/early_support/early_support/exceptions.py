@@ -15,6 +15,10 @@ class StateNotEditable(EarlySupportError):
 	"""The document stands in a state which this user may read but not change."""
 
 
+class WorkflowNotSound(EarlySupportError):
+	"""The change of a Workflow would break running cases."""
+
+
 class GuardNotMet(EarlySupportError):
 	"""A rule of the work, which no Workflow can switch off, is not met yet."""
 

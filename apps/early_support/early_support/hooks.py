@@ -29,12 +29,34 @@ doc_events = (
 			"before_cancel": "early_support.workflow_guard.guard.refuse_docstatus",
 			"before_discard": "early_support.workflow_guard.guard.refuse_docstatus",
 			"on_trash": "early_support.workflow_guard.guard.on_trash",
+			"before_rename": "early_support.workflow_guard.guard.refuse_rename",
 		}
 		for doctype in GUARDED_DOCTYPES
 	}
 	| {
 		doctype: {"validate": "early_support.casework.anonymity.refuse_notes"}
 		for doctype in ("Comment", "Communication", "File", "Tag Link", "ToDo")
+	}
+	| {
+		"Workflow": {
+			"before_validate": "early_support.workflow_guard.administration.check_workflow",
+			"on_trash": "early_support.workflow_guard.administration.keep_workflow",
+			"before_rename": "early_support.workflow_guard.administration.keep_workflow",
+		},
+	}
+	| {
+		doctype: {
+			"on_trash": "early_support.workflow_guard.administration.keep_part",
+			"before_rename": "early_support.workflow_guard.administration.keep_part",
+		}
+		for doctype in ("Workflow State", "Workflow Action Master")
+	}
+	| {
+		doctype: {
+			"validate": "early_support.workflow_guard.administration.refuse_own_row",
+			"on_trash": "early_support.workflow_guard.administration.refuse_own_row",
+		}
+		for doctype in ("Workflow Document State", "Workflow Transition")
 	}
 	| {
 		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},

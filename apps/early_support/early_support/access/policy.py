@@ -181,4 +181,7 @@ QUERY_CONDITIONS = {
 	doctype: f"{CONDITIONS}.{doctype.lower().replace(' ', '_')}_rows"
 	for doctype in (*PROTECTED_DOCTYPES, *PROTECTED_TABLES)
 }
-HAS_PERMISSION = dict.fromkeys(PROTECTED_DOCTYPES, f"{CONDITIONS}.has_permission")
+# Casework is also closed to whoever may not write in the state in which it stands.
+HAS_PERMISSION = dict.fromkeys(PROTECTED_DOCTYPES, f"{CONDITIONS}.has_permission") | dict.fromkeys(
+	GUARDED_DOCTYPES, "early_support.workflow_guard.guard.has_permission"
+)

@@ -5,3 +5,29 @@ OPEN_PERIOD = ("Proposed", "Agreed", "Under Way", "Follow-up")
 
 # The parents have agreed: visits may be planned and held.
 AGREED_PERIOD = ("Agreed", "Under Way", "Follow-up")
+
+# Every state that a rule, a figure or an access rule names, the one in which a document begins first. An administrator
+# may add others between them, but take none of these away (design.md §3).
+NAMED = {
+	"Concern": (
+		"Draft",
+		"Raised",
+		"Discussed",
+		"Meeting Proposed",
+		"Meeting Agreed",
+		"Declined",
+		"Urgent",
+		"Closed",
+	),
+	"Consultation": ("Requested", "Taken", "Answered", "Closed"),
+	"Support Period": (*OPEN_PERIOD, "Declined", "Ended", "Withdrawn"),
+	"Visit": ("Planned", "Held", "Cancelled", "Not Attended"),
+}
+
+# The states that end a case: from all others one of these can be reached, and from these nothing leads on.
+FINAL = {
+	"Concern": ("Closed",),
+	"Consultation": ("Closed",),
+	"Support Period": ("Declined", "Ended", "Withdrawn"),
+	"Visit": ("Held", "Cancelled", "Not Attended"),
+}

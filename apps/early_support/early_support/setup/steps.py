@@ -9,6 +9,7 @@ import frappe
 from early_support.access import policy
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
+from early_support.workflow_guard.guard import system_change
 
 APP = Path(__file__).resolve().parents[1]
 DEFAULTS = APP / "fixtures" / "defaults"
@@ -50,7 +51,8 @@ def add_workflows() -> None:
 
 
 def remove_workflows() -> None:
-	seeder.remove_workflows(WORKFLOWS, policy.GUARDED_DOCTYPES)
+	with system_change():
+		seeder.remove_workflows(WORKFLOWS, policy.GUARDED_DOCTYPES)
 
 
 def add_settings() -> None:

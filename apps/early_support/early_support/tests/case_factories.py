@@ -81,6 +81,11 @@ def move(doc: Document, action: str, user: str, **values) -> Document:
 		return apply_workflow(doc, action)
 
 
+def version(doc: Document) -> dict:
+	"""Return what a request says about the version of the document on which its change builds."""
+	return {"modified": str(frappe.db.get_value(doc.doctype, doc.name, "modified"))}
+
+
 def make_concern(team: Team, user: str | None = None, **values) -> Document:
 	"""Make a Concern in Draft."""
 	defaults = {"child": team.child, "observation": OBSERVATION, "observed_on": clock.today()}

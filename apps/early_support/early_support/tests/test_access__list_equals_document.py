@@ -372,7 +372,9 @@ def test_http_list_and_document(api):
 def test_http_write_to_a_foreign_document_is_refused(api):
 	team, stranger = case.make_team(), case.make_team()
 	concern = case.concern_in("Raised", team)
-	response = api(stranger.educator).put(f"/api/resource/Concern/{concern.name}", json={"strengths": "x"})
+	response = api(stranger.educator).put(
+		f"/api/resource/Concern/{concern.name}", json={"strengths": "x", **case.version(concern)}
+	)
 	assert response.status_code == 403
 	assert frappe.db.get_value("Concern", concern.name, "strengths") is None
 
@@ -400,7 +402,7 @@ def test_http_read_changes_nothing_and_a_write_stays(api):
 	team = case.make_team()
 	concern = case.concern_in("Raised", team)
 	response = api(team.educator).put(
-		f"/api/resource/Concern/{concern.name}", json={"strengths": "Leikkii hyvin"}
+		f"/api/resource/Concern/{concern.name}", json={"strengths": "Leikkii hyvin", **case.version(concern)}
 	)
 	assert response.status_code == 200, response.text
 	assert frappe.db.get_value("Concern", concern.name, "strengths") == "Leikkii hyvin"

@@ -154,7 +154,7 @@ def test_what_the_app_records_is_not_taken_from_a_request(team, api):
 		assert (doc.child_name, doc.controller) == (child.full_name, child.controller)
 		assert (doc.raised_on, doc.closed_on, doc.urgent_on, doc.declined_on) == (None, None, None, None)
 		response = api(team.educator).put(
-			f"/api/resource/Concern/{name}", json={**forged, "strengths": "Leikkii."}
+			f"/api/resource/Concern/{name}", json={**forged, "strengths": "Leikkii.", **make.version(doc)}
 		)
 		assert response.status_code == 200, response.text
 

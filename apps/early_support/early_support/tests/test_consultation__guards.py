@@ -81,8 +81,7 @@ def test_a_name_is_refused_through_set_value(team, api):
 		json={
 			"doctype": "Consultation",
 			"name": doc.name,
-			"fieldname": "question",
-			"value": f"Auttakaa {NAMED[1]}a.",
+			"fieldname": {"question": f"Auttakaa {NAMED[1]}a.", **make.version(doc)},
 		},
 	)
 	assert response.status_code == 417
@@ -193,7 +192,7 @@ def test_closing_is_no_leave_to_rewrite_the_answer(team, api):
 	doc = make.consultation_in("Answered", team)
 	response = api(team.educator).put(
 		f"/api/resource/Consultation/{doc.name}",
-		json={"workflow_state": "Closed", "answer": "Sanottiin toisin."},
+		json={"workflow_state": "Closed", "answer": "Sanottiin toisin.", **make.version(doc)},
 	)
 	assert response.status_code == 417
 	assert frappe.db.get_value("Consultation", doc.name, ["workflow_state", "answer"]) == (

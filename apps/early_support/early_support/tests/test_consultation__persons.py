@@ -135,7 +135,7 @@ def test_a_refused_text_leaves_no_trace_when_other_values_are_broken_too(team, a
 	client = api(team.educator)
 	for answer in (
 		client.post("/api/resource/Consultation", json=values),
-		client.put(f"/api/resource/Consultation/{stored.name}", json=values),
+		client.put(f"/api/resource/Consultation/{stored.name}", json=make.version(stored) | values),
 	):
 		assert 400 <= answer.status_code < 500, answer.text
 	queued = frappe.cache.lrange("insert_queue_for_Error Log", 0, -1)

@@ -192,7 +192,8 @@ def test_refused_text_leaves_no_trace(canary_team, api, capfd, developer_mode, m
 	assert CANARY in response.get_data(as_text=True)
 
 	stored = cases.make_consultation(canary_team)
-	response = client.put(f"/api/resource/Consultation/{stored.name}", json={"question": payload["question"]})
+	values = {"question": payload["question"], **cases.version(stored)}
+	response = client.put(f"/api/resource/Consultation/{stored.name}", json=values)
 	assert response.status_code == 417
 
 	assert frappe.db.count("Consultation") == before + 1

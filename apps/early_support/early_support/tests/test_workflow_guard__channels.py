@@ -5,7 +5,7 @@ import pytest
 from frappe.model.workflow import apply_workflow
 
 from early_support.access.policy import GUARDED_DOCTYPES
-from early_support.exceptions import StateNotEditable, TransitionNotAllowed
+from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
 from early_support.tests import case_factories as make
 from early_support.workflow_guard import guard
 
@@ -93,7 +93,9 @@ def test_nothing_is_deleted_submitted_cancelled_or_renamed(team, doctype, api):
 	for user in (team.educator, team.counsellor, team.director):
 		assert api(user).delete(f"/api/resource/{doctype}/{doc.name}").status_code in (403, 404, 417)
 		for docstatus in (1, 2):
-			response = api(user).put(f"/api/resource/{doctype}/{doc.name}", json={"docstatus": docstatus})
+			response = api(user).put(
+				f"/api/resource/{doctype}/{doc.name}", json={"docstatus": docstatus, **make.version(doc)}
+			)
 			assert frappe.db.get_value(doctype, doc.name, "docstatus") == 0, (user, docstatus, response.text)
 		response = api(user).post(
 			"/api/method/frappe.rename_doc", json={"doctype": doctype, "old": doc.name, "new": "NEWNAME23"}
@@ -109,7 +111,11 @@ def test_nothing_is_deleted_submitted_cancelled_or_renamed(team, doctype, api):
 
 def test_only_code_makes_a_system_change(team, api):
 	doc = make.concern_in("Closed", team)
-	forged = {"flags": {guard.SYSTEM_CHANGE: 1}, guard.SYSTEM_CHANGE: 1, "strengths": "Muutettu."}
+	forged = {
+		"flags": {guard.SYSTEM_CHANGE: 1},
+		guard.SYSTEM_CHANGE: 1,
+		"strengths": "Muutettu.",
+	} | make.version(doc)
 	response = api(team.educator).put(f"/api/resource/Concern/{doc.name}", json=forged)
 	assert response.status_code == 417
 	with pytest.raises(frappe.DoesNotExistError), guard.system_change():
@@ -129,7 +135,7 @@ def test_the_second_of_two_is_told(team):
 	make.move(first, "Close", team.director, closing_reason=make.option("Closing Reason"))
 	with make.acting(team.educator):
 		second.discussed_on = second.observed_on
-		with pytest.raises(frappe.TimestampMismatchError):
+		with pytest.raises(ChangedMeanwhile):
 			second.save()
 		with pytest.raises(frappe.ValidationError, match="Not a valid Workflow Action"):
 			apply_workflow(second, "Record the talk")

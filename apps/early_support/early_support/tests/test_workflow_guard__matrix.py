@@ -131,7 +131,8 @@ def test_plain_save_over_rest(doctype, api):
 					expected = may(doctype, state, role, next_state=target)
 					frappe.db.savepoint("es_act")
 					response = client.put(
-						f"/api/resource/{doctype}/{doc.name}", json={"workflow_state": target}
+						f"/api/resource/{doctype}/{doc.name}",
+						json={"workflow_state": target, **make.version(doc)},
 					)
 					try:
 						assert (response.status_code == 200) == expected, (
@@ -166,7 +167,8 @@ def test_who_may_edit_in_which_state(doctype, api):
 				name = "question" if (doctype, state) == ("Consultation", "Requested") else field
 				frappe.db.savepoint("es_act")
 				response = api(user).put(
-					f"/api/resource/{doctype}/{doc.name}", json={name: "Sovittiin uudesta ajasta."}
+					f"/api/resource/{doctype}/{doc.name}",
+					json={name: "Sovittiin uudesta ajasta.", **make.version(doc)},
 				)
 				try:
 					assert (response.status_code == 200) == expected, (state, label, response.text[-600:])

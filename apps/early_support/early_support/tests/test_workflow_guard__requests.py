@@ -85,7 +85,9 @@ def test_whom_the_database_lets_wait_in_vain_is_told_so(team, api, monkeypatch, 
 
 	monkeypatch.setattr(type(concern), "validate", too_late)
 	if way == "save":
-		answer = api(team.educator).put(f"/api/resource/Concern/{concern.name}", json={"strengths": "Laulaa"})
+		answer = api(team.educator).put(
+			f"/api/resource/Concern/{concern.name}", json={"strengths": "Laulaa", **make.version(concern)}
+		)
 	else:
 		answer = api(team.educator).post("/api/resource/Concern", json={"child": team.child})
 	assert answer.status_code == 409

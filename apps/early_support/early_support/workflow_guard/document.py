@@ -5,11 +5,13 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
-from frappe.model import default_fields
+from frappe.model import default_fields, optional_fields
 from frappe.model.document import Document
 from frappe.utils import now
+from rq import get_current_job
 
 from early_support.exceptions import ChangedMeanwhile
+from early_support.workflow_guard import guard
 
 WORKFLOW_ACTIONS = "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions"
 
@@ -18,31 +20,109 @@ class OwnAttributes:
 	"""Keeps the attributes of the class from what a request sends.
 
 	Frappe writes every key of the request into the document, so that a key such as NEEDS or `validate` would hide the
-	rule of that name.
+	rule of that name, `flags` would switch rules off, and `_action` would do so in Frappe 16, where "discard" skips
+	`validate`.
 	"""
 
+	# Whether the values were read from the database: then the document stays the one that was read.
+	_is_loaded = False
+
 	def set(self, key, value, as_value=False):
-		"""Set a field as Frappe does, but pass over a key that names an attribute of the class."""
-		if key in default_fields or not hasattr(type(self), key):
+		"""Set a field as Frappe does, but pass over a key that names an attribute of the class or of Frappe's own."""
+		if key in default_fields or not (hasattr(type(self), key) or _is_inner(key)):
 			super().set(key, value, as_value)
+
+	def update(self, d):
+		"""Set several fields as Frappe does, but leave a document that was read the one it is.
+
+		Frappe reads a document without asking, takes the values of the request and asks only then whether the document
+		of that name is open to the user. With another name among the values, the text of a foreign document would be
+		saved into one's own, and come back with the answer.
+		"""
+		if self._is_loaded:
+			d = {key: value for key, value in d.items() if key not in ("doctype", "name")}
+		return super().update(d)
+
+	def load_from_db(self):
+		"""Read the document as Frappe does."""
+		self._is_loaded = False
+		super().load_from_db()
+		self._is_loaded = True
+		return self
+
+
+def _is_inner(key: str) -> bool:
+	"""Whether Frappe keeps something of its own under this name, which no request sends for a good reason."""
+	return key == "flags" or (key.startswith("_") and not key.startswith("__") and key not in optional_fields)
 
 
 class CaseRow(OwnAttributes, Document):
 	"""A row of a case document."""
 
+	def on_trash(self):
+		"""Refuse to delete a row on its own: the rows that its document drops do not run this event."""
+		guard.refuse_own_save(self)
+
 
 class CaseDocument(OwnAttributes, Document):
 	"""A document that moves through a guarded workflow."""
 
+	# Fields with the users who made the document: none of them makes a move that needs somebody else (four eyes).
+	FOUR_EYES = ("owner",)
+
+	# What the caller holds: `modified` of the version which he or she has seen, and whether values came with it.
+	_held_version = None
+	_was_given_values = False
+
 	def insert(self, *args, **kwargs):
 		"""Insert as Frappe does. Raises ChangedMeanwhile when another transaction was first."""
-		with one_at_a_time():
+		with told_to_the_form(), one_at_a_time():
 			return super().insert(*args, **kwargs)
 
 	def save(self, *args, **kwargs):
 		"""Save as Frappe does. Raises ChangedMeanwhile when another transaction was first."""
-		with one_at_a_time():
+		with told_to_the_form(), one_at_a_time():
 			return super().save(*args, **kwargs)
+
+	def load_from_db(self):
+		"""Read the document as Frappe does, and remember which version the caller says that he or she has seen.
+
+		The workflow button sends the whole form, of which Frappe takes no more than the name.
+		"""
+		held = (None, False) if self._is_loaded else (self.get("modified"), self._was_given_values)
+		super().load_from_db()
+		self._held_version, self._was_given_values = held
+		return self
+
+	def update(self, d):
+		"""Set several fields as Frappe does, and remember which version these values build on."""
+		self._held_version, self._was_given_values = d.get("modified"), True
+		return super().update(d)
+
+	def check_if_latest(self):
+		"""Refuse a save that builds on another version than the stored one, or does not say on which.
+
+		Raises:
+			ChangedMeanwhile: see `guard.check_version`.
+		"""
+		overtaken = False
+		try:
+			super().check_if_latest()
+		except frappe.TimestampMismatchError:
+			overtaken = True
+		if overtaken:
+			# Frappe's own message speaks of an error, and tells both moments as the database writes them.
+			frappe.clear_last_message()
+			guard.refuse_version(self.get("_original_modified"))
+		if comes_from_outside():
+			guard.check_version(self, self._held_version, self._was_given_values)
+
+	def raise_no_permission_to(self, perm_type):
+		"""Refuse as Frappe does, but say so when it is the state that lets nobody, or others, write."""
+		# Frappe of the trial bench calls the right to write by the name of the deed.
+		if perm_type in ("write", "save"):
+			guard.refuse_closed_state(self)
+		super().raise_no_permission_to(perm_type)
 
 	def keep_columns(self):
 		"""Take who made the document and its rows, when, and the rows' names, from the database and never from a request.
@@ -72,6 +152,13 @@ class CaseDocument(OwnAttributes, Document):
 			return super().run_method(method, *args, **kwargs)
 
 
+def comes_from_outside() -> bool:
+	"""Whether the running code serves a request, or a job, which only a request can have begun."""
+	return bool(getattr(frappe.local, "request", None)) or get_current_job() is not None
+
+
+SAVE_OF_THE_FORM = "frappe.desk.form.save.savedocs"
+
 # MariaDB: a row was changed since this transaction began to read (since 11.6 for every `select … for update`).
 ROW_HAS_CHANGED = 1020
 
@@ -94,6 +181,17 @@ def one_at_a_time() -> Iterator[None]:
 			),
 			ChangedMeanwhile,
 		)
+
+
+@contextmanager
+def told_to_the_form() -> Iterator[None]:
+	"""Let Frappe's form hear of a conflict: of its own save it takes every other failure than this one for a success."""
+	try:
+		yield
+	except ChangedMeanwhile as conflict:
+		if frappe.form_dict.get("cmd") == SAVE_OF_THE_FORM:
+			conflict.http_status_code = frappe.ValidationError.http_status_code
+		raise
 
 
 @contextmanager

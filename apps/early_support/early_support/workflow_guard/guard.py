@@ -7,9 +7,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.workflow import is_transition_condition_satisfied
+from frappe.utils import cstr
 
-from early_support.exceptions import StateNotEditable, TransitionNotAllowed
-from early_support.workflow_guard.core import Change, Reason, Transition, Workflow, judge
+from early_support.access import conditions
+from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
+from early_support.workflow_guard.core import Change, Reason, Transition, Verdict, Workflow, judge
 
 # A key of frappe.flags: it lives as long as one request or job and cannot be set from outside, unlike `doc.flags`
 # or an attribute of the document.
@@ -77,6 +79,15 @@ def refuse_docstatus(doc: Document, method: str | None = None) -> None:
 	)
 
 
+def refuse_rename(doc: Document, method: str | None = None, *names: object) -> None:
+	"""Refuse to rename casework or to merge it: names are opaque, and two cases stay two.
+
+	Raises:
+		StateNotEditable: always.
+	"""
+	frappe.throw(_("Casework is neither renamed nor merged."), StateNotEditable)
+
+
 def refuse_own_save(row: Document) -> None:
 	"""Refuse to save a child row on its own: it would pass by the rules of the document it belongs to.
 
@@ -86,12 +97,95 @@ def refuse_own_save(row: Document) -> None:
 	frappe.throw(_("Rows are saved together with their document."), StateNotEditable)
 
 
+def has_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+	"""Tell what `access.conditions` tells, and let nobody write in a state that is not theirs to write in.
+
+	Frappe asks this for a save of a row or an attachment too, and before it runs any of our rules. A document that is on
+	its way to another state passes: its move is judged by `on_validate`, which says what is wrong with it.
+	"""
+	user = user or frappe.session.user
+	if not conditions.has_permission(doc, ptype, user):
+		return False
+	if ptype != "write" or user == "Administrator" or is_system_change():
+		return True
+	verdict = _judge_writing(doc, user)
+	return verdict is None or verdict.allowed
+
+
+def refuse_closed_state(doc: Document) -> None:
+	"""Say why a document that the user may read is not theirs to write, if it is its state.
+
+	Raises:
+		StateNotEditable: the state of the document is final, or for others to write in.
+	"""
+	if not conditions.has_permission(doc, "write"):
+		return
+	verdict = _judge_writing(doc, frappe.session.user)
+	if verdict is not None and not verdict.allowed:
+		_refuse(verdict.reason, Change(doc.workflow_state, doc.workflow_state))
+
+
+def _judge_writing(doc, user: str) -> Verdict | None:
+	"""Judge an edit of `doc` as it is stored. None: it is new or on its way to another state, or has no workflow."""
+	stored = frappe.db.get_value(doc.get("doctype"), doc.get("name"), "workflow_state")
+	workflow = load_workflow(doc.get("doctype"))
+	if stored is None or workflow is None or doc.get("workflow_state") != stored:
+		return None
+	return judge(workflow, Change(stored, stored), frappe.get_roles(user))
+
+
+def check_version(doc: Document, held: object, given_values: bool) -> None:
+	"""Refuse a change from outside that builds on another version than the stored one, or does not say on which.
+
+	Args:
+		doc: the document that is being saved, with its stored version at hand.
+		held: `modified` of the version that the caller has seen.
+		given_values: whether the values came in one piece, as over REST. Where Frappe itself sets the state and nothing
+			else (its bulk actions in a list send names only) nothing can be overwritten.
+
+	Raises:
+		ChangedMeanwhile: 409. frappe.md §5: without `modified`, the last of two who write would win unseen.
+	"""
+	before = doc.get_doc_before_save()
+	if not before or is_system_change():
+		return
+	if held:
+		if cstr(held) != cstr(before.modified):
+			refuse_version(held)
+	elif given_values or _changed_fields(before, doc):
+		refuse_version(None)
+
+
+def refuse_version(held: object) -> None:
+	"""Say that somebody else has changed the document, or that nobody knows whether somebody has.
+
+	Args:
+		held: `modified` as the caller sent it, or None.
+
+	Raises:
+		ChangedMeanwhile: always.
+	"""
+	if held:
+		message = _(
+			"Somebody else has changed this meanwhile, so your change was not stored. Read the document anew, and make the change there."
+		)
+	else:
+		message = _(
+			"This change does not say on which version of the document it builds, so it was not stored. Open the document and change it there; a programme reads it anew and sends its “modified” along."
+		)
+	frappe.throw(message, ChangedMeanwhile)
+
+
 def load_workflow(doctype: str) -> Workflow | None:
 	"""Return the active workflow of `doctype`, or None."""
 	name = frappe.get_meta(doctype).get_workflow()
 	if not name:
 		return None
-	record = frappe.get_cached_doc("Workflow", name)
+	return workflow_of(frappe.get_cached_doc("Workflow", name))
+
+
+def workflow_of(record: Document) -> Workflow:
+	"""Return what the guard needs of a Workflow record."""
 	editors: dict[str, set[str]] = {}
 	for row in record.states:
 		editors.setdefault(row.state, set()).add(row.allow_edit)
@@ -128,9 +222,19 @@ def _change(doc: Document) -> Change:
 		stored_state=stored_state(doc),
 		new_state=doc.get("workflow_state"),
 		is_new=doc.is_new(),
-		is_own=doc.owner == frappe.session.user and frappe.session.user != "Administrator",
+		is_own=_is_own(before or doc),
 		changed_fields=_changed_fields(before, doc) if before else frozenset(),
 	)
+
+
+def _is_own(stored: Document) -> bool:
+	"""Whether the session's user is one of those who made the document, as it is recorded in it.
+
+	Not asked of the column `owner`, save where the controller says so: of an imported document it is somebody else.
+	"""
+	# Administrator is Frappe's maintenance account, which Frappe's own check lets through too.
+	user = frappe.session.user
+	return user != "Administrator" and user in {stored.get(fieldname) for fieldname in stored.FOUR_EYES}
 
 
 def _changed_fields(before: Document, doc: Document) -> frozenset[str]:
@@ -155,10 +259,20 @@ def _plain(doc: Document, df) -> object:
 
 
 def _condition_met(row: Transition, doc: Document) -> bool:
-	# As in Frappe: the condition sees the document as it is stored, not what the request would make of it.
-	return bool(
-		is_transition_condition_satisfied(frappe._dict(condition=row.condition), doc.get_doc_before_save())
+	"""Whether the condition of a transition holds for the document as it was, and as the user would make it."""
+	before = doc.get_doc_before_save()
+	condition = frappe._dict(condition=row.condition)
+	return all(
+		is_transition_condition_satisfied(condition, version) for version in (before, _as_made(before, doc))
 	)
+
+
+def _as_made(before: Document, doc: Document) -> Document:
+	"""Return the document with the user's changes only: without the move itself, and what the app records with it."""
+	made = frappe.get_doc(doc.as_dict())
+	for fieldname in ("workflow_state", *getattr(doc, "RECORDED_FIELDS", ())):
+		made.set(fieldname, before.get(fieldname))
+	return made
 
 
 def _refuse(reason: Reason, change: Change) -> None:

@@ -6,6 +6,7 @@ function case_form(frm, { notes = true } = {}) {
 	frm.wrapper.classList.add("es-case");
 	frm.wrapper.classList.toggle("es-no-notes", !notes);
 	show_names(frm);
+	es.remember(frm);
 	keep_what_is_typed(frm);
 }
 
@@ -13,6 +14,10 @@ function case_form(frm, { notes = true } = {}) {
 function keep_what_is_typed(frm) {
 	if (frm.es_keeps) return;
 	frm.es_keeps = true;
+	frm.show_conflict_message = () => {
+		if (!frm.doc.__needs_refresh) return;
+		frm.is_dirty() ? es.say_overtaken(frm) : frm.debounced_reload_doc();
+	};
 	frm.debounced_reload_doc = frappe.utils.debounce(() => {
 		if (window.cur_frm !== frm || frappe.get_route()[2] !== frm.docname) {
 			// Another form is open by now; this one is read anew when somebody comes back to it.

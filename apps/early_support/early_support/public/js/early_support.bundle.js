@@ -1,3 +1,4 @@
+import "./meanwhile";
 import "./case_form";
 import "./zones";
 import "./next_step";

@@ -102,6 +102,8 @@ async function make_move(frm, move) {
 	}
 	if (show_missing(frm, move.next_state)) return;
 	if (frm.is_dirty()) await frm.save();
+	// Frappe keeps to itself that a save has failed.
+	if (frm.is_dirty()) return;
 	const modified = frm.doc.modified;
 	// The news of our own change must not make Frappe read the form anew.
 	frappe.ui.form.is_saving = true;

@@ -32,6 +32,7 @@ class Concern(CaseDocument):
 		"urgent_on",
 		"closed_on",
 	)
+	FOUR_EYES = ("raised_by",)
 
 	def autoname(self):
 		self.name = opaque_name()

@@ -31,6 +31,7 @@ class Consultation(ShapedValues, CaseDocument):
 		"answered_on",
 		"closed_on",
 	)
+	FOUR_EYES = ("requested_by",)
 
 	def autoname(self):
 		self.name = opaque_name()

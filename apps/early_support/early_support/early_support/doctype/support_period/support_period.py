@@ -38,6 +38,7 @@ class SupportPeriod(CaseDocument):
 		"ended_on",
 		"withdrawn_on",
 	)
+	FOUR_EYES = ("proposed_by",)
 
 	def autoname(self):
 		self.name = opaque_name()
