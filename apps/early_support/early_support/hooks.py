@@ -8,6 +8,7 @@ app_email = "early-support@example.invalid"
 app_license = "MIT"
 
 after_install = "early_support.setup.install.after_install"
+after_migrate = "early_support.privacy.append_only.prepare"
 before_uninstall = "early_support.setup.uninstall.before_uninstall"
 
 app_logo_url = "/assets/early_support/images/early-support.svg"
@@ -15,8 +16,18 @@ app_logo_url = "/assets/early_support/images/early-support.svg"
 app_include_js = "early_support.bundle.js"
 app_include_css = "early_support.bundle.css"
 
-permission_query_conditions = QUERY_CONDITIONS
-has_permission = HAS_PERMISSION
+permission_query_conditions = QUERY_CONDITIONS | {
+	doctype: "early_support.privacy.append_only.log_rows" for doctype in ("Case Access Log", "Case Access Log Head")
+}
+has_permission = HAS_PERMISSION | {
+	doctype: "early_support.privacy.append_only.has_permission"
+	for doctype in ("Case Access Log", "Case Access Log Head")
+}
+
+before_request = "early_support.privacy.watch.begin"
+after_request = "early_support.privacy.watch.finish"
+
+scheduler_events = {"daily_long": ["early_support.privacy.log_check.daily"]}
 
 doc_events = (
 	{
