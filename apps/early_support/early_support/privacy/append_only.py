@@ -66,8 +66,7 @@ def prepare() -> None:
 		_make_head()
 	missing = missing_triggers()
 	for event in missing:
-		# No parameters: constants only. DDL commits, so this only runs when something is missing (an installation).
-		frappe.db.commit()
+		# Constants only. DDL commits: this runs only while something is missing, in an installation or a migration.
 		try:
 			frappe.db.sql_ddl(f"drop trigger if exists `{TRIGGERS[event]}`")
 			frappe.db.sql_ddl(
