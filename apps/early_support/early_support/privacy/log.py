@@ -33,12 +33,18 @@ class Read(NamedTuple):
 
 
 def record(
-	channel: str, rows: Iterable[tuple[str, str]], ground: str | None = None, detail: str = ""
+	channel: str,
+	rows: Iterable[tuple[str, str]],
+	ground: str | None = None,
+	detail: str = "",
+	*,
+	whole: bool = False,
 ) -> None:
 	"""Log that the session's user is given `rows`, (doctype, name) each, whether or not the answer shows it.
 
 	`channel`: one of reads.CHANNELS. `ground`: the name of the grant, or None for the opener that lets the user in.
-	`detail`: what exactly, in at most 140 characters.
+	`detail`: what exactly, in at most 140 characters. `whole`: `rows` are all that the answer shows, so that it need not
+	be searched; for an answer that names records without showing them.
 
 	In a request the rows are written with all others before the answer leaves. Elsewhere (a job, a command) they are
 	written at once and hold the log until the caller commits: call it last, and commit.
@@ -47,6 +53,7 @@ def record(
 	noted = getattr(frappe.local, "early_support_reads", None)
 	if noted is not None:
 		noted.certain.extend(read)
+		noted.whole = noted.whole or whole
 	elif read:
 		append(read, request=uuid4().hex[:16])
 

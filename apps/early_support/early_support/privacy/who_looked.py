@@ -46,7 +46,7 @@ def find_children(txt: str = "") -> list[dict]:
 		{"units": tuple(units), "start": start, "name": words, "most": MOST_CHILDREN},
 		as_dict=True,
 	)
-	log.record(reads.SEARCH, [("Child", row.name) for row in rows], OFFICER.lower(), REPORT)
+	log.record(reads.SEARCH, [("Child", row.name) for row in rows], OFFICER.lower(), REPORT, whole=True)
 	titles = unit_titles({row.unit for row in rows})
 	return [
 		{
@@ -99,7 +99,8 @@ def rows(child: dict, first: date, last: date) -> list[dict]:
 
 	Days are days of the site's time zone. A family's own record concerns each of its children.
 	"""
-	log.record(reads.REPORT, [("Child", child.name)], OFFICER.lower(), REPORT)
+	# The rows name documents, and show nothing of them.
+	log.record(reads.REPORT, [("Child", child.name)], OFFICER.lower(), REPORT, whole=True)
 	table = frappe.qb.DocType(LOG)
 	concerned = table.child == child.name
 	if child.family:
