@@ -1,5 +1,8 @@
 from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
 
+# The access log, which people read only in its report.
+CLOSED_DOCTYPES = ("Case Access Log", "Case Access Log Head")
+
 app_name = "early_support"
 app_title = "Early Support"
 app_publisher = "Early Support contributors"
@@ -16,13 +19,12 @@ app_logo_url = "/assets/early_support/images/early-support.svg"
 app_include_js = "early_support.bundle.js"
 app_include_css = "early_support.bundle.css"
 
-permission_query_conditions = QUERY_CONDITIONS | {
-	doctype: "early_support.privacy.append_only.log_rows" for doctype in ("Case Access Log", "Case Access Log Head")
-}
-has_permission = HAS_PERMISSION | {
-	doctype: "early_support.privacy.append_only.has_permission"
-	for doctype in ("Case Access Log", "Case Access Log Head")
-}
+permission_query_conditions = QUERY_CONDITIONS | dict.fromkeys(
+	CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows"
+)
+has_permission = HAS_PERMISSION | dict.fromkeys(
+	CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission"
+)
 
 before_request = "early_support.privacy.watch.begin"
 after_request = "early_support.privacy.watch.finish"

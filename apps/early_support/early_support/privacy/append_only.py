@@ -37,7 +37,9 @@ class AppendOnly:
 
 	def refuse(self) -> None:
 		"""Raise AccessLogIsAppendOnly."""
-		frappe.throw(_("The access log is written by the app alone, and never changed."), AccessLogIsAppendOnly)
+		frappe.throw(
+			_("The access log is written by the app alone, and never changed."), AccessLogIsAppendOnly
+		)
 
 
 def log_rows(user: str) -> str:

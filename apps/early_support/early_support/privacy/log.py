@@ -106,7 +106,9 @@ def _rows(read: list[Read], request: str) -> list[dict]:
 	session = frappe.session.get("sid")
 	common = {
 		"user": user,
-		"roles": ", ".join(role for role in policy.STAFF_ROLES if role in frappe.get_roles(user))[:ROLES_LENGTH],
+		"roles": ", ".join(role for role in policy.STAFF_ROLES if role in frappe.get_roles(user))[
+			:ROLES_LENGTH
+		],
 		"request": request,
 		# Tells sessions apart; the id itself would let a reader of the log take the session over.
 		"session": sha256(session.encode()).hexdigest()[:16] if session else None,
@@ -134,11 +136,16 @@ def _rows(read: list[Read], request: str) -> list[dict]:
 def _about(doctype: str, names: list[str], user: str) -> dict[str, dict]:
 	"""Return {name: {child, family, unit, controller, ground}} of the records as they stand now."""
 	meta = frappe.get_meta(doctype)
-	columns = {field: field if meta.has_field(field) else "null" for field in ("family", "unit", "controller")}
+	columns = {
+		field: field if meta.has_field(field) else "null" for field in ("family", "unit", "controller")
+	}
 	columns["child"] = "name" if doctype == "Child" else ("child" if meta.has_field("child") else "null")
 	if doctype == "Family":
 		columns["family"] = "name"
-	selected = ", ".join(f"`{column}` as {field}" if column != "null" else f"null as {field}" for field, column in columns.items())
+	selected = ", ".join(
+		f"`{column}` as {field}" if column != "null" else f"null as {field}"
+		for field, column in columns.items()
+	)
 	# Unfiltered by permission: this is about records that were shown already. Constants and parameters only.
 	rows = frappe.db.sql(
 		f"select name, {selected}, {grounds.expression(doctype, user)} as ground"

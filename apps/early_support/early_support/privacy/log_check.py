@@ -88,7 +88,9 @@ def tell(findings: list[chain.Finding]) -> None:
 	first = describe(findings[0])
 	# Unfiltered: who is to be told, by a job that nobody started.
 	officers = frappe.get_all("Has Role", filters={"role": OFFICER, "parenttype": "User"}, pluck="parent")
-	for user in frappe.get_all("User", filters={"name": ("in", officers or [""]), "enabled": 1}, pluck="name"):
+	for user in frappe.get_all(
+		"User", filters={"name": ("in", officers or [""]), "enabled": 1}, pluck="name"
+	):
 		subject = _("The access log is not as it was written ({0} findings). First: {1}").format(
 			len(findings), first
 		)
@@ -109,7 +111,9 @@ def _rows(progress: Callable[[int], None]) -> Iterator[dict]:
 	while True:
 		# Constants and parameters only; nothing of a row leaves this module but its number.
 		page = frappe.db.sql(
-			f"select {columns} from `tab{LOG}` where name > %s order by name limit {PAGE}", (last,), as_dict=True
+			f"select {columns} from `tab{LOG}` where name > %s order by name limit {PAGE}",
+			(last,),
+			as_dict=True,
 		)
 		yield from page
 		if len(page) < PAGE:

@@ -109,7 +109,7 @@ def _text(response) -> str | None:
 		return None
 	if not (response.mimetype.startswith("text/") or response.mimetype == "application/json"):
 		return None
-	return response.get_data().decode(response.charset if hasattr(response, "charset") else "utf-8", "replace")
+	return response.get_data().decode("utf-8", "replace")
 
 
 def _find(names: set[str], arguments: dict) -> list[tuple[str, str]]:
@@ -143,7 +143,9 @@ def _withhold(response) -> None:
 	response.close()
 	response.direct_passthrough = False
 	response.headers.clear()
-	message = _("What you asked for cannot be shown, because the access log cannot be written. Please try again.")
+	message = _(
+		"What you asked for cannot be shown, because the access log cannot be written. Please try again."
+	)
 	response.set_data(frappe.as_json({"exc_type": "AccessLogNotWritten", "message": message}))
 	response.headers["Content-Type"] = "application/json"
 	response.status_code = 503
@@ -182,7 +184,8 @@ def _prepare_args(query: DatabaseQuery):
 	args = _original_prepare_args(query)
 	if args.fields and (columns := query.__dict__.pop("early_support_columns", None)):
 		args.fields += "".join(
-			f", `tab{query.doctype}`.`{column}` as `early_support_{number}`" for number, column in enumerate(columns)
+			f", `tab{query.doctype}`.`{column}` as `early_support_{number}`"
+			for number, column in enumerate(columns)
 		)
 	return args
 
@@ -202,7 +205,10 @@ def _note(query: DatabaseQuery, row, noted: Noted, number: int):
 
 
 def _is_grouped(query: DatabaseQuery) -> bool:
-	if query.distinct or (query.group_by and not BY_NAME.fullmatch(query.group_by)):
+	"""Tell whether one row of the answer may stand for several of the table, which then have no single name."""
+	if query.group_by and not BY_NAME.fullmatch(query.group_by):
+		return True
+	if query.distinct and not any(BY_NAME.fullmatch(str(field)) for field in _fields(query)):
 		return True
 	return any(AGGREGATE.search(str(field)) for field in _fields(query))
 
@@ -216,9 +222,8 @@ def _shows_texts(query: DatabaseQuery) -> bool:
 		return True
 	shared = {*SHARED_COLUMNS, "workflow_state", "unit", "controller"}
 	for field in query.doctype_meta.fields:
-		if field.fieldtype in SHARED_VALUES:
-			shared.add(field.fieldname)
-		elif field.fieldtype == "Link" and field.options not in policy.PROTECTED_DOCTYPES:
+		to_a_list = field.fieldtype == "Link" and field.options not in policy.PROTECTED_DOCTYPES
+		if to_a_list or field.fieldtype in SHARED_VALUES:
 			shared.add(field.fieldname)
 	words = set(re.findall(r"\w+", columns))
 	telling = {field.fieldname for field in query.doctype_meta.fields} - shared

@@ -95,7 +95,9 @@ def test_a_chain_made_anew_is_found_by_the_anchor(log):
 
 
 def test_empty_and_missing_are_the_same_and_fields_do_not_run_together():
-	assert chain.canonical(row(child=""), 1) == chain.canonical(row(child=None), 1) == chain.canonical(row(), 1)
+	assert (
+		chain.canonical(row(child=""), 1) == chain.canonical(row(child=None), 1) == chain.canonical(row(), 1)
+	)
 	assert chain.canonical(row(child="ab"), 1) != chain.canonical(row(child="a", family="b"), 1)
 	assert chain.canonical(row(), 1) != chain.canonical(row(), 2)
 	assert chain.canonical(row(detail='","'), 1) != chain.canonical(row(detail=""), 1)

@@ -90,7 +90,7 @@ def one(logged) -> dict:
 		(METHOD + "early_support.casework.offers.make_support_period?source_name={0}", "Form"),
 	],
 )
-def test_one_document(api, team, concern, logged, path, channel, who):
+def test_one_document(api, team, concern, logged, path, channel, who):  # noqa: PLR0913, PLR0917 fixtures
 	user = getattr(team, who, who)
 	ok(api(user).get(path.format(concern.name)))
 	row = one(logged)
@@ -116,7 +116,12 @@ def test_the_answer_of_a_save(api, team, concern, logged):
 	client = api(team.educator)
 	doc = ok(client.get(f"/api/resource/Concern/{concern.name}")).json["data"]
 	logged.rows()
-	ok(client.put(f"/api/resource/Concern/{concern.name}", json={"strengths": "Leikkii.", "modified": doc["modified"]}))
+	ok(
+		client.put(
+			f"/api/resource/Concern/{concern.name}",
+			json={"strengths": "Leikkii.", "modified": doc["modified"]},
+		)
+	)
 	assert one(logged).document_name == concern.name
 
 
@@ -138,7 +143,7 @@ def body_of(columns, **more):
 
 @pytest.mark.parametrize("who", ["educator", "Administrator"])
 @pytest.mark.parametrize("columns", [["name", "child_name"], ["child_name"], ["zone"], ["*"]])
-def test_list_of_the_desk(api, team, concern, foreign, logged, columns, who):
+def test_list_of_the_desk(api, team, concern, foreign, logged, columns, who):  # noqa: PLR0913, PLR0917 fixtures
 	"""Also where the name was not asked for."""
 	user = getattr(team, who, who)
 	filters = json.dumps([["Concern", "unit", "in", [team.unit]]])
@@ -167,7 +172,7 @@ def test_a_page_is_logged_and_not_what_comes_after(api, team, logged):
 		("frappe.desk.search.search_link", {"doctype": "Concern", "txt": ""}),
 	],
 )
-def test_rows_of_the_interface_and_of_a_search(api, team, concern, foreign, logged, method, arguments):
+def test_rows_of_the_interface_and_of_a_search(api, team, concern, foreign, logged, method, arguments):  # noqa: PLR0913, PLR0917 fixtures
 	ok(api(team.educator).post(METHOD + method, data=arguments))
 	assert logged.names() == {("Concern", concern.name)}
 
@@ -183,7 +188,12 @@ def test_grouped_by_a_state_it_is_figures_and_by_a_name_it_is_read(api, team, co
 	def group(column):
 		filters = json.dumps([["Concern", "unit", "=", team.unit]])
 		fields = json.dumps([f"`tabConcern`.`{column}` as grouped", "count(`tabConcern`.`name`) as number"])
-		data = {"doctype": "Concern", "fields": fields, "filters": filters, "group_by": f"`tabConcern`.`{column}`"}
+		data = {
+			"doctype": "Concern",
+			"fields": fields,
+			"filters": filters,
+			"group_by": f"`tabConcern`.`{column}`",
+		}
 		return ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
 
 	group("workflow_state")
@@ -202,8 +212,17 @@ def test_too_many_rows_behind_a_grouped_list_are_refused(api, team, concern, log
 
 
 def test_counts_are_no_reads(api, team, concern, logged):
-	ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get_count", data={"doctype": "Concern", "filters": "[]", "fields": "[]"}))
-	ok(api(team.educator).get(METHOD + f"frappe.desk.notifications.get_open_count?doctype=Concern&name={concern.name}&items=[]"))
+	ok(
+		api(team.educator).post(
+			METHOD + "frappe.desk.reportview.get_count",
+			data={"doctype": "Concern", "filters": "[]", "fields": "[]"},
+		)
+	)
+	ok(
+		api(team.educator).get(
+			METHOD + f"frappe.desk.notifications.get_open_count?doctype=Concern&name={concern.name}&items=[]"
+		)
+	)
 	assert logged.rows() == []
 
 
@@ -232,7 +251,13 @@ def test_the_start_page_logs_what_it_shows(api, team, logged):
 
 def test_versions_of_a_document_are_reads_of_it(api, team, concern, logged):
 	frappe.get_doc(
-		{"doctype": "Comment", "comment_type": "Comment", "reference_doctype": "Concern", "reference_name": concern.name, "content": "sovittu"}
+		{
+			"doctype": "Comment",
+			"comment_type": "Comment",
+			"reference_doctype": "Concern",
+			"reference_name": concern.name,
+			"content": "sovittu",
+		}
 	).insert(ignore_permissions=True)
 	arguments = {"doctype": "Comment", "fields": '["content"]', "filters": json.dumps({"content": "sovittu"})}
 	ok(api("Administrator").post(METHOD + "frappe.client.get_list", data=arguments))
@@ -241,7 +266,7 @@ def test_versions_of_a_document_are_reads_of_it(api, team, concern, logged):
 
 @pytest.mark.parametrize("who", ["educator", "Administrator"])
 @pytest.mark.parametrize("path", ["{0}", METHOD + "download_file?file_url={0}"])
-def test_a_file_of_a_document(api, team, concern, logged, who, path):
+def test_a_file_of_a_document(api, team, concern, logged, who, path):  # noqa: PLR0913, PLR0917 fixtures
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
@@ -307,8 +332,10 @@ def test_other_errors_are_no_reads(api, team, concern, logged):
 # Fails closed
 
 
-@pytest.mark.parametrize("path", ["/api/resource/Concern/{0}", "/api/resource/Concern", "/printview?doctype=Concern&name={0}"])
-def test_nothing_is_shown_when_the_log_cannot_be_written(api, team, concern, logged, monkeypatch, path):
+@pytest.mark.parametrize(
+	"path", ["/api/resource/Concern/{0}", "/api/resource/Concern", "/printview?doctype=Concern&name={0}"]
+)
+def test_nothing_is_shown_when_the_log_cannot_be_written(api, team, concern, logged, monkeypatch, path):  # noqa: PLR0913, PLR0917 fixtures
 	def fail(*args, **kwargs):
 		raise RuntimeError("disk full")
 
@@ -333,9 +360,16 @@ def test_a_log_without_head_shows_nothing(api, team, concern):
 
 def test_record_outside_a_request_appends_at_once(team, concern, logged):
 	with acting(team.educator):
-		log.record(reads.EXPORT, [("Concern", concern.name), ("Concern", "ZZZZZZZZ9")], "GRANT1", "tapahtumat")
+		log.record(
+			reads.EXPORT, [("Concern", concern.name), ("Concern", "ZZZZZZZZ9")], "GRANT1", "tapahtumat"
+		)
 	row = one(logged)
-	assert (row.channel, row.ground, row.detail, row.user) == ("Export", "GRANT1", "tapahtumat", team.educator)
+	assert (row.channel, row.ground, row.detail, row.user) == (
+		"Export",
+		"GRANT1",
+		"tapahtumat",
+		team.educator,
+	)
 
 
 def test_long_texts_are_cut_before_they_are_hashed(team, concern, logged):
@@ -411,7 +445,14 @@ def test_the_app_cannot_change_a_row(row):
 
 @pytest.mark.parametrize(
 	"role",
-	["Early Educator", "Unit Director", "Family Counsellor", "Privacy Officer", "Form Administrator", "System Manager"],
+	[
+		"Early Educator",
+		"Unit Director",
+		"Family Counsellor",
+		"Privacy Officer",
+		"Form Administrator",
+		"System Manager",
+	],
 )
 def test_no_role_lists_opens_or_writes_the_log(api, row, role):
 	user = factories.make_user(role)

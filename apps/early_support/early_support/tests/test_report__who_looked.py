@@ -42,9 +42,12 @@ def test_everything_about_the_child_and_nothing_else(api, team, officer):
 		assert educator.get(f"/api/resource/{doctype}/{name}").status_code == 200
 	assert educator.get(f"/api/resource/Consultation/{make_consultation(team).name}").status_code == 200
 	assert administrator.get(f"/api/resource/Concern/{other.name}").status_code == 200
-	assert api(factories.make_staff("Early Educator", factories.make_unit())).get(
-		f"/api/resource/Concern/{concern.name}"
-	).status_code == 403
+	assert (
+		api(factories.make_staff("Early Educator", factories.make_unit()))
+		.get(f"/api/resource/Concern/{concern.name}")
+		.status_code
+		== 403
+	)
 
 	rows = result(run(api(officer), child=team.child))
 	found = [(row["user"], row["document_name"], row["refused"]) for row in rows]
@@ -74,7 +77,11 @@ def test_reading_the_report_is_logged_and_nothing_more(api, team, officer):
 	first = result(run(client, child=team.child))
 	second = result(run(client, child=team.child))
 	assert len(second) == len(first) + 1
-	assert (second[0]["user"], second[0]["document_name"], second[0]["channel"]) == (officer, team.child, "Report")
+	assert (second[0]["user"], second[0]["document_name"], second[0]["channel"]) == (
+		officer,
+		team.child,
+		"Report",
+	)
 	assert (second[0]["ground"], second[0]["detail"]) == ("Privacy Officer's duty", "Who Looked")
 
 
@@ -114,14 +121,23 @@ def test_an_officer_of_another_controller_learns_nothing(api, team):
 
 def test_an_officer_whose_work_ended_learns_nothing(api, team):
 	controller = factories.default_controller()
-	client = api(factories.make_staff("Privacy Officer", controller=controller, to_date=add_days(nowdate(), -1)))
+	client = api(
+		factories.make_staff("Privacy Officer", controller=controller, to_date=add_days(nowdate(), -1))
+	)
 	assert run(client, child=team.child).status_code == 417
 	assert client.get(SEARCH, query_string={"txt": "Testikäinen"}).json["message"] == []
 
 
 @pytest.mark.parametrize(
 	"role",
-	["Early Educator", "Unit Director", "Family Counsellor", "Area Director", "Form Administrator", "System Manager"],
+	[
+		"Early Educator",
+		"Unit Director",
+		"Family Counsellor",
+		"Area Director",
+		"Form Administrator",
+		"System Manager",
+	],
 )
 def test_nobody_else_reads_it(api, team, role):
 	user = factories.make_user(role) if role == "System Manager" else factories.make_staff(role, team.unit)
