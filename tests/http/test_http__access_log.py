@@ -1,5 +1,6 @@
 """The access log on a served site: parallel readers make one chain, and the command finds what was changed."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -78,7 +79,7 @@ def test_parallel_readers_make_one_chain(log_in, site, sql):
 	assert whole(site) == before + shown
 	# The rows of one request stand together, whoever else read meanwhile.
 	rows = sql("select request from `tabCase Access Log` where name > %s order by name", before)
-	changes = sum(one != other for one, other in zip(rows, rows[1:], strict=False))
+	changes = sum(one != other for one, other in itertools.pairwise(rows))
 	assert changes == len(set(rows)) - 1
 
 
