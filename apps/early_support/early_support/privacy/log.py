@@ -20,6 +20,9 @@ from early_support.privacy.append_only import HEAD, HEAD_NAME, LOG
 LENGTH = 140
 ROLES_LENGTH = 255
 
+# What is known of a record that is no longer there.
+NOWHERE = dict.fromkeys(("child", "family", "unit", "controller", "ground"))
+
 
 class Read(NamedTuple):
 	"""One record that was shown, or refused, to the session's user."""
@@ -65,8 +68,6 @@ def append(read: list[Read], request: str) -> None:
 		RuntimeError: the log has no head, so that nothing may be shown (see privacy/log_check.py).
 	"""
 	rows = _rows(read, request)
-	if not rows:
-		return
 	# Locks the head until the commit; whoever comes next waits, and reads what we have written.
 	head = frappe.db.sql(
 		f"select entries, last_hash from `tab{HEAD}` where name = %s for update", (HEAD_NAME,)
@@ -78,15 +79,8 @@ def append(read: list[Read], request: str) -> None:
 	for row in rows:
 		row["read_at"] = now
 	new_head = chain.link(rows, chain.Head(*head[0]))
-	columns = ("name", *chain.FIELDS, "previous_hash", "hash", "creation", "modified", "owner", "modified_by")
-	values = [
-		value
-		for row in rows
-		for value in (
-			*(row[column] for column in columns[:-4]),
-			*(row["read_at"], row["read_at"], row["user"], row["user"]),
-		)
-	]
+	columns = ("name", *chain.FIELDS, "previous_hash", "hash")
+	values = [row[column] for row in rows for column in columns]
 	# Plain SQL: the controller refuses every insert, so that rows come from here alone.
 	one = f"({', '.join(['%s'] * len(columns))})"
 	frappe.db.sql(
@@ -101,27 +95,27 @@ def append(read: list[Read], request: str) -> None:
 
 
 def _rows(read: list[Read], request: str) -> list[dict]:
-	"""Return the contents of the rows, without their time. Names of which no record exists are left out."""
+	"""Return the contents of the rows, without their time."""
 	user = frappe.session.user
 	session = frappe.session.get("sid")
+	roles = frappe.get_roles(user)
 	common = {
 		"user": user,
-		"roles": ", ".join(role for role in policy.STAFF_ROLES if role in frappe.get_roles(user))[
-			:ROLES_LENGTH
-		],
+		"roles": ", ".join(role for role in policy.STAFF_ROLES if role in roles)[:ROLES_LENGTH],
 		"request": request,
 		# Tells sessions apart; the id itself would let a reader of the log take the session over.
 		"session": sha256(session.encode()).hexdigest()[:16] if session else None,
 	}
-	by_doctype: dict[str, list[str]] = {}
+	by_doctype: dict[str, set[str]] = {}
 	for each in read:
-		by_doctype.setdefault(each.doctype, []).append(each.name)
+		by_doctype.setdefault(each.doctype, set()).add(each.name)
 	about = {doctype: _about(doctype, names, user) for doctype, names in by_doctype.items()}
 	return [
 		{
 			**common,
-			**about[each.doctype][each.name],
-			"ground": (each.ground or (None if each.refused else about[each.doctype][each.name]["ground"])),
+			# What is gone by now was shown all the same.
+			**(place := about[each.doctype].get(each.name, NOWHERE)),
+			"ground": each.ground or (None if each.refused else place["ground"]),
 			"document_type": each.doctype,
 			"document_name": each.name,
 			"channel": each.channel,
@@ -129,11 +123,10 @@ def _rows(read: list[Read], request: str) -> list[dict]:
 			"detail": each.detail[:LENGTH] or None,
 		}
 		for each in read
-		if each.name in about[each.doctype]
 	]
 
 
-def _about(doctype: str, names: list[str], user: str) -> dict[str, dict]:
+def _about(doctype: str, names: set[str], user: str) -> dict[str, dict]:
 	"""Return {name: {child, family, unit, controller, ground}} of the records as they stand now."""
 	meta = frappe.get_meta(doctype)
 	columns = {
@@ -150,7 +143,7 @@ def _about(doctype: str, names: list[str], user: str) -> dict[str, dict]:
 	rows = frappe.db.sql(
 		f"select name, {selected}, {grounds.expression(doctype, user)} as ground"
 		f" from `tab{doctype}` where name in %s",
-		(tuple(set(names)),),
+		(tuple(names),),
 		as_dict=True,
 	)
 	return {row.pop("name"): row for row in rows}

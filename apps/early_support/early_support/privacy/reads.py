@@ -35,6 +35,7 @@ METHODS = (
 	("frappe.model.workflow.", FORM),
 	("frappe.model.mapper.", FORM),
 	("run_doc_method", FORM),
+	("frappe.handler.run_doc_method", FORM),
 	("early_support.casework.", FORM),
 	("early_support.access.contacts.", FORM),
 	("frappe.desk.reportview.", LIST),
@@ -49,6 +50,7 @@ METHODS = (
 	("frappe.core.doctype.file.", FILE),
 	("frappe.utils.file_manager.", FILE),
 	("download_file", FILE),
+	("frappe.handler.download_file", FILE),
 	("early_support.waiting.", START_PAGE),
 )
 PATHS = (("/printview", PRINT), ("/private/files/", FILE), ("/files/", FILE))

@@ -84,12 +84,11 @@ def _read(noted: Noted, response, request) -> list[log.Read]:
 	channel = reads.channel_of(request.path, method)
 	detail = method or request.path
 	asked = reads.asked(request.path, method, arguments)
-	if response.status_code >= 400:
-		if response.status_code == 403:
-			return [log.Read(*each, channel, detail=detail, refused=True) for each in _find(asked, arguments)]
-		return []
-	if noted.whole:
+	if noted.whole and response.status_code < 400:
 		return noted.certain
+	refused = _find(asked, arguments) if response.status_code == 403 else []
+	if response.status_code >= 400:
+		asked = set()  # what was asked for was not given; an error may name other records all the same
 	text = _text(response)
 	found = [(row.doctype, row.name) for row in noted.rows if reads.shows(text, row)]
 	known = {name for _doctype, name in found}
@@ -98,8 +97,10 @@ def _read(noted: Noted, response, request) -> list[log.Read]:
 	if channel == reads.FILE:
 		found += _owners_of_file(request.path, arguments)
 	certain = {(read.doctype, read.name) for read in noted.certain}
-	return noted.certain + [
-		log.Read(*each, channel, detail=detail) for each in dict.fromkeys(found) if each not in certain
+	return [
+		*noted.certain,
+		*(log.Read(*each, channel, detail=detail) for each in dict.fromkeys(found) if each not in certain),
+		*(log.Read(*each, channel, detail=detail, refused=True) for each in refused if each not in found),
 	]
 
 
@@ -128,11 +129,12 @@ def _find(names: set[str], arguments: dict) -> list[tuple[str, str]]:
 
 def _owners_of_file(path: str, arguments: dict) -> list[tuple[str, str]]:
 	"""Return the protected records on which the downloaded file hangs."""
-	url = arguments.get("file_url") or arguments.get("fid") or path
+	# Whichever of these Frappe goes by: rather one record too many in the log than one that is missing.
+	said = [value for key in ("file_url", "fid") if isinstance(value := arguments.get(key), str)]
 	rows = frappe.db.sql(
 		"""select attached_to_doctype, attached_to_name from tabFile
-		where (file_url = %(url)s or name = %(url)s) and attached_to_doctype in %(doctypes)s""",
-		{"url": url, "doctypes": policy.PROTECTED_DOCTYPES},
+		where (file_url in %(said)s or name in %(said)s) and attached_to_doctype in %(doctypes)s""",
+		{"said": (path, *said), "doctypes": policy.PROTECTED_DOCTYPES},
 	)
 	return list(rows)
 

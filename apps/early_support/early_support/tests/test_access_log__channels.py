@@ -360,9 +360,7 @@ def test_a_log_without_head_shows_nothing(api, team, concern):
 
 def test_record_outside_a_request_appends_at_once(team, concern, logged):
 	with acting(team.educator):
-		log.record(
-			reads.EXPORT, [("Concern", concern.name), ("Concern", "ZZZZZZZZ9")], "GRANT1", "tapahtumat"
-		)
+		log.record(reads.EXPORT, [("Concern", concern.name)], "GRANT1", "tapahtumat")
 	row = one(logged)
 	assert (row.channel, row.ground, row.detail, row.user) == (
 		"Export",
@@ -370,6 +368,28 @@ def test_record_outside_a_request_appends_at_once(team, concern, logged):
 		"tapahtumat",
 		team.educator,
 	)
+
+
+def test_what_is_gone_by_now_is_logged_all_the_same(logged):
+	log.record(reads.EXPORT, [("Concern", "ZZZZZZZZ9")])
+	row = one(logged)
+	assert (row.document_name, row.child, row.ground) == ("ZZZZZZZZ9", None, None)
+
+
+def test_nothing_read_appends_nothing(logged):
+	log.record(reads.EXPORT, [])
+	assert logged.rows() == []
+
+
+def test_in_a_request_what_was_recorded_goes_in_once_with_the_rest(api, team, concern, logged, monkeypatch):
+	def waiting():
+		log.record(reads.BREAK_GLASS, [("Concern", concern.name)], "GRANT1")
+		return frappe.get_list("Concern", fields=["name"])
+
+	monkeypatch.setattr("early_support.waiting.get_waiting", frappe.whitelist()(waiting))
+	ok(api(team.educator).get(METHOD + "early_support.waiting.get_waiting"))
+	row = one(logged)
+	assert (row.document_name, row.channel, row.ground) == (concern.name, "Break Glass", "GRANT1")
 
 
 def test_long_texts_are_cut_before_they_are_hashed(team, concern, logged):
