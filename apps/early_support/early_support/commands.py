@@ -1,4 +1,4 @@
-"""Commands of the app: `bench --site SITE early-support-demo load|remove|passwords`."""
+"""Commands of the app: `bench --site SITE early-support-demo load|remove|passwords` and `verify-access-log`."""
 
 import json
 import time
@@ -61,7 +61,23 @@ def passwords(context, administrator: bool) -> None:
 	click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
-commands = [demo]
+@click.command("verify-access-log")
+@pass_context
+def verify_access_log(context) -> None:
+	"""Say whether the access log is as it was written; exit status 1 if a row was changed, removed or added."""
+	from early_support.privacy import log_check
+
+	with connected(context):
+		findings = log_check.verify(progress=lambda number: click.echo(f"{number} rows read", err=True))
+		head = log_check.read_head()
+	for finding in findings:
+		click.echo(log_check.describe(finding))
+	if findings:
+		raise SystemExit(1)
+	click.echo(f"The access log is whole: {head.entries} rows")
+
+
+commands = [demo, verify_access_log]
 
 
 @contextmanager

@@ -29,6 +29,10 @@ class ChangedMeanwhile(EarlySupportError):
 	http_status_code = 409
 
 
+class AccessLogIsAppendOnly(EarlySupportError):
+	"""Somebody tried to add, change or remove a row of the access log, which only the app itself adds."""
+
+
 class PersonInText(EarlySupportError, frappe.SecurityException):
 	"""A text that must not name anyone holds something that looks like a person.
 

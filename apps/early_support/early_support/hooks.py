@@ -1,5 +1,8 @@
 from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
 
+# The access log, which people read only in its report.
+CLOSED_DOCTYPES = ("Case Access Log", "Case Access Log Head")
+
 app_name = "early_support"
 app_title = "Early Support"
 app_publisher = "Early Support contributors"
@@ -8,7 +11,10 @@ app_email = "early-support@example.invalid"
 app_license = "MIT"
 
 after_install = "early_support.setup.install.after_install"
-after_migrate = "early_support.setup.install.after_migrate"
+after_migrate = [
+	"early_support.setup.install.after_migrate",
+	"early_support.privacy.append_only.prepare",
+]
 before_uninstall = "early_support.setup.uninstall.before_uninstall"
 
 app_logo_url = "/assets/early_support/images/early-support.svg"
@@ -18,8 +24,17 @@ app_include_css = "early_support.bundle.css"
 
 extend_bootinfo = "early_support.access.break_glass.extend_bootinfo"
 
-permission_query_conditions = QUERY_CONDITIONS
-has_permission = HAS_PERMISSION
+permission_query_conditions = QUERY_CONDITIONS | dict.fromkeys(
+	CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows"
+)
+has_permission = HAS_PERMISSION | dict.fromkeys(
+	CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission"
+)
+
+before_request = "early_support.privacy.watch.begin"
+after_request = "early_support.privacy.watch.finish"
+
+scheduler_events = {"daily_long": ["early_support.privacy.log_check.daily"]}
 
 doc_events = (
 	{

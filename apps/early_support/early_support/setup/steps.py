@@ -10,6 +10,7 @@ from early_support.access import policy
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
 from early_support.workflow_guard.guard import system_change
+from early_support.privacy import append_only
 
 APP = Path(__file__).resolve().parents[1]
 DEFAULTS = APP / "fixtures" / "defaults"
@@ -108,6 +109,14 @@ def keep_sharing_stopped() -> None:
 	"""Sharing stays off: somebody may have come to rely on it, and turning it on is the administrator's decision."""
 
 
+def prepare_access_log() -> None:
+	append_only.prepare()
+
+
+def keep_access_log() -> None:
+	"""The log goes with its doctype, and its triggers with the table."""
+
+
 STEPS = (
 	Step(add_roles, remove_roles),
 	Step(add_lists, remove_list_titles),
@@ -116,4 +125,5 @@ STEPS = (
 	Step(add_workspace, remove_workspace),
 	Step(add_module_profile, remove_module_profile),
 	Step(stop_sharing, keep_sharing_stopped),
+	Step(prepare_access_log, keep_access_log),
 )

@@ -107,6 +107,14 @@ def test_no_right_that_takes_data_past_the_rules(doc):
 			assert not row.get(right), (row["role"], right)
 
 
+@pytest.mark.parametrize("name", ["Case Access Log", "Case Access Log Head"])
+def test_nobody_may_write_the_access_log(name):
+	for row in DOCTYPES[name]["permissions"]:
+		assert {right for right, given in row.items() if given == 1} <= {"read", "report", "print"}
+	# A link would stand in the way of what may be deleted, and be followed by what is renamed.
+	assert {field["fieldtype"] for field in DOCTYPES[name]["fields"]}.isdisjoint({"Link", "Dynamic Link"})
+
+
 @each_protected
 def test_nothing_in_global_search(doc):
 	assert not doc.get("allow_import")

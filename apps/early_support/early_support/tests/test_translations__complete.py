@@ -16,7 +16,7 @@ LANGUAGES = ("fi", "sv")
 # The same word in both languages, or Finnish already.
 SAME_AS_ENGLISH = {
 	"fi": {"Kuukausitilasto"},
-	"sv": {"Organisation", "Person", "Status", "{0} filter"},
+	"sv": {"Organisation", "Person", "Session", "Status", "{0} filter"},
 }
 
 # Frappe puts the name of the view in here as it is in the code ("List"): better no name than an English one.

@@ -1,0 +1,149 @@
+"""Writes the access log: one row for each record of people or casework that somebody was shown (703/2023, 10 §).
+
+This is the only module that writes it, and it only appends. The rows of one request go in together, in a short
+transaction of their own; the head of the log is locked meanwhile, so that parallel requests make one chain.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import uuid4
+
+import frappe
+
+from early_support.access import grounds, policy
+from early_support.privacy import chain
+from early_support.privacy.append_only import HEAD, HEAD_NAME, LOG
+
+# Longer texts are cut before they are hashed: what is stored is what is hashed.
+LENGTH = 140
+ROLES_LENGTH = 255
+
+# What is known of a record that is no longer there.
+NOWHERE = dict.fromkeys(("child", "family", "unit", "controller", "ground"))
+
+
+class Read(NamedTuple):
+	"""One record that was shown, or refused, to the session's user."""
+
+	doctype: str
+	name: str
+	channel: str
+	ground: str | None = None
+	detail: str = ""
+	refused: bool = False
+
+
+def record(
+	channel: str,
+	rows: Iterable[tuple[str, str]],
+	ground: str | None = None,
+	detail: str = "",
+	*,
+	whole: bool = False,
+) -> None:
+	"""Log that the session's user is given `rows`, (doctype, name) each, whether or not the answer shows it.
+
+	`channel`: one of reads.CHANNELS. `ground`: the name of the grant, or None for the opener that lets the user in.
+	`detail`: what exactly, in at most 140 characters. `whole`: `rows` are all that the answer shows, so that it need not
+	be searched; for an answer that names records without showing them.
+
+	In a request the rows are written with all others before the answer leaves. Elsewhere (a job, a command) they are
+	written at once and hold the log until the caller commits: call it last, and commit.
+	"""
+	read = [Read(doctype, name, channel, ground, detail) for doctype, name in rows]
+	noted = getattr(frappe.local, "early_support_reads", None)
+	if noted is not None:
+		noted.certain.extend(read)
+		noted.whole = noted.whole or whole
+	elif read:
+		append(read, request=uuid4().hex[:16])
+
+
+def append(read: list[Read], request: str) -> None:
+	"""Append a row for each of `read`. The caller commits.
+
+	Raises:
+		RuntimeError: the log has no head, so that nothing may be shown (see privacy/log_check.py).
+	"""
+	rows = _rows(read, request)
+	# Locks the head until the commit; whoever comes next waits, and reads what we have written.
+	head = frappe.db.sql(
+		f"select entries, last_hash from `tab{HEAD}` where name = %s for update", (HEAD_NAME,)
+	)
+	if not head:
+		raise RuntimeError("The access log has no head")
+	# Under the lock, so that the times are in the order of the rows.
+	now = datetime.now(timezone.utc).replace(tzinfo=None)
+	for row in rows:
+		row["read_at"] = now
+	new_head = chain.link(rows, chain.Head(*head[0]))
+	columns = ("name", *chain.FIELDS, "previous_hash", "hash")
+	values = [row[column] for row in rows for column in columns]
+	# Plain SQL: the controller refuses every insert, so that rows come from here alone.
+	one = f"({', '.join(['%s'] * len(columns))})"
+	frappe.db.sql(
+		f"insert into `tab{LOG}` ({', '.join(f'`{column}`' for column in columns)})"
+		f" values {', '.join([one] * len(rows))}",
+		values,
+	)
+	frappe.db.sql(
+		f"update `tab{HEAD}` set entries = %s, last_hash = %s where name = %s",
+		(new_head.entries, new_head.last_hash, HEAD_NAME),
+	)
+
+
+def _rows(read: list[Read], request: str) -> list[dict]:
+	"""Return the contents of the rows, without their time."""
+	user = frappe.session.user
+	session = frappe.session.get("sid")
+	roles = frappe.get_roles(user)
+	common = {
+		"user": user,
+		"roles": ", ".join(role for role in policy.STAFF_ROLES if role in roles)[:ROLES_LENGTH],
+		"request": request,
+		# Tells sessions apart; the id itself would let a reader of the log take the session over.
+		"session": sha256(session.encode()).hexdigest()[:16] if session else None,
+	}
+	by_doctype: dict[str, set[str]] = {}
+	for each in read:
+		by_doctype.setdefault(each.doctype, set()).add(each.name)
+	about = {doctype: _about(doctype, names, user) for doctype, names in by_doctype.items()}
+	return [
+		{
+			**common,
+			# What is gone by now was shown all the same.
+			**(place := about[each.doctype].get(each.name, NOWHERE)),
+			"ground": each.ground or (None if each.refused else place["ground"]),
+			"document_type": each.doctype,
+			"document_name": each.name,
+			"channel": each.channel,
+			"refused": int(each.refused),
+			"detail": each.detail[:LENGTH] or None,
+		}
+		for each in read
+	]
+
+
+def _about(doctype: str, names: set[str], user: str) -> dict[str, dict]:
+	"""Return {name: {child, family, unit, controller, ground}} of the records as they stand now."""
+	meta = frappe.get_meta(doctype)
+	columns = {
+		field: field if meta.has_field(field) else "null" for field in ("family", "unit", "controller")
+	}
+	columns["child"] = "name" if doctype == "Child" else ("child" if meta.has_field("child") else "null")
+	if doctype == "Family":
+		columns["family"] = "name"
+	selected = ", ".join(
+		f"`{column}` as {field}" if column != "null" else f"null as {field}"
+		for field, column in columns.items()
+	)
+	# Unfiltered by permission: this is about records that were shown already. Constants and parameters only.
+	rows = frappe.db.sql(
+		f"select name, {selected}, {grounds.expression(doctype, user)} as ground"
+		f" from `tab{doctype}` where name in %s",
+		(tuple(names),),
+		as_dict=True,
+	)
+	return {row.pop("name"): row for row in rows}

@@ -1,0 +1,122 @@
+"""Finds out whether the access log is whole, and tells the Privacy Officers when it is not.
+
+Rows, head and triggers are all in the database. Whoever rules it could write a whole chain anew; so the daily job also
+writes the number and hash of the last row into a file beside the site's logs, which is to be copied elsewhere with them.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+
+import frappe
+from frappe import _
+
+from early_support.privacy import append_only, chain
+from early_support.privacy.append_only import HEAD, HEAD_NAME, LOG
+
+PAGE = 5000
+OFFICER = "Privacy Officer"
+ANCHORS = "access_log_anchors.jsonl"
+
+# Of this many findings one line each; a chain that was cut in many places needs no longer list.
+MOST_FINDINGS = 100
+
+
+def verify(progress: Callable[[int], None] = lambda number: None) -> list[chain.Finding]:
+	"""Return what is wrong with the log: at most MOST_FINDINGS findings, none if it is whole.
+
+	Reads the rows in pages, in constant memory. `progress` is told how many rows were read.
+	"""
+	findings = [
+		chain.Finding(0, f"the trigger that refuses {event.lower()}s is missing")
+		for event in append_only.missing_triggers()
+	]
+	head, anchors = read_head(), read_anchors()
+	for finding in chain.check(_rows(progress), head, anchors):
+		findings.append(finding)
+		if len(findings) >= MOST_FINDINGS:
+			break
+	return findings
+
+
+def read_head() -> chain.Head | None:
+	"""Return the head of the log, or None if somebody removed it."""
+	rows = frappe.db.sql(f"select entries, last_hash from `tab{HEAD}` where name = %s", (HEAD_NAME,))
+	return chain.Head(*rows[0]) if rows else None
+
+
+def read_anchors() -> dict[int, str]:
+	"""Return {number of a row: its hash} from the anchor file; empty if there is none yet."""
+	try:
+		with open(anchor_file(), encoding="utf-8") as file:
+			rows = [json.loads(line) for line in file if line.strip()]
+	except FileNotFoundError:
+		return {}
+	return {row["entries"]: row["hash"] for row in rows if row["entries"]}
+
+
+def anchor() -> None:
+	"""Write the number and hash of the last row to the anchor file."""
+	head = read_head()
+	if head is None:
+		return
+	line = {"at": datetime.now(timezone.utc).isoformat(), "entries": head.entries, "hash": head.last_hash}
+	with open(anchor_file(), "a", encoding="utf-8") as file:
+		file.write(json.dumps(line) + "\n")
+		file.flush()
+		os.fsync(file.fileno())
+
+
+def anchor_file() -> str:
+	"""Return the path of the anchor file: in the `logs` folder of the site."""
+	folder = frappe.get_site_path("logs")
+	os.makedirs(folder, exist_ok=True)
+	return os.path.join(folder, ANCHORS)
+
+
+def daily() -> None:
+	"""Scheduled: verify the log; anchor it if it is whole, and tell the Privacy Officers if it is not."""
+	if findings := verify():
+		tell(findings)
+	else:
+		anchor()
+
+
+def tell(findings: list[chain.Finding]) -> None:
+	"""Leave a notification for every Privacy Officer. It holds numbers of rows, and nothing of what they are about."""
+	first = describe(findings[0])
+	# Unfiltered: who is to be told, by a job that nobody started.
+	officers = frappe.get_all("Has Role", filters={"role": OFFICER, "parenttype": "User"}, pluck="parent")
+	for user in frappe.get_all(
+		"User", filters={"name": ("in", officers or [""]), "enabled": 1}, pluck="name"
+	):
+		subject = _("The access log is not as it was written ({0} findings). First: {1}").format(
+			len(findings), first
+		)
+		values = {"for_user": user, "type": "Alert", "subject": subject, "document_type": "Report"}
+		frappe.get_doc({"doctype": "Notification Log", **values, "document_name": "Who Looked"}).insert(
+			ignore_permissions=True
+		)
+
+
+def describe(finding: chain.Finding) -> str:
+	"""Return a finding as a line for people."""
+	return f"row {finding.row} {finding.what}" if finding.row else finding.what
+
+
+def _rows(progress: Callable[[int], None]) -> Iterator[dict]:
+	columns = ", ".join(f"`{column}`" for column in ("name", *chain.FIELDS, "previous_hash", "hash"))
+	last = -1
+	while True:
+		# Constants and parameters only; nothing of a row leaves this module but its number.
+		page = frappe.db.sql(
+			f"select {columns} from `tab{LOG}` where name > %s order by name limit {PAGE}",
+			(last,),
+			as_dict=True,
+		)
+		yield from page
+		if len(page) < PAGE:
+			return
+		last = page[-1]["name"]
+		progress(last)

@@ -1,0 +1,243 @@
+"""Who looked at a child's records: what the Privacy Officer answers a guardian (703/2023, 11 §; within 2 months)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe import _
+from frappe.query_builder import Order
+from frappe.utils import cint, get_datetime, get_system_timezone, getdate, nowdate
+
+from early_support.access import assignments
+from early_support.exceptions import FilterNotUnderstood
+from early_support.privacy import log, reads
+from early_support.privacy.append_only import LOG
+
+OFFICER = "Privacy Officer"
+REPORT = "Who Looked"
+
+# Of a search for a child.
+SHORTEST = 2
+MOST_CHILDREN = 20
+
+
+@frappe.whitelist()
+def find_children(txt: str = "") -> list[dict]:
+	"""Return the children whose name begins with `txt`, for the report's filter: [{value, label, description}].
+
+	The Privacy Officer sees no case document, so this gives only names, birth year and unit, of the units that his or
+	her assignments cover. What was found is logged. Fewer than two letters find nothing.
+
+	Raises:
+		frappe.PermissionError: the session's user works as no Privacy Officer today.
+	"""
+	units = officer_units()
+	words = txt.strip()
+	if len(words) < SHORTEST or not units:
+		return []
+	start = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+	# Unfiltered by role: the officer has none on Child. The units are the filter.
+	rows = frappe.db.sql(
+		"""select name, first_names, last_name, birth_date, unit from tabChild
+		where unit in %(units)s and (last_name like %(start)s or first_names like %(start)s
+			or concat(first_names, ' ', last_name) like %(start)s or name = %(name)s)
+		order by last_name, first_names, name limit %(most)s""",
+		{"units": tuple(units), "start": start, "name": words, "most": MOST_CHILDREN},
+		as_dict=True,
+	)
+	log.record(reads.SEARCH, [("Child", row.name) for row in rows], OFFICER.lower(), REPORT, whole=True)
+	titles = unit_titles({row.unit for row in rows})
+	return [
+		{
+			"value": row.name,
+			"label": f"{row.first_names} {row.last_name}",
+			"description": ", ".join(
+				str(part)
+				for part in (row.birth_date and getdate(row.birth_date).year, titles.get(row.unit, row.unit))
+				if part
+			),
+		}
+		for row in rows
+	]
+
+
+def read_filters(filters: dict | None) -> tuple[dict, date, date]:
+	"""Return the child (name, label, family) and the first and last day of the report.
+
+	Raises:
+		FilterNotUnderstood: no child, a child of which the officer is not in charge, or days the wrong way round.
+		frappe.PermissionError: the session's user works as no Privacy Officer today.
+	"""
+	filters = frappe._dict(filters or {})
+	units = officer_units()
+	child = (
+		# Unfiltered for the same reason as in find_children.
+		frappe.db.get_value(
+			"Child",
+			{"name": str(filters.child), "unit": ("in", tuple(units))},
+			["name", "first_names", "last_name", "family"],
+			as_dict=True,
+		)
+		if filters.child and units
+		else None
+	)
+	if not child:
+		frappe.throw(_("Please choose a child from those that the search finds."), FilterNotUnderstood)
+	try:
+		last = getdate(filters.to_date or nowdate())
+		first = getdate(filters.from_date or last - timedelta(days=365))
+	except (ValueError, TypeError, frappe.ValidationError):
+		frappe.throw(_("The period is not understood."), FilterNotUnderstood)
+	if first > last:
+		frappe.throw(_("The period ends before it begins."), FilterNotUnderstood)
+	return child, first, last
+
+
+def rows(child: dict, first: date, last: date) -> list[dict]:
+	"""Return what the log has on the child and on its family, newest first, and log that it was read.
+
+	Days are days of the site's time zone. A family's own record concerns each of its children.
+	"""
+	# The rows name documents, and show nothing of them.
+	log.record(reads.REPORT, [("Child", child.name)], OFFICER.lower(), REPORT, whole=True)
+	table = frappe.qb.DocType(LOG)
+	concerned = table.child == child.name
+	if child.family:
+		concerned |= (table.family == child.family) & table.child.isnull()
+	found = (
+		frappe.qb.from_(table)
+		.select(
+			table.read_at,
+			table.user,
+			table.roles,
+			table.document_type,
+			table.document_name,
+			table.unit,
+			table.channel,
+			table.ground,
+			table.refused,
+			table.detail,
+		)
+		.where(concerned)
+		.where(table.read_at >= _utc(first))
+		.where(table.read_at < _utc(last + timedelta(days=1)))
+		.orderby(table.name, order=Order.desc)
+		# Nobody has a right to the log itself; who gets here was checked in read_filters.
+		.run(as_dict=True)
+	)
+	names = _full_names({row.user for row in found})
+	units = unit_titles({row.unit for row in found})
+	works = _Workplaces({row.user for row in found})
+	return [
+		{
+			**row,
+			"read_at": _local(row.read_at),
+			"full_name": names.get(row.user, row.user),
+			"works_in": works.on(row.user, _local(row.read_at).date()),
+			"roles": ", ".join(_(role) for role in row.roles.split(", ")) if row.roles else "",
+			"document_type": _(row.document_type),
+			"unit": units.get(row.unit, row.unit),
+			"channel": channel_label(row.channel),
+			"ground": ground_label(row.ground),
+			"refused": cint(row.refused),
+		}
+		for row in found
+	]
+
+
+def officer_units() -> frozenset[str]:
+	"""Return the units of whose children the session's user is the Privacy Officer today.
+
+	Raises frappe.PermissionError for everybody else.
+	"""
+	user = frappe.session.user
+	if OFFICER not in frappe.get_roles(user) or user == "Administrator":
+		raise frappe.PermissionError
+	return assignments.units_of(user, (OFFICER,))
+
+
+def ground_label(ground: str | None) -> str:
+	"""Return a ground in words; the name of a grant stays as it is."""
+	labels = {
+		"unit_staff": _("Works in the child's unit"),
+		"liaison": _("Liaison person of the unit"),
+		"period_counsellor": _("Counsellor of the support period"),
+		"new_family": _("Entered the family"),
+		"administrator": _("Maintenance account"),
+		"privacy officer": _("Privacy Officer's duty"),
+	}
+	return labels.get(ground, ground or "")
+
+
+def channel_label(channel: str) -> str:
+	"""Return a channel of reads.CHANNELS in words."""
+	labels = {
+		reads.FORM: _("Form"),
+		reads.LIST: _("List"),
+		reads.SEARCH: _("Search result"),
+		reads.REPORT: _("Report"),
+		reads.PRINT: _("Printout"),
+		reads.FILE: _("File"),
+		reads.EXPORT: _("Data export"),
+		reads.BREAK_GLASS: _("Break glass"),
+		reads.START_PAGE: _("Start page"),
+		reads.INTERFACE: _("Interface"),
+	}
+	return labels.get(channel, channel)
+
+
+def unit_titles(units: Iterable[str]) -> dict[str, str]:
+	"""Return {unit: title}. Titles of units are no secret."""
+	found = frappe.get_all(
+		"Day Care Unit", filters={"name": ("in", [*units, ""])}, fields=["name", "title"], as_list=True
+	)
+	return dict(found)
+
+
+class _Workplaces:
+	"""Where each of some users works, by day."""
+
+	def __init__(self, users: Iterable[str]):
+		# Unfiltered: where somebody worked is part of the answer (10 §: who).
+		self.rows = frappe.get_all(
+			"Staff Assignment",
+			filters={"user": ("in", [*users, ""])},
+			fields=["user", "unit", "service_area", "controller", "from_date", "to_date"],
+			order_by="from_date asc, name asc",
+		)
+		self.titles = unit_titles({row.unit for row in self.rows if row.unit})
+		for doctype, field in (("Service Area", "service_area"), ("Register Controller", "controller")):
+			names = [*{row[field] for row in self.rows if row[field]}, ""]
+			found = frappe.get_all(
+				doctype, filters={"name": ("in", names)}, fields=["name", "title"], as_list=True
+			)
+			self.titles |= dict(found)
+
+	def on(self, user: str, day: date) -> str:
+		places = [
+			row.unit or row.service_area or row.controller
+			for row in self.rows
+			if row.user == user and row.from_date <= day and (not row.to_date or row.to_date >= day)
+		]
+		return ", ".join(dict.fromkeys(self.titles.get(place, place) for place in places))
+
+
+def _full_names(users: Iterable[str]) -> dict[str, str]:
+	# Unfiltered, like _Workplaces.
+	found = frappe.get_all(
+		"User", filters={"name": ("in", [*users, ""])}, fields=["name", "full_name"], as_list=True
+	)
+	return dict(found)
+
+
+def _utc(day: date) -> datetime:
+	"""Return when `day` begins here, in UTC as the log has it."""
+	here = datetime.combine(day, time.min, ZoneInfo(get_system_timezone()))
+	return here.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def _local(moment: datetime) -> datetime:
+	"""Return a time of the log as a time of the site."""
+	aware = get_datetime(moment).replace(tzinfo=ZoneInfo("UTC"))
+	return aware.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None)

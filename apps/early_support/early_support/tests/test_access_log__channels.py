@@ -1,0 +1,497 @@
+"""Every channel over which records of people and casework leave: exactly what was in the answer is logged."""
+
+import json
+from datetime import datetime, timezone
+
+import frappe
+import pytest
+
+from early_support.access.grounds import grounds
+from early_support.exceptions import AccessLogIsAppendOnly
+from early_support.privacy import append_only, chain, log, log_check, reads, watch
+from early_support.tests import factories
+from early_support.tests.case_factories import (
+	acting,
+	concern_in,
+	make_consultation,
+	make_team,
+	make_visit,
+	period_in,
+)
+
+METHOD = "/api/method/"
+
+
+class Logged:
+	"""Reads of the log, since the last time it was asked."""
+
+	def __init__(self):
+		self.last = self._rows()[-1].name if self._rows() else 0
+
+	def _rows(self):
+		return frappe.db.sql("select * from `tabCase Access Log` order by name", as_dict=True)
+
+	def rows(self) -> list[dict]:
+		new = [row for row in self._rows() if row.name > self.last]
+		if new:
+			self.last = new[-1].name
+		return new
+
+	def names(self) -> set[tuple[str, str]]:
+		return {(row.document_type, row.document_name) for row in self.rows()}
+
+
+@pytest.fixture
+def logged(site):
+	return Logged()
+
+
+@pytest.fixture
+def team(site):
+	return make_team()
+
+
+@pytest.fixture
+def concern(team):
+	return concern_in("Discussed", team)
+
+
+@pytest.fixture
+def foreign(site):
+	"""A concern of another unit."""
+	return concern_in("Discussed", make_team())
+
+
+def utc_now() -> datetime:
+	return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def ok(answer):
+	assert answer.status_code == 200, answer.text[:2000]
+	return answer
+
+
+def one(logged) -> dict:
+	rows = logged.rows()
+	assert len(rows) == 1, rows
+	return rows[0]
+
+
+# One document
+
+
+@pytest.mark.parametrize("who", ["educator", "Administrator"])
+@pytest.mark.parametrize(
+	("path", "channel"),
+	[
+		("/api/resource/Concern/{0}", "Interface"),
+		(METHOD + "frappe.client.get?doctype=Concern&name={0}", "Interface"),
+		(METHOD + "frappe.client.get_value?doctype=Concern&fieldname=zone&filters={0}", "Interface"),
+		(METHOD + "frappe.desk.form.load.getdoc?doctype=Concern&name={0}", "Form"),
+		(METHOD + "frappe.desk.form.load.get_docinfo?doctype=Concern&name={0}", "Form"),
+		(METHOD + "frappe.desk.search.get_link_title?doctype=Concern&docname={0}", "Search"),
+		(METHOD + "frappe.client.validate_link?doctype=Concern&docname={0}", "Search"),
+		("/printview?doctype=Concern&name={0}&no_letterhead=1", "Print"),
+		(METHOD + "early_support.casework.offers.make_support_period?source_name={0}", "Form"),
+	],
+)
+def test_one_document(api, team, concern, logged, path, channel, who):  # noqa: PLR0913, PLR0917 fixtures
+	user = getattr(team, who, who)
+	ok(api(user).get(path.format(concern.name)))
+	row = one(logged)
+	assert (row.document_type, row.document_name) == ("Concern", concern.name)
+	assert (row.user, row.channel, row.refused) == (user, channel, 0)
+	assert (row.child, row.family, row.unit) == (team.child, concern.family, team.unit)
+	assert row.controller == concern.controller
+	assert row.ground == ("administrator" if user == "Administrator" else "unit_staff")
+	assert row.roles == ("Early Educator" if who == "educator" else row.roles)
+	assert row.request
+	assert row.session
+	assert abs((row.read_at - utc_now()).total_seconds()) < 60
+
+
+def test_v2_document(api, team, concern, logged):
+	answer = api(team.educator).get(f"/api/v2/document/Concern/{concern.name}")
+	if answer.status_code == 404:
+		pytest.skip("this Frappe has no API v2")
+	assert one(logged).document_name == concern.name
+
+
+def test_the_answer_of_a_save(api, team, concern, logged):
+	client = api(team.educator)
+	doc = ok(client.get(f"/api/resource/Concern/{concern.name}")).json["data"]
+	logged.rows()
+	ok(
+		client.put(
+			f"/api/resource/Concern/{concern.name}",
+			json={"strengths": "Leikkii.", "modified": doc["modified"]},
+		)
+	)
+	assert one(logged).document_name == concern.name
+
+
+def test_a_move(api, team, concern, logged):
+	doc = ok(api(team.educator).get(f"/api/resource/Concern/{concern.name}")).json["data"]
+	logged.rows()
+	body = {"doc": json.dumps(doc), "action": "Propose a meeting"}
+	ok(api(team.educator).post(METHOD + "frappe.model.workflow.apply_workflow", json=body))
+	row = one(logged)
+	assert (row.document_name, row.channel) == (concern.name, "Form")
+
+
+# Lists
+
+
+def body_of(columns, **more):
+	return {"doctype": "Concern", "fields": json.dumps(columns), "start": 0, "page_length": 20, **more}
+
+
+@pytest.mark.parametrize("who", ["educator", "Administrator"])
+@pytest.mark.parametrize("columns", [["name", "child_name"], ["child_name"], ["zone"], ["*"]])
+def test_list_of_the_desk(api, team, concern, foreign, logged, columns, who):  # noqa: PLR0913, PLR0917 fixtures
+	"""Also where the name was not asked for."""
+	user = getattr(team, who, who)
+	filters = json.dumps([["Concern", "unit", "in", [team.unit]]])
+	answer = ok(api(user).post(METHOD + "frappe.desk.reportview.get", data=body_of(columns, filters=filters)))
+	assert "early_support_0" not in answer.text
+	row = one(logged)
+	assert (row.document_name, row.channel) == (concern.name, "List")
+
+
+def test_a_page_is_logged_and_not_what_comes_after(api, team, logged):
+	names = [concern_in("Raised", team).name for _ in range(3)]
+	fields = json.dumps(["name", "child_name"])
+	answer = ok(api(team.educator).get("/api/resource/Concern", query_string={"fields": fields, "limit": 2}))
+	shown = {row["name"] for row in answer.json["data"]}
+	assert len(shown) == 2
+	assert shown < set(names)
+	assert logged.names() == {("Concern", name) for name in shown}
+
+
+@pytest.mark.parametrize(
+	("method", "arguments"),
+	[
+		("frappe.client.get_list", {"doctype": "Concern", "fields": '["child_name"]'}),
+		("frappe.client.get_list", {"doctype": "Concern", "fields": '["zone"]', "as_dict": 0}),
+		("frappe.client.get_value", {"doctype": "Concern", "fieldname": "observation", "filters": "{}"}),
+		("frappe.desk.search.search_link", {"doctype": "Concern", "txt": ""}),
+	],
+)
+def test_rows_of_the_interface_and_of_a_search(api, team, concern, foreign, logged, method, arguments):  # noqa: PLR0913, PLR0917 fixtures
+	ok(api(team.educator).post(METHOD + method, data=arguments))
+	assert logged.names() == {("Concern", concern.name)}
+
+
+def test_child_rows_are_reads_of_their_document(api, team, concern, foreign, logged):
+	family = concern.family
+	arguments = {"doctype": "Family Guardian", "parent": "Family", "fields": '["full_name"]'}
+	ok(api(team.educator).post(METHOD + "frappe.client.get_list", data=arguments))
+	assert logged.names() == {("Family", family)}
+
+
+def test_grouped_by_a_state_it_is_figures_and_by_a_name_it_is_read(api, team, concern, foreign, logged):
+	def group(column):
+		filters = json.dumps([["Concern", "unit", "=", team.unit]])
+		fields = json.dumps([f"`tabConcern`.`{column}` as grouped", "count(`tabConcern`.`name`) as number"])
+		data = {
+			"doctype": "Concern",
+			"fields": fields,
+			"filters": filters,
+			"group_by": f"`tabConcern`.`{column}`",
+		}
+		return ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
+
+	group("workflow_state")
+	assert logged.rows() == []
+	assert "Testinen" in group("child_name").text
+	assert logged.names() == {("Concern", concern.name)}
+
+
+def test_too_many_rows_behind_a_grouped_list_are_refused(api, team, concern, logged, monkeypatch):
+	monkeypatch.setattr(watch, "MOST_ROWS", 0)
+	data = body_of(["`tabConcern`.`child_name` as a"], group_by="`tabConcern`.`child_name`")
+	answer = api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data)
+	assert answer.status_code == 417
+	assert "Testinen" not in answer.text
+	assert logged.rows() == []
+
+
+def test_counts_are_no_reads(api, team, concern, logged):
+	ok(
+		api(team.educator).post(
+			METHOD + "frappe.desk.reportview.get_count",
+			data={"doctype": "Concern", "filters": "[]", "fields": "[]"},
+		)
+	)
+	ok(
+		api(team.educator).get(
+			METHOD + f"frappe.desk.notifications.get_open_count?doctype=Concern&name={concern.name}&items=[]"
+		)
+	)
+	assert logged.rows() == []
+
+
+def test_export_of_administrator(api, team, concern, logged):
+	data = {
+		"doctype": "Concern",
+		"fields": '["`tabConcern`.`child_name`"]',
+		"filters": json.dumps([["Concern", "unit", "=", team.unit]]),
+		"file_format_type": "CSV",
+		"title": "Concern",
+	}
+	ok(api("Administrator").post(METHOD + "frappe.desk.reportview.export_query", data=data))
+	row = one(logged)
+	assert (row.document_name, row.channel) == (concern.name, "Export")
+
+
+def test_the_start_page_logs_what_it_shows(api, team, logged):
+	shown = concern_in("Raised", team)
+	concern_in("Discussed", team)  # waits for nobody
+	followed = period_in("Proposed", team)  # its concern was read and left out again
+	answer = ok(api(team.educator).get(METHOD + "early_support.waiting.get_waiting"))
+	assert followed.concern not in answer.text
+	row = one(logged)
+	assert (row.document_name, row.channel) == (shown.name, "Start Page")
+
+
+def test_versions_of_a_document_are_reads_of_it(api, team, concern, logged):
+	frappe.get_doc(
+		{
+			"doctype": "Comment",
+			"comment_type": "Comment",
+			"reference_doctype": "Concern",
+			"reference_name": concern.name,
+			"content": "sovittu",
+		}
+	).insert(ignore_permissions=True)
+	arguments = {"doctype": "Comment", "fields": '["content"]', "filters": json.dumps({"content": "sovittu"})}
+	ok(api("Administrator").post(METHOD + "frappe.client.get_list", data=arguments))
+	assert logged.names() == {("Concern", concern.name)}
+
+
+@pytest.mark.parametrize("who", ["educator", "Administrator"])
+@pytest.mark.parametrize("path", ["{0}", METHOD + "download_file?file_url={0}"])
+def test_a_file_of_a_document(api, team, concern, logged, who, path):  # noqa: PLR0913, PLR0917 fixtures
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"es_{concern.name.lower()}.txt",
+			"attached_to_doctype": "Concern",
+			"attached_to_name": concern.name,
+			"is_private": 1,
+			"content": "luottamuksellista",
+		}
+	).insert(ignore_permissions=True)
+	logged.rows()
+	try:
+		answer = ok(api(getattr(team, who, who)).get(path.format(file.file_url)))
+		assert answer.data == b"luottamuksellista"
+		row = one(logged)
+		assert (row.document_name, row.channel) == (concern.name, "File")
+	finally:
+		file.delete_file_from_filesystem() if hasattr(file, "delete_file_from_filesystem") else file.delete()
+
+
+def test_a_consultation_holds_no_child(api, team, logged):
+	consultation = make_consultation(team)
+	ok(api(team.counsellor).get(f"/api/resource/Consultation/{consultation.name}"))
+	row = one(logged)
+	assert (row.document_name, row.child, row.family, row.unit) == (consultation.name, None, None, team.unit)
+	assert row.ground == "liaison"
+
+
+def test_counsellors_of_a_period_read_on_its_ground(api, team, logged):
+	period = period_in("Under Way", team)
+	visit = make_visit(team, period)
+	for doctype, name in (("Family", period.family), ("Child", period.child), ("Visit", visit.name)):
+		ok(api(team.counsellor).get(f"/api/resource/{doctype}/{name}"))
+		row = one(logged)
+		assert (row.document_type, row.document_name, row.ground) == (doctype, name, "period_counsellor")
+		assert row.child == (None if doctype == "Family" else period.child)
+		assert row.family == period.family
+
+
+def test_what_holds_no_record_is_not_logged(api, team, concern, logged):
+	ok(api(team.educator).get(METHOD + "frappe.auth.get_logged_user"))
+	ok(api(team.educator).get("/api/resource/Worry Zone"))
+	assert api(team.educator).get("/api/resource/Concern/ZZZZZZZZ9").status_code == 404
+	assert logged.rows() == []
+
+
+# Refusals
+
+
+def test_a_refusal_is_logged_as_such_and_gives_no_ground(api, team, foreign, logged):
+	assert api(team.educator).get(f"/api/resource/Concern/{foreign.name}").status_code == 403
+	row = one(logged)
+	assert (row.document_name, row.user, row.refused, row.ground) == (foreign.name, team.educator, 1, None)
+
+
+def test_other_errors_are_no_reads(api, team, concern, logged):
+	client = api(team.educator)
+	answer = client.put(f"/api/resource/Concern/{concern.name}", json={"workflow_state": "Meeting Agreed"})
+	assert answer.status_code == 417
+	assert logged.rows() == []
+
+
+# Fails closed
+
+
+@pytest.mark.parametrize(
+	"path", ["/api/resource/Concern/{0}", "/api/resource/Concern", "/printview?doctype=Concern&name={0}"]
+)
+def test_nothing_is_shown_when_the_log_cannot_be_written(api, team, concern, logged, monkeypatch, path):  # noqa: PLR0913, PLR0917 fixtures
+	def fail(*args, **kwargs):
+		raise RuntimeError("disk full")
+
+	monkeypatch.setattr(log, "append", fail)
+	answer = api(team.educator).get(path.format(concern.name))
+	assert answer.status_code == 503
+	assert concern.name not in answer.text
+	assert concern.observation not in answer.text
+	assert answer.json["exc_type"] == "AccessLogNotWritten"
+	assert logged.rows() == []
+
+
+def test_a_log_without_head_shows_nothing(api, team, concern):
+	frappe.db.sql("delete from `tabCase Access Log Head`")
+	answer = api(team.educator).get(f"/api/resource/Concern/{concern.name}")
+	assert answer.status_code == 503
+	assert concern.observation not in answer.text
+
+
+# The verb for others
+
+
+def test_record_outside_a_request_appends_at_once(team, concern, logged):
+	with acting(team.educator):
+		log.record(reads.EXPORT, [("Concern", concern.name)], "GRANT1", "tapahtumat")
+	row = one(logged)
+	assert (row.channel, row.ground, row.detail, row.user) == (
+		"Export",
+		"GRANT1",
+		"tapahtumat",
+		team.educator,
+	)
+
+
+def test_what_is_gone_by_now_is_logged_all_the_same(logged):
+	log.record(reads.EXPORT, [("Concern", "ZZZZZZZZ9")])
+	row = one(logged)
+	assert (row.document_name, row.child, row.ground) == ("ZZZZZZZZ9", None, None)
+
+
+def test_nothing_read_appends_nothing(logged):
+	log.record(reads.EXPORT, [])
+	assert logged.rows() == []
+
+
+def test_in_a_request_what_was_recorded_goes_in_once_with_the_rest(api, team, concern, logged, monkeypatch):
+	def waiting():
+		log.record(reads.BREAK_GLASS, [("Concern", concern.name)], "GRANT1")
+		return frappe.get_list("Concern", fields=["name"])
+
+	monkeypatch.setattr("early_support.waiting.get_waiting", frappe.whitelist()(waiting))
+	ok(api(team.educator).get(METHOD + "early_support.waiting.get_waiting"))
+	row = one(logged)
+	assert (row.document_name, row.channel, row.ground) == (concern.name, "Break Glass", "GRANT1")
+
+
+def test_long_texts_are_cut_before_they_are_hashed(team, concern, logged):
+	log.record(reads.EXPORT, [("Concern", concern.name)], detail="ä" * 500)
+	assert len(one(logged).detail) == 140
+	assert _findings() == []
+
+
+def _findings() -> list:
+	columns = "name, previous_hash, hash, " + ", ".join(f"`{field}`" for field in chain.FIELDS)
+	rows = frappe.db.sql(f"select {columns} from `tabCase Access Log` order by name", as_dict=True)
+	return list(chain.check(rows, log_check.read_head(), {}))
+
+
+def test_the_chain_of_several_requests_is_whole(api, team, concern, logged):
+	for _ in range(3):
+		ok(api(team.educator).get("/api/resource/Concern"))
+	assert len(logged.rows()) == 3
+	assert _findings() == []
+
+
+# Grounds
+
+
+def test_grounds(team, concern, foreign):
+	names = [concern.name, foreign.name]
+	assert grounds("Concern", names, team.educator) == {concern.name: "unit_staff"}
+	assert grounds("Concern", names, team.counsellor) == {}
+	assert grounds("Concern", names, "Administrator") == dict.fromkeys(names, "administrator")
+	assert grounds("Concern", [], team.educator) == {}
+	assert grounds("Day Care Unit", [team.unit], team.educator) == {}
+
+
+# Append-only
+
+
+@pytest.fixture
+def row(team, concern):
+	log.record(reads.EXPORT, [("Concern", concern.name)])
+	return frappe.db.sql("select max(name) from `tabCase Access Log`")[0][0]
+
+
+@pytest.mark.parametrize(
+	"statement",
+	[
+		"update `tabCase Access Log` set user = 'x' where name = %s",
+		"delete from `tabCase Access Log` where name = %s",
+		"replace into `tabCase Access Log` (name) values (%s)",
+	],
+)
+def test_the_database_refuses_to_change_a_row(row, statement):
+	with pytest.raises(frappe.db.OperationalError, match="append-only"):
+		frappe.db.sql(statement, (row,))
+
+
+def test_the_app_cannot_change_a_row(row):
+	doc = frappe.get_doc("Case Access Log", row)
+	doc.user = "x"
+	for attempt in (doc.save, doc.delete, lambda: doc.db_set("user", "x"), doc.db_update):
+		with pytest.raises(AccessLogIsAppendOnly):
+			attempt()
+	with pytest.raises(AccessLogIsAppendOnly):
+		frappe.get_doc({"doctype": "Case Access Log", "user": "x"}).insert(ignore_permissions=True)
+	with pytest.raises(AccessLogIsAppendOnly):
+		frappe.get_doc({"doctype": "Case Access Log", "user": "x"}).db_insert()
+	with pytest.raises(frappe.db.OperationalError):
+		frappe.db.set_value("Case Access Log", row, "user", "x")
+	with pytest.raises(frappe.db.OperationalError):
+		frappe.db.delete("Case Access Log", {"name": row})
+	with pytest.raises(AccessLogIsAppendOnly):
+		frappe.get_doc("Case Access Log Head", "head").save()
+
+
+@pytest.mark.parametrize(
+	"role",
+	[
+		"Early Educator",
+		"Unit Director",
+		"Family Counsellor",
+		"Privacy Officer",
+		"Form Administrator",
+		"System Manager",
+	],
+)
+def test_no_role_lists_opens_or_writes_the_log(api, row, role):
+	user = factories.make_user(role)
+	client = api(user)
+	for doctype in ("Case Access Log", "Case Access Log Head"):
+		answer = client.get(f"/api/resource/{doctype}")
+		assert answer.status_code == 403 or answer.json["data"] == []
+		assert client.post(f"/api/resource/{doctype}", json={"user": "x"}).status_code in (403, 417)
+	assert client.get(f"/api/resource/Case Access Log/{row}").status_code == 403
+	assert client.put(f"/api/resource/Case Access Log/{row}", json={"user": "x"}).status_code == 403
+	assert client.delete(f"/api/resource/Case Access Log/{row}").status_code == 403
+
+
+def test_a_missing_trigger_is_named(monkeypatch):
+	assert append_only.missing_triggers() == []
+	monkeypatch.setattr(append_only, "SIGNAL", "another statement")
+	assert append_only.missing_triggers() == ["UPDATE", "DELETE"]
