@@ -1,3 +1,4 @@
+from early_support.access.doors.wiring import NOTE_CONDITIONS, NOTE_PERMISSIONS, OVERRIDES, with_doors
 from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
 
 app_name = "early_support"
@@ -15,8 +16,8 @@ app_logo_url = "/assets/early_support/images/early-support.svg"
 app_include_js = "early_support.bundle.js"
 app_include_css = "early_support.bundle.css"
 
-permission_query_conditions = QUERY_CONDITIONS
-has_permission = HAS_PERMISSION
+permission_query_conditions = QUERY_CONDITIONS | NOTE_CONDITIONS
+has_permission = HAS_PERMISSION | NOTE_PERMISSIONS
 
 doc_events = (
 	{
@@ -37,3 +38,10 @@ doc_events = (
 		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},
 	}
 )
+
+# Last, so that the side doors are asked first.
+doc_events = with_doors(doc_events)
+
+override_whitelisted_methods = OVERRIDES
+
+scheduler_events = {"daily": ["early_support.access.doors.shares.check_daily"]}
