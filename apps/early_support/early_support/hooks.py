@@ -43,5 +43,6 @@ doc_events = (
 doc_events = with_doors(doc_events)
 
 override_whitelisted_methods = OVERRIDES
+override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
 
 scheduler_events = {"daily": ["early_support.access.doors.shares.check_daily"]}

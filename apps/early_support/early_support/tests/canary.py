@@ -11,6 +11,8 @@ from functools import partial
 from typing import NamedTuple
 
 import frappe
+from frappe.model.naming import set_new_name
+from frappe.utils.password import set_encrypted_password
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -21,6 +23,8 @@ from early_support.tests import factories
 # What is searched for is only the beginning, so that an answer which repeats the question does not count.
 PREFIX = "kanarialint"
 WORD = f"{PREFIX}ukukkuu"
+# The name of the file is part of its address, with which it is asked for: only other requests must not tell it.
+FILE_WORD = f"{PREFIX}utiedosto"
 
 # Left out, with the reason. A name ends with a dot where it stands for all that a module or package holds.
 LEFT_OUT = {
@@ -92,11 +96,11 @@ def plant() -> Planted:
 		team, observation=WORD, strengths=WORD, topics=[{"topic": case.option("Concern Topic")}]
 	)
 	case.prepare(concern, parents_view=WORD, discussed_with=WORD)
-	consultation = case.make_consultation(team, question=f"Miten tukea lasta? {PREFIX}ukukkuu")
+	consultation = case.make_consultation(team)
+	# Past the screening, which takes the word for a name.
+	frappe.db.set_value("Consultation", consultation.name, {"question": WORD, "answer": WORD, "title": WORD})
 	period = case.period_in("Under Way", team, agreed_by=WORD)
-	visit = case.make_visit(
-		team, period, guidance=WORD, participants=[{"role": "Guardian", "headcount": 1}]
-	)
+	visit = case.make_visit(team, period, guidance=WORD, participants=[{"role": "Guardian", "headcount": 1}])
 	targets = [
 		("Family", family),
 		("Child", team.child),
@@ -123,6 +127,7 @@ def plant() -> Planted:
 		},
 		update_modified=False,
 	)
+	set_encrypted_password("Child", team.child, WORD, "identity_code")
 	frappe.db.sql(
 		"insert into __global_search (doctype, name, title, content, published) values (%s, %s, %s, %s, 1)",
 		("Concern", concern.name, WORD, f"Observation : {WORD}"),
@@ -151,7 +156,6 @@ def _notes(concern, team: case.Team) -> dict[str, dict]:
 			"reference_type": "Concern",
 			"reference_name": concern.name,
 		},
-		"Tag": {"name": WORD},
 		"Tag Link": {
 			"document_type": "Concern",
 			"document_name": concern.name,
@@ -204,7 +208,9 @@ def _plant_note(doctype: str, values: dict) -> str:
 	"""Write the record directly: the canary is about who may read it, not about who may have made it."""
 	if not frappe.db.exists("DocType", doctype):
 		return WORD
-	doc = frappe.get_doc({"doctype": doctype, "name": frappe.generate_hash(length=10), **values})
+	doc = frappe.get_doc({"doctype": doctype, **values})
+	if not doc.name:
+		set_new_name(doc)
 	doc.db_insert()
 	return doc.name
 
@@ -214,7 +220,7 @@ def _plant_file(concern):
 		return frappe.get_doc(
 			{
 				"doctype": "File",
-				"file_name": f"{WORD}.txt",
+				"file_name": f"{FILE_WORD}.txt",
 				"content": f"{WORD} {frappe.generate_hash(length=10)}",
 				"is_private": 1,
 				"attached_to_doctype": "Concern",
@@ -232,7 +238,8 @@ def import_everything() -> None:
 		package = importlib.import_module(app)
 		for module in pkgutil.walk_packages(package.__path__, f"{app}.", onerror=lambda name: None):
 			skipped = (".tests.", ".patches.", ".test_", ".commands.", ".node_modules.")
-			if any(part in f"{module.name}." for part in skipped) or module.name.endswith(".app"):
+			left_out = any(entry.endswith(".") and f"{module.name}.".startswith(entry) for entry in LEFT_OUT)
+			if left_out or any(part in f"{module.name}." for part in skipped) or module.name.endswith(".app"):
 				continue
 			with suppress(Exception):
 				importlib.import_module(module.name)
@@ -249,7 +256,7 @@ def endpoints() -> dict[str, object]:
 			continue
 		for attribute, value in list(vars(module).items()):
 			with suppress(Exception):
-				if value in frappe.whitelisted and not inspect.ismethod(value):
+				if inspect.isfunction(value) and value in frappe.whitelisted:
 					found[f"{name}.{attribute}"] = value
 	return {
 		path: function
@@ -270,7 +277,10 @@ def is_left_out(path: str, function) -> bool:
 def arguments(doctype: str, name: str, planted: Planted) -> Iterator[dict]:
 	"""Give requests that aim at the record, by the names which Frappe's functions give to their parameters."""
 	meta = frappe.get_meta(doctype)
-	columns = ["name", *(df.fieldname for df in meta.fields if df.fieldtype not in frappe.model.no_value_fields)]
+	columns = [
+		"name",
+		*(df.fieldname for df in meta.fields if df.fieldtype not in frappe.model.no_value_fields),
+	]
 	parent = next(iter(policy.PROTECTED_TABLES.get(doctype, ())), "")
 	doc = frappe.db.get_value(doctype, name, ["*"], as_dict=True) if frappe.db.exists(doctype, name) else {}
 	stamp = {"name": name, "doctype": doctype, "modified": str(doc.get("modified") or "")}
@@ -279,8 +289,7 @@ def arguments(doctype: str, name: str, planted: Planted) -> Iterator[dict]:
 	base |= {
 		"parent": parent or name,
 		"parent_doctype": parent,
-		"file_url": planted.file_url,
-		"fid": planted.file_url,
+		"fid": name,
 		"fieldname": meta.title_field or "name",
 		"fields": json.dumps(["*"]),
 		"filters": json.dumps({"name": name}),
@@ -297,6 +306,7 @@ def arguments(doctype: str, name: str, planted: Planted) -> Iterator[dict]:
 	}
 	yield base
 	yield base | {
+		"file_url": planted.file_url,
 		"fields": json.dumps([f"`tab{doctype}`.`{column}`" for column in columns]),
 		"filters": [[doctype, "name", "=", name]],
 		"docs": [stamp],
@@ -334,7 +344,17 @@ NAME_PARAMETERS = (
 	*("name", "docname", "dn", "reference_name", "ref_docname", "document_name", "reference_docname"),
 	*("ids", "source_name", "doc_name", "communication", "label", "reference", "document_link", "for_value"),
 	*("deleted_name", "contact", "todo", "event", "prepared_report_name", "link_name", "attached_to_name"),
-	*("root", "reference_doc", "old", "old_name", "name1", "from_version", "to_version", "file_name", "dashboard_name"),
+	*(
+		"root",
+		"reference_doc",
+		"old",
+		"old_name",
+		"name1",
+		"from_version",
+		"to_version",
+		"file_name",
+		"dashboard_name",
+	),
 )
 SEARCH_PARAMETERS = ("txt", "text", "search_term", "query_text", "search_text", "searchtext", "tag")
 OTHERS = {
@@ -440,17 +460,116 @@ def _text(parts: list) -> str:
 	return json.dumps(parts, default=plain, ensure_ascii=False, skipkeys=True)
 
 
+def tells(answer: str, form: dict) -> bool:
+	"""Whether the answer holds the word, or the name of the file without having been told."""
+	return WORD in answer or (FILE_WORD in answer and FILE_WORD not in json.dumps(form))
+
+
 def takes_doctype(function) -> bool:
 	"""Whether the function has a parameter that aims, or takes whatever the request holds."""
 	parameters = inspect.signature(function).parameters
-	aimed = {*DOCTYPE_PARAMETERS, *NAME_PARAMETERS, "docs", "doc", "names", "docnames", "items", "args", "file_url"}
+	aimed = {
+		*DOCTYPE_PARAMETERS,
+		*NAME_PARAMETERS,
+		"docs",
+		"doc",
+		"names",
+		"docnames",
+		"items",
+		"args",
+		"file_url",
+	}
 	reads_form = not parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 	return reads_form or not aimed.isdisjoint(parameters)
 
 
-def methods_of(function) -> tuple[str, ...]:
+def method_of(function) -> str:
+	"""Return an HTTP method with which the function may be called."""
 	allowed = frappe.allowed_http_methods_for_whitelisted_func.get(function, ["GET"])
-	return ("POST",) if "POST" in allowed else ("GET",)
+	return "POST" if "POST" in allowed else next(iter(allowed))
 
 
 stub = partial(lambda *args, **kwargs: None)
+
+
+# Pages and reports ---------------------------------------------------------------------------------------------------
+
+
+def pages(planted: Planted) -> Iterator[str]:
+	"""Give the addresses, besides the methods, under which Frappe might show a record, a list of them, or the file."""
+	yield planted.file_url
+	yield planted.file_url.removeprefix("/private")
+	for doctype, name in planted.targets:
+		slug = doctype.lower().replace(" ", "-")
+		everything = "fields=%5B%22*%22%5D"
+		yield f"/api/resource/{doctype}?{everything}&limit_page_length=0"
+		yield f"/api/resource/{doctype}/{name}"
+		yield f"/api/v2/document/{doctype}?{everything}"
+		yield f"/api/v2/document/{doctype}/{name}"
+		yield f"/printview?doctype={doctype}&name={name}&format=Standard"
+		yield f"/{slug}/{name}"
+		yield f"/list?doctype={doctype}"
+
+
+# Fields, filters and orders that reach from one table into another, or out of the query.
+ESCAPES = (
+	{"fields": ["name", "`tabChild`.`full_name`"]},
+	{"fields": ["name", "(select full_name from `tabChild` limit 1) as x"]},
+	{"fields": ["name", "`tabConcern`.*"]},
+	{
+		"fields": [
+			"name",
+			"child.full_name",
+			"family.family_name",
+			"concern.observation",
+			"parent.observation",
+		]
+	},
+	{"fields": ["name", "topics.name", "guardians.full_name"]},
+	{"fields": ["name"], "filters": [["Child", "full_name", "like", f"{PREFIX}%"]]},
+	{"fields": ["name"], "order_by": "(select full_name from `tabChild` limit 1)"},
+	{"fields": ["name"], "group_by": "(select full_name from `tabChild` limit 1)"},
+	{"fields": ["max(full_name) as x", "max(family_name) as y", "group_concat(name) as z"]},
+)
+LISTS = ("frappe.client.get_list", "frappe.desk.reportview.get", "frappe.desk.reportview.get_list")
+LISTED = ("ToDo", "Day Care Unit", "Concern Topic", "Child", "Family", "Concern", "Family Guardian")
+
+
+def escapes() -> Iterator[tuple[str, dict]]:
+	"""Give (method, form) of lists that reach into another table."""
+	for method in LISTS:
+		for doctype in LISTED:
+			parent = next(iter(policy.PROTECTED_TABLES.get(doctype, ())), "")
+			for escape in ESCAPES:
+				form = {
+					key: value if isinstance(value, str) else json.dumps(value)
+					for key, value in escape.items()
+				}
+				yield method, {"doctype": doctype, "parent": parent, "parent_doctype": parent, **form}
+
+
+def reports() -> Iterator[dict]:
+	"""Give a request for each report of the site, with filters that aim at casework."""
+	for name in frappe.get_all("Report", pluck="name"):
+		filters = {"doctype": "Concern", "user": "Administrator", "ref_doctype": "Concern"}
+		yield {
+			"report_name": name,
+			"filters": json.dumps(filters),
+			"ignore_prepared_report": 1,
+			"user": "Administrator",
+		}
+
+
+def counts() -> Iterator[tuple[str, dict]]:
+	"""Give (method, form) of everything that counts protected rows."""
+	for doctype in (*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES):
+		parent = next(iter(policy.PROTECTED_TABLES.get(doctype, ())), "")
+		form = {"doctype": doctype, "parent": parent, "parent_doctype": parent}
+		yield "frappe.client.get_count", form
+		yield "frappe.desk.reportview.get_count", {**form, "filters": "[]", "fields": "[]"}
+		yield "frappe.client.get_list", {**form, "fields": json.dumps(["count(name) as number"])}
+		yield (
+			"frappe.desk.reportview.get_sidebar_stats",
+			{**form, "stats": json.dumps(["_user_tags"]), "filters": "[]"},
+		)
+		yield "frappe.desk.listview.get_group_by_count", {**form, "field": "owner", "current_filters": "[]"}

@@ -61,7 +61,9 @@ def refuse_report(report, method: str | None = None) -> None:
 	Raises:
 		LeavesTheRules: as above.
 	"""
-	if report.report_type == "Report Builder" or (report.module == OWN_MODULE and report.is_standard == "Yes"):
+	if report.report_type == "Report Builder" or (
+		report.module == OWN_MODULE and report.is_standard == "Yes"
+	):
 		return
 	_check(report.ref_doctype, report)
 	text = " ".join(filter(None, (report.query, report.report_script)))

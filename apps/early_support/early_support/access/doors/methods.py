@@ -7,11 +7,12 @@ import json
 
 import frappe
 import frappe.client
-import frappe.core.page.permission_manager.permission_manager as permission_manager
+import frappe.core.api.file
 import frappe.desk.search
 import frappe.realtime
 import frappe.utils.global_search
 from frappe import _
+from frappe.core.page.permission_manager import permission_manager
 
 from early_support.access import conditions, policy
 from early_support.access.doors.carriers import LeavesTheRules
@@ -148,6 +149,24 @@ def update_right(  # noqa: PLR0913, PLR0917 Frappe's signature
 	if str(value or "0") != "0" and ptype in TAKING_RIGHTS:
 		_refuse_right(doctype)
 	return permission_manager.update(doctype, role, permlevel, ptype, value, if_owner)
+
+
+@frappe.whitelist()
+def unzip_file(name: str) -> list:
+	"""Unpack a file which the user may read. Frappe's own unpacks any. Raises frappe.PermissionError."""
+	frappe.get_doc("File", name).check_permission("read")
+	return frappe.core.api.file.unzip_file(name)
+
+
+@frappe.whitelist()
+def zip_files(files: str) -> None:
+	"""Pack files which the user may read. Frappe's own packs whatever the user has uploaded.
+
+	Raises frappe.PermissionError.
+	"""
+	for row in json.loads(files):
+		frappe.get_doc("File", row["name"] if isinstance(row, dict) else row).check_permission("read")
+	return frappe.core.api.file.zip_files(files)
 
 
 def _refuse_right(doctype: str) -> None:
