@@ -54,6 +54,7 @@ LEFT_OUT = {
 	"frappe.desk.page.backups.": "makes a backup in a job",
 	"frappe.desk.page.user_profile.": "holds profiles of users",
 	"frappe.core.doctype.doctype.": "alters tables",
+	"frappe.automation.doctype.auto_repeat.": "alters tables",
 	"frappe.core.report.database_storage_usage_by_tables.": "alters tables",
 	"frappe.custom.doctype.customize_form.": "alters tables",
 	"frappe.custom.doctype.custom_field.": "alters tables",

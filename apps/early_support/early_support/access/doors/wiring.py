@@ -29,7 +29,10 @@ OVERRIDES = {
 		"frappe.desk.search.search_link": "search_link",
 		"frappe.desk.search.search_widget": "search_widget",
 		"frappe.realtime.can_subscribe_doctype": "can_subscribe_doctype",
+		"frappe.realtime.has_permission": "can_enter_room",
 		"frappe.utils.global_search.search": "global_search",
+		"frappe.www.printview.get_html_and_style": "get_html_and_style",
+		"frappe.www.printview.get_rendered_raw_commands": "get_rendered_raw_commands",
 	}.items()
 }
 
