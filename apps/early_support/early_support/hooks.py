@@ -1,3 +1,4 @@
+from early_support.access.doors.wiring import NOTE_CONDITIONS, NOTE_PERMISSIONS, OVERRIDES, with_doors
 from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
 
 # The access log, which people read only in its report.
@@ -24,14 +25,18 @@ app_include_css = "early_support.bundle.css"
 
 extend_bootinfo = "early_support.access.break_glass.extend_bootinfo"
 
-permission_query_conditions = QUERY_CONDITIONS | dict.fromkeys(
+permission_query_conditions = QUERY_CONDITIONS | NOTE_CONDITIONS | dict.fromkeys(
 	CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows"
 )
-has_permission = HAS_PERMISSION | dict.fromkeys(
+has_permission = HAS_PERMISSION | NOTE_PERMISSIONS | dict.fromkeys(
 	CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission"
 )
 
-before_request = "early_support.privacy.watch.begin"
+before_request = [
+	"early_support.access.doors.entrance.install",
+	"early_support.access.doors.errors.install",
+	"early_support.privacy.watch.begin",
+]
 after_request = "early_support.privacy.watch.finish"
 
 scheduler_events = {"daily_long": ["early_support.privacy.log_check.daily"]}
@@ -77,3 +82,11 @@ doc_events = (
 		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},
 	}
 )
+
+# Last, so that the side doors are asked first.
+doc_events = with_doors(doc_events)
+
+override_whitelisted_methods = OVERRIDES
+override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
+
+scheduler_events = {"daily": ["early_support.access.doors.shares.check_daily"]}

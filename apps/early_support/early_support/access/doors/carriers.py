@@ -1,0 +1,101 @@
+"""Refuses what Frappe would let an administrator make of case documents: shares, keys, charts, mails, web forms."""
+
+import re
+
+import frappe
+from frappe import _
+
+from early_support.access import policy
+from early_support.access.doors.tables import CARRIERS, CASEWORK, OPEN_PROPERTIES, TAKING_RIGHTS
+from early_support.exceptions import EarlySupportError
+
+
+class LeavesTheRules(EarlySupportError):
+	"""It would show case documents to people to whom they are not open."""
+
+
+# All that a mail about a case document may be filled with.
+NAME_ONLY = re.compile(r"\{\{\s*doc\.(name|doctype)\s*\}\}")
+OWN_MODULE = "Early Support"
+
+
+def refuse(doc, method: str | None = None) -> None:
+	"""Refuse a record of CARRIERS about casework. Raises LeavesTheRules, for Administrator too."""
+	_check(doc.get(CARRIERS[doc.doctype]), doc)
+
+
+def refuse_property(setter, method: str | None = None) -> None:
+	"""Refuse a Property Setter that opens casework: to the global search, guests, import. Raises LeavesTheRules."""
+	if setter.property in OPEN_PROPERTIES and setter.value not in (None, "", "0", 0):
+		_check(setter.doc_type, setter)
+	if setter.property == "track_changes" and setter.value in (None, "", "0", 0):
+		_check(setter.doc_type, setter)
+
+
+def refuse_field(field, method: str | None = None) -> None:
+	"""Refuse a Custom Field that opens casework.
+
+	A link to a case document in a form of another kind would show fields of that document to everybody who lists the
+	form, since Frappe filters the rows of the form only.
+
+	Raises:
+		LeavesTheRules: the field is searched globally, or links to casework from elsewhere.
+	"""
+	if field.in_global_search:
+		_check(field.dt, field)
+	if field.fieldtype in ("Link", "Table", "Table MultiSelect") and field.dt not in CASEWORK:
+		_check(field.options, field)
+
+
+def refuse_right(rule, method: str | None = None) -> None:
+	"""Refuse a Custom DocPerm that takes casework past its rules, or gives it to other roles. Raises LeavesTheRules."""
+	if rule.role not in policy.STAFF_ROLES or any(rule.get(right) for right in TAKING_RIGHTS):
+		_check(rule.parent, rule)
+
+
+def refuse_report(report, method: str | None = None) -> None:
+	"""Refuse a report that reads casework by a query or script of its own: no rule of rows holds there.
+
+	The reports of the app itself are made for it, and a list saved as a report keeps the rules.
+
+	Raises:
+		LeavesTheRules: as above.
+	"""
+	if report.report_type == "Report Builder" or (
+		report.module == OWN_MODULE and report.is_standard == "Yes"
+	):
+		return
+	_check(report.ref_doctype, report)
+	text = " ".join(filter(None, (report.query, report.report_script)))
+	for doctype in CASEWORK:
+		if f"tab{doctype}" in text:
+			_check(doctype, report)
+
+
+def refuse_mailed_report(mail, method: str | None = None) -> None:
+	"""Refuse an Auto Email Report of casework: it is sent as one user to others. Raises LeavesTheRules."""
+	_check(frappe.db.get_value("Report", mail.report, "ref_doctype"), mail)
+
+
+def refuse_content(notification, method: str | None = None) -> None:
+	"""Refuse a Notification that mails more of a case document than its name (domain.md §9.9). Raises LeavesTheRules."""
+	texts = (notification.subject, notification.message, notification.get("sender"))
+	text = NAME_ONLY.sub("", " ".join(filter(None, texts)))
+	if notification.attach_print or "{{" in text or "{%" in text:
+		_check(notification.document_type, notification)
+
+
+def refuse_mail(communication, method: str | None = None) -> None:
+	"""Refuse to mail from a case document: e-mails hold a link and no content (domain.md §9.9). Raises LeavesTheRules."""
+	if communication.communication_medium == "Email":
+		_check(communication.reference_doctype, communication)
+
+
+def _check(doctype: str | None, doc) -> None:
+	if doctype in CASEWORK:
+		frappe.throw(
+			_("{0} would show “{1}” to people who may not open it. It is not made for casework.").format(
+				_(doc.doctype), _(doctype)
+			),
+			LeavesTheRules,
+		)

@@ -1,0 +1,82 @@
+"""Which of Frappe's own doctypes hang on casework, or would carry it out of its rules. Pure: imports no Frappe.
+
+Frappe asks the rules of a case document (access/conditions.py) for the document itself. What it keeps beside the
+document, and what it may be told to make of it, has rules of its own, which know nothing of ours (frappe.md §2).
+"""
+
+from early_support.access import policy
+
+# Whatever may be behind a side door: protected doctypes and their child tables.
+CASEWORK = (*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES)
+
+# What Frappe keeps beside a document → the fields that say which document. Such a record opens with its document, and
+# to nobody else: also not to whoever wrote it, nor to System Managers. Some exist in some versions of Frappe only.
+NOTES = {
+	"Access Log": ("export_from", "reference_document"),
+	"Activity Log": ("reference_doctype", "reference_name"),
+	"Comment": ("reference_doctype", "reference_name"),
+	"Communication": ("reference_doctype", "reference_name"),
+	"Deleted Document": ("deleted_doctype", "deleted_name"),
+	"Document Follow": ("ref_doctype", "ref_docname"),
+	"Email Queue": ("reference_doctype", "reference_name"),
+	"Energy Point Log": ("reference_doctype", "reference_name"),
+	"Error Log": ("reference_doctype", "reference_name"),
+	"File": ("attached_to_doctype", "attached_to_name"),
+	"Milestone": ("reference_type", "reference_name"),
+	"Notification Log": ("document_type", "document_name"),
+	"Reminder": ("reminder_doctype", "reminder_docname"),
+	"Submission Queue": ("ref_doctype", "ref_docname"),
+	"Tag Link": ("document_type", "document_name"),
+	"ToDo": ("reference_type", "reference_name"),
+	"Version": ("ref_doctype", "docname"),
+	"View Log": ("reference_doctype", "reference_name"),
+	"Workflow Action": ("reference_doctype", "reference_name"),
+}
+
+# Of these, what people make themselves: only beside a document that is open to them.
+WRITTEN_BY_PEOPLE = ("Comment", "Communication", "Document Follow", "File", "Reminder", "ToDo")
+
+# What takes documents past their rules → the field that says of which doctype. None of it exists for casework.
+CARRIERS = {
+	"Assignment Rule": "document_type",  # writes fields of the document into tasks, by a job
+	"Auto Repeat": "reference_doctype",  # copies documents, by a job
+	"Dashboard Chart": "document_type",  # its figures are cached for everybody who sees the chart
+	"Data Export": "reference_doctype",
+	"Data Import": "reference_doctype",
+	"DocShare": "share_doctype",  # opens the document past every rule
+	"Document Share Key": "reference_doctype",  # opens it without a login
+	"Email Account": "append_to",  # makes documents of mail
+	"Energy Point Rule": "reference_doctype",
+	"Milestone Tracker": "document_type",
+	"Tag Link": "document_type",  # the words used as tags are shown to everybody
+	"Web Form": "doc_type",  # saves without asking for rights
+	"Webhook": "webhook_doctype",  # sends documents elsewhere
+}
+
+# Rights that take data past the rules of rows; no role gets them on casework (also tests/test_lint__doctypes.py).
+TAKING_RIGHTS = (
+	"share",
+	"export",
+	"import",
+	"email",
+	"delete",
+	"submit",
+	"cancel",
+	"amend",
+	"set_user_permissions",
+	"if_owner",
+)
+
+# Properties which no Customize Form may switch on for casework.
+OPEN_PROPERTIES = (
+	"allow_auto_repeat",
+	"allow_guest_to_view",
+	"allow_import",
+	"email_append_to",
+	"has_web_view",
+	"in_global_search",
+	"index_web_pages_for_search",
+	"is_submittable",
+	"make_attachments_public",
+	"show_preview_popup",
+)

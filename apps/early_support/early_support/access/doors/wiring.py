@@ -1,0 +1,62 @@
+"""What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
+
+from early_support.access.doors.tables import CARRIERS, NOTES, WRITTEN_BY_PEOPLE
+
+DOORS = "early_support.access.doors"
+
+
+def rows_function(doctype: str) -> str:
+	"""Return the name, in `notes`, of the function which Frappe calls for a list of `doctype`."""
+	return f"{doctype.lower().replace(' ', '_')}_rows"
+
+
+NOTE_CONDITIONS = {doctype: f"{DOORS}.notes.{rows_function(doctype)}" for doctype in NOTES}
+NOTE_PERMISSIONS = dict.fromkeys(NOTES, f"{DOORS}.notes.has_permission")
+
+# A function of Frappe → the one of `methods` that answers in its place.
+OVERRIDES = {
+	path: f"{DOORS}.methods.{name}"
+	for path, name in {
+		"frappe.client.get_count": "get_count",
+		"frappe.client.get_password": "get_password",
+		"frappe.client.validate_link": "validate_link",
+		"frappe.core.api.file.unzip_file": "unzip_file",
+		"frappe.core.api.file.zip_files": "zip_files",
+		"frappe.core.doctype.file.file.unzip_file": "unzip_file",
+		"frappe.core.doctype.file.file.zip_files": "zip_files",
+		"frappe.core.page.permission_manager.permission_manager.update": "update_right",
+		"frappe.desk.search.get_link_title": "get_link_title",
+		"frappe.desk.search.search_link": "search_link",
+		"frappe.desk.search.search_widget": "search_widget",
+		"frappe.realtime.can_subscribe_doctype": "can_subscribe_doctype",
+		"frappe.realtime.has_permission": "can_enter_room",
+		"frappe.utils.global_search.search": "global_search",
+		"frappe.www.printview.get_html_and_style": "get_html_and_style",
+		"frappe.www.printview.get_rendered_raw_commands": "get_rendered_raw_commands",
+	}.items()
+}
+
+# Doctype of Frappe → what is asked of it on validate, before what others ask.
+VALIDATE = {
+	**{doctype: [f"{DOORS}.carriers.refuse"] for doctype in CARRIERS},
+	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
+	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
+	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
+	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
+	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
+	"File": [f"{DOORS}.notes.on_validate", f"{DOORS}.notes.keep_private"],
+	"Notification": [f"{DOORS}.carriers.refuse_content"],
+	"Notification Log": [f"{DOORS}.notes.say_nothing"],
+	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
+	"Report": [f"{DOORS}.carriers.refuse_report"],
+}
+
+
+def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
+	"""Return `doc_events` with the checks of the side doors before those which are there already."""
+	joined = {doctype: dict(events) for doctype, events in doc_events.items()}
+	for doctype, checks in VALIDATE.items():
+		events = joined.setdefault(doctype, {})
+		there = events.get("validate", [])
+		events["validate"] = [*checks, *([there] if isinstance(there, str) else there)]
+	return joined

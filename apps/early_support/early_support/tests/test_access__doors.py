@@ -1,0 +1,539 @@
+"""The side doors, each by name: what is refused, and the ordinary use that goes on working."""
+
+import json
+import os
+from contextlib import suppress
+
+import frappe
+import pytest
+from frappe.model.naming import set_new_name
+from frappe.utils.password import set_encrypted_password
+
+from early_support.access.doors import notes, shares
+from early_support.access.doors.carriers import LeavesTheRules
+from early_support.access.doors.tables import CARRIERS, CASEWORK, NOTES
+from early_support.access.doors.wiring import OVERRIDES
+from early_support.tests import canary, factories
+from early_support.tests import case_factories as case
+
+# Overridden functions which not every version of Frappe has.
+OF_SOME_VERSIONS = {
+	"frappe.core.page.permission_manager.permission_manager.update",  # left out by the canary
+	"frappe.realtime.can_subscribe_doctype",
+	"frappe.realtime.has_permission",
+}
+
+
+@pytest.fixture
+def team(site) -> case.Team:
+	return case.make_team()
+
+
+@pytest.fixture
+def other(site) -> case.Team:
+	return case.make_team()
+
+
+@pytest.fixture
+def concern(team):
+	return case.make_concern(team)
+
+
+@pytest.fixture
+def files(site):
+	"""Remove from the disk what a test has attached: a rollback brings back the tables only."""
+	made = []
+	yield made
+	for path in made:
+		with suppress(FileNotFoundError):
+			os.remove(path)
+
+
+def call(client, method: str, **form):
+	"""Call a whitelisted function over HTTP. Returns the status and the message."""
+	response = client.post(f"/api/method/{method}", json=form)
+	return response.status_code, (response.json or {}).get("message")
+
+
+def attach(concern, user: str, files: list, **values) -> "frappe.model.document.Document":
+	with case.acting(user):
+		file = frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": f"muistio{factories.number()}.txt",
+				"content": f"Muistio {frappe.generate_hash(length=12)}",
+				"is_private": 1,
+				"attached_to_doctype": concern.doctype,
+				"attached_to_name": concern.name,
+				**values,
+			}
+		).insert()
+	files.append(file.get_full_path())
+	return file
+
+
+# Counts, titles, searches ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("filters", [None, {}, {"workflow_state": "Draft"}])
+def test_counts_are_those_of_the_list(concern, team, other, api, filters):
+	method = "frappe.client.get_count"
+	assert call(api(team.educator), method, doctype="Concern", filters=filters) == (200, 1)
+	assert call(api(other.educator), method, doctype="Concern", filters=filters) == (200, 0)
+	for role in ("Area Director", "System Manager"):
+		assert call(api(factories.make_user(role)), method, doctype="Concern", filters=filters)[0] == 403
+
+
+def test_what_one_may_not_read_one_may_not_count(team, api):
+	assert call(api(team.educator), "frappe.client.get_count", doctype="Staff Assignment")[0] == 403
+	status, number = call(api(team.educator), "frappe.client.get_count", doctype="Concern Topic")
+	assert status == 200
+	assert number == frappe.db.count("Concern Topic")
+
+
+def test_a_title_is_that_of_an_open_document(team, other, api):
+	title = frappe.db.get_value("Child", team.child, "full_name")
+	method = "frappe.desk.search.get_link_title"
+	assert call(api(team.educator), method, doctype="Child", docname=team.child) == (200, title)
+	for user in (other.educator, factories.make_user("System Manager")):
+		assert call(api(user), method, doctype="Child", docname=team.child) == (200, None)
+
+
+def test_a_link_search_finds_the_own_children_only_whatever_the_client_says(team, other, api):
+	for user, expected in ((team.educator, [team.child]), (other.educator, [other.child])):
+		for ignore in (0, 1):
+			for method in ("search_link", "search_widget"):
+				response = api(user).post(
+					f"/api/method/frappe.desk.search.{method}",
+					json={"doctype": "Child", "txt": "Testinen", "ignore_user_permissions": ignore},
+				)
+				assert response.status_code == 200
+				found = [name for name in (team.child, other.child) if name in response.text]
+				assert found == expected, (user, method, ignore)
+
+
+def test_a_search_does_not_call_a_function_past_the_one_that_stands_before_it(team, api):
+	for query in OVERRIDES:
+		response = api(team.educator).post(
+			"/api/method/frappe.desk.search.search_widget",
+			json={"doctype": "Child", "txt": "", "query": query},
+		)
+		assert response.status_code == 403, query
+
+
+def test_a_link_is_confirmed_of_an_open_document_only(team, other, api):
+	method, aim = "frappe.client.validate_link", {"doctype": "Child", "docname": team.child}
+	status, message = call(api(team.educator), method, fields=["full_name"], **aim)
+	assert (status, message["name"]) == (200, team.child)
+	assert message["full_name"]
+	assert call(api(other.educator), method, **aim) == (200, {})
+
+
+def test_a_system_manager_reads_no_secret_of_a_child(team, api):
+	set_encrypted_password("Child", team.child, canary.WORD, "identity_code")
+	user = factories.make_user("System Manager")
+	form = {"doctype": "Child", "name": team.child, "fieldname": "identity_code"}
+	response = api(user).post("/api/method/frappe.client.get_password", json=form)
+	assert response.status_code == 403
+	assert canary.WORD not in response.text
+
+
+def test_global_search_finds_no_casework(team, api):
+	frappe.db.sql(
+		"insert into __global_search (doctype, name, title, content) values ('Child', %s, 'kanarialintu', 'kanarialintu')",
+		(team.child,),
+	)
+	for user in (team.educator, factories.make_user("System Manager")):
+		form = {"text": "kanarialintu", "doctype": "Child"}
+		assert call(api(user), "frappe.utils.global_search.search", **form) == (200, [])
+
+
+def test_every_name_of_an_overridden_function_is_overridden():
+	canary.import_everything()
+	answering = canary.endpoints()
+	functions = {answering[path]: path for path in OVERRIDES if path in answering}
+	assert len(functions) > 10
+	for path, function in answering.items():
+		if function in functions:
+			assert path in OVERRIDES, f"{functions[function]} answers as {path} too"
+	assert set(OVERRIDES) - set(answering) <= OF_SOME_VERSIONS
+
+
+# Lists, children, links ----------------------------------------------------------------------------------------------
+
+
+def test_an_educator_lists_with_filters_fields_and_order(concern, team, other, api):
+	query = {
+		"fields": json.dumps(["name", "child.full_name", "zone"]),
+		"filters": json.dumps([["workflow_state", "=", "Draft"], ["unit", "=", team.unit]]),
+		"order_by": "modified desc",
+	}
+	rows = api(team.educator).get("/api/resource/Concern", query_string=query).json["data"]
+	assert [row["name"] for row in rows] == [concern.name]
+	assert rows[0]["full_name"] == frappe.db.get_value("Child", team.child, "full_name")
+	assert api(other.educator).get("/api/resource/Concern", query_string=query).json["data"] == []
+
+
+def test_no_form_of_another_kind_may_link_to_casework(site):
+	for doctype in CASEWORK:
+		with pytest.raises(LeavesTheRules):
+			frappe.get_doc(
+				{
+					"doctype": "Custom Field",
+					"dt": "ToDo",
+					"fieldname": "x",
+					"label": "X",
+					"fieldtype": "Link",
+					"options": doctype,
+				}
+			).run_method("validate")
+
+
+def test_whoever_is_listed_a_case_may_open_what_it_links_to(team):
+	"""Frappe shows the fields of a linked document beside a row without asking for that document."""
+	period = case.period_in("Under Way", team)
+	case.make_visit(team, period)
+	case.make_consultation(team)
+	for user in (team.educator, team.director, team.counsellor):
+		for doctype in CASEWORK:
+			for df in frappe.get_meta(doctype).get("fields", {"fieldtype": "Link"}):
+				if df.options not in CASEWORK or frappe.get_meta(doctype).istable:
+					continue
+				with case.acting(user):
+					for row in frappe.get_list(doctype, fields=["name", df.fieldname]):
+						if value := row.get(df.fieldname):
+							assert frappe.has_permission(df.options, "read", doc=value, user=user), (
+								user,
+								doctype,
+								df,
+							)
+
+
+# Notes ---------------------------------------------------------------------------------------------------------------
+
+
+def make_notes(concern, team: case.Team) -> dict[str, str]:
+	made = {}
+	for doctype, values in canary._notes(concern, team).items():
+		if doctype in NOTES and doctype != "Deleted Document" and frappe.db.exists("DocType", doctype):
+			made[doctype] = canary._plant_note(doctype, values)
+	return made
+
+
+def test_notes_open_with_their_document_and_to_nobody_else(concern, team, other, monkeypatch):
+	made = make_notes(concern, team)
+	manager = factories.make_user("System Manager")
+	assert len(made) > 10
+	for user in (other.educator, manager, factories.make_user("Privacy Officer")):
+		for doctype, name in made.items():
+			with case.acting(user):
+				listed = []
+				with suppress(frappe.PermissionError):
+					listed = frappe.get_list(doctype, filters={"name": name}, pluck="name")
+				assert listed == [], (user, doctype)
+			assert not frappe.has_permission(doctype, "read", doc=name, user=user), (user, doctype)
+	# The task is the educator's own, about a document that is open.
+	with case.acting(team.educator):
+		assert frappe.get_list("ToDo", filters={"name": made["ToDo"]}, pluck="name") == [made["ToDo"]]
+	assert frappe.has_permission("ToDo", "read", doc=made["ToDo"], user=team.educator)
+	# Notes on what is no casework stay as they were.
+	note = canary._plant_note(
+		"Comment", {"comment_type": "Comment", "reference_doctype": "User", "content": "x"}
+	)
+	with case.acting(manager):
+		assert frappe.get_list("Comment", filters={"name": note}, pluck="name") == [note]
+	assert frappe.has_permission("Comment", "read", doc=note, user=manager)
+
+
+def test_the_timeline_goes_on_working(concern, team, other, api):
+	form = {
+		"reference_doctype": "Concern",
+		"reference_name": concern.name,
+		"content": "Soitettu.",
+		"comment_email": team.director,
+		"comment_by": "Johtaja",
+	}
+	method = "frappe.desk.form.utils.add_comment"
+	assert call(api(team.director), method, **form)[0] == 200
+	assert call(api(other.director), method, **form)[0] == 403
+	load = f"/api/method/frappe.desk.form.load.getdoc?doctype=Concern&name={concern.name}"
+	assert "Soitettu." in api(team.educator).get(load).text
+	assert "Soitettu." not in api(other.educator).get(load).text
+
+
+@pytest.mark.parametrize("doctype", ["ToDo", "File", "Communication"])
+def test_nobody_hangs_a_note_on_a_document_that_is_closed_to_them(concern, other, api, doctype):
+	type_field, name_field = NOTES[doctype]
+	values = {
+		type_field: "Concern",
+		name_field: concern.name,
+		"is_private": 1,
+		"file_name": "x.txt",
+		"content": "x",
+	}
+	values |= {"description": "x", "allocated_to": other.educator, "subject": "x"}
+	before = frappe.db.get_value("Concern", concern.name, ["_assign", "_comments"])
+	response = api(other.educator).post(f"/api/resource/{doctype}", json=values)
+	assert response.status_code == 403, response.text
+	assert frappe.db.get_value("Concern", concern.name, ["_assign", "_comments"]) == before
+
+
+def test_a_task_is_given_to_whoever_may_open_the_document_and_shares_nothing(concern, team, other, api):
+	method = "frappe.desk.form.assign_to.add"
+	form = {"doctype": "Concern", "name": concern.name}
+	assert call(api(team.educator), method, assign_to=json.dumps([team.director]), **form)[0] == 200
+	assert frappe.db.exists("ToDo", {"reference_name": concern.name, "allocated_to": team.director})
+	response = api(team.educator).post(
+		f"/api/method/{method}", json={"assign_to": json.dumps([other.educator]), **form}
+	)
+	assert response.status_code >= 400
+	assert not frappe.db.exists("ToDo", {"reference_name": concern.name, "allocated_to": other.educator})
+	assert not frappe.db.exists("DocShare", {"share_name": concern.name})
+	response = api(other.educator).post(
+		f"/api/method/{method}", json={"assign_to": json.dumps([other.educator]), **form}
+	)
+	assert response.status_code >= 400
+
+
+def test_words_are_not_made_tags_which_everybody_reads(concern, team, api):
+	form = {"tag": "Testilapsi", "dt": "Concern", "dn": concern.name}
+	status, _message = call(api(team.educator), "frappe.desk.doctype.tag.tag.add_tag", **form)
+	assert status == 417
+	assert not frappe.db.exists("Tag", "Testilapsi")
+	assert not frappe.db.get_value("Concern", concern.name, "_user_tags")
+
+
+def test_a_notification_holds_no_content(concern, team):
+	log = frappe.get_doc(
+		{
+			"doctype": "Notification Log",
+			"subject": "Testilapsi",
+			"email_content": "Testilapsi itkee",
+			"for_user": team.director,
+			"document_type": "Concern",
+			"document_name": concern.name,
+		}
+	)
+	log.run_method("validate")
+	assert "Testilapsi" not in f"{log.subject} {log.email_content}"
+	log = frappe.get_doc({"doctype": "Notification Log", "subject": "x", "document_type": "Note"})
+	log.run_method("validate")
+	assert log.subject == "x"
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_read_through_its_document(concern, team, other, api, files):
+	file = attach(concern, team.educator, files)
+	for user in (team.educator, team.director):
+		response = api(user).get(file.file_url)
+		assert (response.status_code, response.data) == (200, file.get_content().encode())
+	for user in (other.educator, factories.make_user("System Manager"), None):
+		assert api(user).get(file.file_url).status_code == 403
+		path = "/api/method/frappe.handler.download_file"
+		assert api(user).get(path, query_string={"file_url": file.file_url}).status_code in (403, 404)
+
+
+def test_whoever_uploaded_a_file_loses_it_with_the_document(concern, team, api, files):
+	file = attach(concern, team.educator, files)
+	child = frappe.get_doc("Child", team.child)
+	child.left_on = factories.days(0)
+	child.save()
+	assert api(team.educator).get(file.file_url).status_code == 403
+	assert not frappe.has_permission("File", "read", doc=file.name, user=team.educator)
+	with case.acting(team.educator):
+		assert frappe.get_list("File", filters={"name": file.name}) == []
+
+
+def test_a_file_on_a_case_is_never_public(concern, team, files):
+	with pytest.raises((notes.NotPrivate, frappe.PermissionError)):
+		attach(concern, team.educator, files, is_private=0)
+	with pytest.raises(notes.NotPrivate):
+		attach(concern, "Administrator", files, is_private=0)
+	file = attach(concern, team.educator, files)
+	for user in (team.educator, "Administrator"):
+		public = frappe.get_doc("File", file.name)
+		public.is_private = 0
+		with case.attempt(), case.acting(user), pytest.raises(notes.NotPrivate):
+			public.save()
+	assert frappe.db.get_value("File", file.name, "is_private") == 1
+
+
+def test_an_address_of_a_file_does_not_open_it(concern, team, other, api, files):
+	file = attach(concern, team.educator, files)
+	own = case.make_concern(other)
+	for target in ({}, {"attached_to_doctype": "Concern", "attached_to_name": own.name}):
+		values = {"file_name": "x.txt", "file_url": file.file_url, "is_private": 1, **target}
+		response = api(other.educator).post("/api/resource/File", json=values)
+		assert response.status_code == 403, response.text
+	assert api(other.educator).get(file.file_url).status_code == 403
+
+
+def test_the_same_file_may_lie_on_two_cases(concern, team, other, api, files):
+	content = f"Lomake {frappe.generate_hash(length=12)}"
+	attach(concern, team.educator, files, content=content, file_name="lomake.txt")
+	second = attach(case.make_concern(other), other.educator, files, content=content, file_name="lomake.txt")
+	assert api(other.educator).get(second.file_url).data == content.encode()
+
+
+# Print ---------------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_opens_prints_and_nobody_else(concern, team, other, api):
+	query = {"doctype": "Concern", "name": concern.name}
+	page = api(team.educator).get("/printview", query_string=query)
+	assert page.status_code == 200
+	assert case.OBSERVATION in page.text
+	for user in (other.educator, factories.make_user("System Manager"), None):
+		for options in ({}, {"key": "x"}, {"trigger_print": 1}):
+			page = api(user).get("/printview", query_string=query | options)
+			assert case.OBSERVATION not in page.text
+			assert page.status_code in (401, 403, 404)
+
+
+def test_what_is_printed_is_what_is_stored(concern, team, other, api):
+	title = frappe.db.get_value("Child", other.child, "full_name")
+	sent = {**concern.as_dict(convert_dates_to_str=True), "child": other.child, "strengths": "Ei tallennettu"}
+	method = "frappe.www.printview.get_html_and_style"
+	status, page = call(api(team.educator), method, doc=frappe.as_json(sent))
+	assert status == 200
+	assert case.OBSERVATION in page["html"]
+	assert title not in page["html"]
+	assert "Ei tallennettu" not in page["html"]
+	assert call(api(other.educator), method, doc=frappe.as_json(sent))[0] == 403
+
+
+# What an administrator may not make of casework ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("doctype", ["Child", "Concern", "Family Guardian"])
+def test_no_carrier_for_casework(site, carrier, doctype):
+	if not frappe.db.exists("DocType", carrier):
+		pytest.skip(f"{carrier} is not in this version of Frappe")
+	doc = frappe.get_doc({"doctype": carrier, CARRIERS[carrier]: doctype})
+	checks = frappe.get_hooks("doc_events")[carrier]["validate"]
+	assert "early_support.access.doors.carriers.refuse" in checks
+	with pytest.raises(LeavesTheRules):
+		frappe.get_attr("early_support.access.doors.carriers.refuse")(doc)
+
+
+@pytest.mark.parametrize("property", ["in_global_search", "allow_import", "make_attachments_public"])
+def test_no_property_opens_casework(site, property):
+	setter = {"doc_type": "Child", "field_name": "full_name", "property": property, "value": "1"}
+	with pytest.raises(LeavesTheRules):
+		frappe.make_property_setter({"doctype": "Child", "fieldname": "full_name", **setter})
+	frappe.make_property_setter(
+		{
+			"doctype": "Child",
+			"fieldname": "full_name",
+			"property": "description",
+			"value": "x",
+			"property_type": "Data",
+		}
+	)
+
+
+@pytest.mark.parametrize("right", ["share", "export", "email"])
+def test_no_right_takes_casework_past_its_rules(site, api, right):
+	manager = factories.make_user("System Manager")
+	form = {"doctype": "Concern", "role": "Early Educator", "permlevel": 0, "ptype": right, "value": "1"}
+	method = "frappe.core.page.permission_manager.permission_manager.update"
+	assert call(api(manager), method, **form)[0] == 417
+	with pytest.raises(LeavesTheRules):
+		frappe.get_doc(
+			{"doctype": "Custom DocPerm", "parent": "Concern", "role": "Early Educator", right: 1}
+		).run_method("validate")
+
+
+def test_no_report_reads_casework_by_itself(site):
+	query = {"report_name": "X", "ref_doctype": "ToDo", "report_type": "Query Report", "is_standard": "No"}
+	for values in ({"query": "select * from `tabConcern`"}, {"query": "select 1", "ref_doctype": "Child"}):
+		with pytest.raises(LeavesTheRules):
+			frappe.get_doc({"doctype": "Report", **query, **values}).run_method("validate")
+
+
+def test_a_mail_about_a_case_holds_its_name_only(site):
+	values = {"doctype": "Notification", "document_type": "Concern", "subject": "Huoli {{ doc.name }}"}
+	frappe.get_attr("early_support.access.doors.carriers.refuse_content")(
+		frappe.get_doc(values | {"message": "x"})
+	)
+	for message in (
+		{"message": "{{ doc.observation }}"},
+		{"message": "{% for x in doc.topics %}"},
+		{"attach_print": 1},
+	):
+		with pytest.raises(LeavesTheRules):
+			frappe.get_attr("early_support.access.doors.carriers.refuse_content")(
+				frappe.get_doc(values | message)
+			)
+
+
+def test_nothing_is_mailed_from_a_case(concern, team, api):
+	form = {
+		"doctype": "Concern",
+		"name": concern.name,
+		"recipients": "x@example.test",
+		"content": "x",
+		"subject": "x",
+	}
+	form |= {"send_email": 1, "communication_medium": "Email"}
+	response = api(team.educator).post("/api/method/frappe.core.doctype.communication.email.make", json=form)
+	assert response.status_code in (403, 417)
+	assert not frappe.db.exists("Communication", {"reference_name": concern.name})
+
+
+# Shares --------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_shared(concern, team, other, api):
+	form = {"doctype": "Concern", "name": concern.name, "user": other.educator, "read": 1}
+	for user in (team.educator, factories.make_user("System Manager")):
+		assert call(api(user), "frappe.share.add", **form)[0] in (403, 417)
+	frappe.db.set_single_value("System Settings", "disable_document_sharing", 0)
+	assert call(api(team.educator), "frappe.share.add", **form)[0] in (403, 417)
+	assert not frappe.db.exists("DocShare", {"share_doctype": "Concern"})
+
+
+def test_a_share_that_came_otherwise_is_gone_the_next_day_and_the_privacy_officer_knows(concern, other):
+	officer = factories.make_user("Privacy Officer")
+	share = frappe.get_doc(
+		{
+			"doctype": "DocShare",
+			"share_doctype": "Concern",
+			"share_name": concern.name,
+			"user": other.educator,
+			"read": 1,
+		}
+	)
+	set_new_name(share)
+	share.db_insert()
+	frappe.db.set_single_value("System Settings", "disable_document_sharing", 0)
+	shares.check_daily()
+	assert not frappe.db.exists("DocShare", share.name)
+	assert frappe.db.get_single_value("System Settings", "disable_document_sharing")
+	assert frappe.db.count("Notification Log", {"for_user": officer}) == 1
+	shares.check_daily()
+	assert frappe.db.count("Notification Log", {"for_user": officer}) == 1
+
+
+# Realtime ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_room_of_casework_tells_only_of_open_documents(concern, team, other, api):
+	ask, aim = "/api/method/frappe.realtime.can_subscribe", {"doctype": "Concern", "docname": concern.name}
+	assert api(team.educator).get(f"{ask}_doc", query_string=aim).json["message"] is True
+	assert api(other.educator).get(f"{ask}_doc", query_string=aim).status_code == 403
+	assert api(team.educator).get(f"{ask}_doctype", query_string={"doctype": "Concern"}).status_code == 403
+	for name, expected in ((concern.name, 200), ("", 403)):
+		room = {"doctype": "Concern", "name": name}
+		assert (
+			api(team.educator)
+			.get("/api/method/frappe.realtime.has_permission", query_string=room)
+			.status_code
+			== expected
+		)
+	assert (
+		api(team.educator).get(f"{ask}_doctype", query_string={"doctype": "Concern Topic"}).status_code == 200
+	)
