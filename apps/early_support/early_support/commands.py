@@ -61,7 +61,23 @@ def passwords(context, administrator: bool) -> None:
 	click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
-commands = [demo]
+@click.command("early-support-purge")
+@pass_context
+def purge(context) -> None:
+	"""Destroy what is due by the retention rules, at once: after a restore from a backup. Only where it is switched on."""
+	from early_support.privacy.purge import purge as purge_now
+
+	with connected(context):
+		name = purge_now()
+		if not name:
+			raise click.ClickException(
+				"Nothing was done: purging is switched off in Early Support Settings, or a purge is under way."
+			)
+		status, destroyed = frappe.db.get_value("Purge Run", name, ["status", "total_destroyed"])
+		click.echo(f"{status}: {destroyed} documents destroyed, see Purge Run {name}")
+
+
+commands = [demo, purge]
 
 
 @contextmanager

@@ -37,3 +37,10 @@ doc_events = (
 		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},
 	}
 )
+
+scheduler_events = {
+	"daily": [
+		"early_support.privacy.purge.enqueue_daily",
+		"early_support.privacy.subject_access.remove_expired",
+	]
+}
