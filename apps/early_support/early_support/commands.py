@@ -77,7 +77,23 @@ def verify_access_log(context) -> None:
 	click.echo(f"The access log is whole: {head.entries} rows")
 
 
-commands = [demo, verify_access_log]
+@click.command("early-support-purge")
+@pass_context
+def purge(context) -> None:
+	"""Destroy what is due by the retention rules, at once: after a restore from a backup. Only where it is switched on."""
+	from early_support.privacy.purge import purge as purge_now
+
+	with connected(context):
+		name = purge_now()
+		if not name:
+			raise click.ClickException(
+				"Nothing was done: purging is switched off in Early Support Settings, or a purge is under way."
+			)
+		status, destroyed = frappe.db.get_value("Purge Run", name, ["status", "total_destroyed"])
+		click.echo(f"{status}: {destroyed} documents destroyed, see Purge Run {name}")
+
+
+commands = [demo, verify_access_log, purge]
 
 
 @contextmanager

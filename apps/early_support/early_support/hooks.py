@@ -39,8 +39,6 @@ before_request = [
 ]
 after_request = "early_support.privacy.watch.finish"
 
-scheduler_events = {"daily_long": ["early_support.privacy.log_check.daily"]}
-
 doc_events = (
 	{
 		doctype: {
@@ -89,4 +87,11 @@ doc_events = with_doors(doc_events)
 override_whitelisted_methods = OVERRIDES
 override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
 
-scheduler_events = {"daily": ["early_support.access.doors.shares.check_daily"]}
+scheduler_events = {
+	"daily": [
+		"early_support.access.doors.shares.check_daily",
+		"early_support.privacy.purge.enqueue_daily",
+		"early_support.privacy.subject_access.remove_expired",
+	],
+	"daily_long": ["early_support.privacy.log_check.daily"],
+}

@@ -115,6 +115,24 @@ def test_nobody_may_write_the_access_log(name):
 	assert {field["fieldtype"] for field in DOCTYPES[name]["fields"]}.isdisjoint({"Link", "Dynamic Link"})
 
 
+@pytest.mark.parametrize("name", ["Legal Hold", "Purge Run", "Subject Access Export"])
+def test_records_about_data_are_for_one_role_and_not_taken_away(name):
+	for row in DOCTYPES[name]["permissions"]:
+		assert row["role"] == "Privacy Officer" or (name, row["role"]) == ("Purge Run", "System Manager")
+		rights = {right for right, value in row.items() if value and right not in ("role", "permlevel")}
+		assert rights <= {"read", "create", "write"}
+	assert not any(row.get("write") or row.get("create") for row in DOCTYPES["Purge Run"]["permissions"])
+	assert not any(row.get("write") for row in DOCTYPES["Subject Access Export"]["permissions"])
+
+
+def test_only_a_system_manager_writes_how_long_data_is_kept():
+	doc = DOCTYPES["Early Support Settings"]
+	for name in ("retention_rules", "purge_enabled"):
+		assert fields(doc)[name]["permlevel"] == 1
+	writers = {row["role"] for row in doc["permissions"] if row.get("permlevel") and row.get("write")}
+	assert writers == {"System Manager"}
+
+
 @each_protected
 def test_nothing_in_global_search(doc):
 	assert not doc.get("allow_import")

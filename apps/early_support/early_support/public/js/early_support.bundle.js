@@ -5,3 +5,4 @@ import "./next_step";
 import "./duty";
 import "./waiting";
 import "./break_glass";
+import "./find_child";

@@ -1,12 +1,21 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import add_days, now_datetime
 
 from early_support.export.suppress import LEAST_THRESHOLD
+from early_support.privacy import purge, retention
+from early_support.privacy.retention_core import LEAST_MONTHS
+
+DRY_RUN_IS_GOOD_FOR_DAYS = 30
 
 
 class SettingOutOfRangeError(frappe.ValidationError):
 	"""A setting would make the app work against its own rules."""
+
+
+class DryRunMissingError(frappe.ValidationError):
+	"""Nobody has looked yet at what these rules would destroy."""
 
 
 class EarlySupportSettings(Document):
@@ -15,6 +24,9 @@ class EarlySupportSettings(Document):
 	def validate(self) -> None:
 		self.check_visit_limit()
 		self.check_threshold()
+		self.check_retention_rules()
+		self.stop_purge_of_other_rules()
+		self.check_dry_run()
 
 	def check_visit_limit(self) -> None:
 		if self.visit_limit < 1:
@@ -25,4 +37,51 @@ class EarlySupportSettings(Document):
 			frappe.throw(
 				_("The smallest figure shown is at least {0}.").format(LEAST_THRESHOLD),
 				SettingOutOfRangeError,
+			)
+
+	def check_retention_rules(self) -> None:
+		seen = set()
+		for rule in retention.read_rules(self):
+			if rule.months < LEAST_MONTHS:
+				frappe.throw(
+					_("{0}: data is kept for at least one month.").format(_(rule.doctype)),
+					SettingOutOfRangeError,
+				)
+			if rule.doctype == "Family" and rule.controller:
+				frappe.throw(
+					_("A family belongs to no register controller. Leave the controller empty."),
+					SettingOutOfRangeError,
+				)
+			if (rule.doctype, rule.controller) in seen:
+				frappe.throw(
+					_("{0}: there are two rules for the same register controller.").format(_(rule.doctype)),
+					SettingOutOfRangeError,
+				)
+			seen.add((rule.doctype, rule.controller))
+
+	def stop_purge_of_other_rules(self) -> None:
+		"""Switch the purge off when the rules change: nobody has seen yet what the new ones would destroy."""
+		before = self.get_doc_before_save()
+		if not (before and before.purge_enabled and self.purge_enabled):
+			return
+		if set(retention.read_rules(before)) != set(retention.read_rules(self)):
+			self.purge_enabled = 0
+			frappe.msgprint(
+				_(
+					"The rules have changed, so nothing is destroyed for now. Ask the Privacy Officer for a dry run, then switch it on again."
+				)
+			)
+
+	def check_dry_run(self) -> None:
+		"""Two people stand behind what cannot be undone: the Privacy Officer who looked, and who switches it on."""
+		before = self.get_doc_before_save()
+		if not self.purge_enabled or (before and before.purge_enabled):
+			return
+		not_before = add_days(now_datetime(), -DRY_RUN_IS_GOOD_FOR_DAYS)
+		if not purge.dry_run_of(retention.read_rules(self), not_before):
+			frappe.throw(
+				_(
+					"First the Privacy Officer makes a dry run with these rules, to see what would be destroyed. Save the rules, and switch it on when that is done."
+				),
+				DryRunMissingError,
 			)

@@ -1,0 +1,116 @@
+"""Reads what the pure core of retention judges: the rules of the Settings, the holds in force, and whole families."""
+
+import datetime
+from collections.abc import Iterator
+
+import frappe
+from frappe.utils import getdate
+
+from early_support.access.denormalise import final_states
+from early_support.privacy.retention_core import Item, Judgement, Key, Rule, judge
+
+SETTINGS = "Early Support Settings"
+
+# Families, or consultations, that are read at a time.
+PAGE = 200
+
+# The days on which a case document ends; the latest counts. A visit ends with its support period.
+END_DAYS = {
+	"Concern": ("closed_on",),
+	"Consultation": ("closed_on",),
+	"Support Period": ("ended_on", "declined_on", "withdrawn_on"),
+}
+
+# Nothing here is filtered by the reader's permission: retention looks at everything, and gives on only opaque names,
+# units and days. Whoever calls decides who may see these (Purge Preview), or is a job.
+
+
+def read_rules(settings=None) -> tuple[Rule, ...]:
+	"""Return the rules of the stored Settings, or of the document `settings`."""
+	settings = settings or frappe.get_doc(SETTINGS)
+	return tuple(
+		Rule(row.document_type, (row.years or 0) * 12 + (row.months or 0), row.controller or None)
+		for row in settings.retention_rules
+	)
+
+
+def read_held(today: datetime.date) -> frozenset[Key]:
+	"""Return the children and families that a legal hold keeps today, its first and last day included."""
+	rows = frappe.get_all(
+		"Legal Hold",
+		filters={"from_date": ("<=", today)},
+		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", today]],
+		fields=["subject_type", "subject"],
+	)
+	return frozenset((row.subject_type, row.subject) for row in rows)
+
+
+def judge_all(rules: tuple[Rule, ...], today: datetime.date) -> Iterator[list[Judgement]]:
+	"""Judge everything, page by page in constant memory: families with all that belongs to them, then consultations."""
+	held = read_held(today)
+	for names in _pages("Family"):
+		yield judge(read_families(names), rules, held, today)
+	for names in _pages("Consultation"):
+		yield judge(read_consultations(names), rules, held, today)
+
+
+def read_families(names: list[str]) -> list[Item]:
+	"""Return the families, their children, and the casework about these."""
+	families = frappe.get_all("Family", filters={"name": ("in", names)}, fields=["name", "modified"])
+	children = frappe.get_all(
+		"Child",
+		filters={"family": ("in", names)},
+		fields=["name", "family", "controller", "unit", "left_on"],
+	)
+	items = [Item("Family", row.name, ends_on=getdate(row.modified)) for row in families]
+	items += [
+		Item("Child", row.name, row.controller, row.unit, row.left_on, ("Family", row.family))
+		for row in children
+	]
+	if not children:
+		return items
+	of_children = {"child": ("in", [row.name for row in children])}
+	concerns = _ended("Concern", of_children, "child")
+	periods = _ended("Support Period", of_children, "concern")
+	ends = {row.name: row.ends_on for row in periods}
+	visits = frappe.get_all(
+		"Visit", filters=of_children, fields=["name", "controller", "unit", "support_period"]
+	)
+	items += [_item("Concern", row, ("Child", row.child)) for row in concerns]
+	items += [_item("Support Period", row, ("Concern", row.concern)) for row in periods]
+	for row in visits:
+		row.ends_on = ends.get(row.support_period)
+		items.append(_item("Visit", row, ("Support Period", row.support_period)))
+	return items
+
+
+def read_consultations(names: list[str]) -> list[Item]:
+	"""Return consultations; they belong to nobody."""
+	return [_item("Consultation", row, None) for row in _ended("Consultation", {"name": ("in", names)})]
+
+
+def _pages(doctype: str) -> Iterator[list[str]]:
+	last = ""
+	while names := frappe.get_all(
+		doctype, filters={"name": (">", last)}, order_by="name asc", limit=PAGE, pluck="name"
+	):
+		yield names
+		last = names[-1]
+
+
+def _ended(doctype: str, filters: dict, *more: str) -> list[dict]:
+	"""Read documents with the day they ended: the one recorded, or else that of the last change.
+
+	A state from which the municipality's Workflow leads on is no end, even if a day was recorded on the way.
+	"""
+	final = final_states(doctype)
+	fields = ["name", "controller", "unit", "workflow_state", "modified", *END_DAYS[doctype], *more]
+	rows = frappe.get_all(doctype, filters=filters, fields=fields)
+	for row in rows:
+		days = [getdate(row[field]) for field in END_DAYS[doctype] if row[field]]
+		row.ends_on = max(days, default=getdate(row.modified)) if row.workflow_state in final else None
+	return rows
+
+
+def _item(doctype: str, row: dict, belongs_to: Key | None) -> Item:
+	return Item(doctype, row.name, row.controller, row.unit, row.ends_on, belongs_to)

@@ -1,0 +1,49 @@
+"""A purge whose process is killed leaves whole families, and the next one carries on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "early_support.tests.privacy_process")
+
+
+def step(name: str) -> str:
+	done = subprocess.run([*COMMAND, name], capture_output=True, text=True, check=False, timeout=300)
+	assert done.returncode == 0, done.stderr
+	return done.stdout
+
+
+@pytest.fixture
+def committed_families(site):
+	"""Three families that are due, really in the database, and taken away again."""
+	try:
+		step("make")
+		yield
+	finally:
+		step("clean")
+
+
+def test_killed_in_the_middle_and_carried_on(committed_families):
+	assert "on_disk" in (before := json.loads(step("count")))
+	assert (before["families"], before["children"], before["on_disk"]) == (3, 3, 3)
+
+	with subprocess.Popen([*COMMAND, "hang"], stdout=subprocess.PIPE, text=True) as process:
+		assert process.stdout.readline() == "standing still\n"
+		os.kill(process.pid, signal.SIGKILL)
+
+	# The second family is there as a whole: nothing of it was committed. Only its file is gone from the disk already,
+	# which is the safe order.
+	killed = json.loads(step("count"))
+	assert (killed["families"], killed["children"], killed["files"]) == (2, 2, 2)
+	assert killed["on_disk"] == 1
+	assert killed["counted"] == 1
+	assert [run["status"] for run in killed["runs"]] == ["Running"]
+
+	step("purge")
+	after = json.loads(step("count"))
+	assert (after["families"], after["children"], after["files"], after["on_disk"]) == (0, 0, 0, 0)
+	assert [(run["status"], run["total_destroyed"]) for run in after["runs"]] == [("Completed", 15)]

@@ -1,0 +1,243 @@
+"""Who may set rules, switch the purge on, look at what is due, hold and export: one role each, and nobody else."""
+
+import frappe
+import pytest
+
+from early_support.access.policy import STAFF_ROLES
+from early_support.early_support.doctype.early_support_settings.early_support_settings import (
+	DryRunMissingError,
+	SettingOutOfRangeError,
+)
+from early_support.early_support.doctype.legal_hold.legal_hold import HoldDatesError, UnknownSubjectError
+from early_support.early_support.report.purge_preview import purge_preview
+from early_support.privacy import find, purge, retention
+from early_support.tests import factories
+from early_support.tests import privacy_factories as privacy
+
+OFFICER = "Privacy Officer"
+OTHERS = tuple(role for role in (*STAFF_ROLES, "System Manager") if role != OFFICER)
+SETTINGS = privacy.SETTINGS
+
+
+@pytest.fixture
+def acting(as_user):
+	"""Work as a new user with the role."""
+	return lambda role: as_user.existing(factories.make_user(role))
+
+
+def add_rule(**row) -> None:
+	settings = frappe.get_doc(SETTINGS)
+	settings.append("retention_rules", {"document_type": "Concern", **row})
+	settings.save()
+
+
+# Rules and the switch ------------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_sets_rules(acting):
+	with acting("System Manager"):
+		add_rule(years=10, months=6)
+	assert [rule.months for rule in retention.read_rules()] == [126]
+
+
+@pytest.mark.parametrize("role", [OFFICER, "Unit Director", "Early Educator"])
+def test_others_do_not_write_the_settings(acting, role):
+	with acting(role), pytest.raises(frappe.PermissionError):
+		add_rule(years=10)
+
+
+def test_the_form_administrator_changes_limits_but_not_retention(acting):
+	add_rule(years=10)
+	with acting("Form Administrator"):
+		settings = frappe.get_doc(SETTINGS)
+		settings.visit_limit = 4
+		settings.purge_enabled = 1
+		settings.set("retention_rules", [{"document_type": "Child", "months": 1}])
+		settings.save()
+	assert frappe.get_doc(SETTINGS).visit_limit == 4
+	assert not purge.is_enabled()
+	assert [(rule.doctype, rule.months) for rule in retention.read_rules()] == [("Concern", 120)]
+
+
+@pytest.mark.parametrize("row", [{}, {"years": 0, "months": 0}])
+def test_a_rule_keeps_for_a_month_at_least(row):
+	with pytest.raises(SettingOutOfRangeError):
+		add_rule(**row)
+
+
+def test_two_rules_for_the_same_are_refused():
+	controller = factories.default_controller()
+	add_rule(years=1)
+	add_rule(years=2, controller=controller)
+	for again in ({"years": 3}, {"years": 3, "controller": controller}):
+		with pytest.raises(SettingOutOfRangeError):
+			add_rule(**again)
+
+
+def test_a_family_has_no_controller():
+	with pytest.raises(SettingOutOfRangeError):
+		add_rule(document_type="Family", years=1, controller=factories.default_controller())
+
+
+def enable() -> None:
+	settings = frappe.get_doc(SETTINGS)
+	settings.purge_enabled = 1
+	settings.save()
+
+
+def test_the_purge_is_off_until_a_dry_run_has_been_made():
+	assert not purge.is_enabled()
+	privacy.set_all_rules()
+	with pytest.raises(DryRunMissingError):
+		enable()
+	privacy.switch_on()
+	assert purge.is_enabled()
+
+
+def test_a_dry_run_of_other_rules_is_not_enough():
+	privacy.set_all_rules(10)
+	purge.dry_run(purge._new_run(purge.DRY).name)
+	privacy.set_all_rules(5)
+	with pytest.raises(DryRunMissingError):
+		enable()
+
+
+def test_an_old_dry_run_is_not_enough():
+	privacy.set_all_rules()
+	run = purge._new_run(purge.DRY).name
+	purge.dry_run(run)
+	frappe.db.set_value("Purge Run", run, "finished_on", frappe.utils.add_days(frappe.utils.now(), -31))
+	with pytest.raises(DryRunMissingError):
+		enable()
+
+
+def test_changing_the_rules_switches_the_purge_off():
+	privacy.set_all_rules()
+	privacy.switch_on()
+	settings = frappe.get_doc(SETTINGS)
+	settings.visit_limit = 4
+	settings.save()
+	assert purge.is_enabled()
+	add_rule(document_type="Family", years=1)
+	assert not purge.is_enabled()
+
+
+# Dry run and preview -------------------------------------------------------------------------------------------------
+
+
+def test_nobody_else_makes_a_dry_run_or_finds_a_child(acting):
+	child = frappe.get_doc("Child", factories.make_child())
+	for role in OTHERS:
+		with acting(role):
+			with pytest.raises(frappe.PermissionError):
+				purge.start_dry_run()
+			with pytest.raises(frappe.PermissionError):
+				purge_preview.execute({})
+			with pytest.raises(frappe.PermissionError):
+				find.find_child(child.full_name, str(child.birth_date))
+			for doctype in ("Legal Hold", "Subject Access Export"):
+				for right in ("read", "create", "write", "delete", "export"):
+					assert not frappe.has_permission(doctype, right), (role, doctype, right)
+
+
+def test_the_privacy_officer_makes_a_dry_run_that_destroys_nothing(acting):
+	privacy.set_all_rules()
+	family = privacy.make_old_family()
+	with acting(OFFICER):
+		name = purge.start_dry_run()
+		purge.dry_run(name)
+	run = frappe.get_doc("Purge Run", name)
+	assert (run.status, run.total_destroyed, run.total_due) == ("Completed", 0, 5)
+	due = {(row.document_type, row.unit): row.due for row in run.counts if row.due}
+	assert due[("Concern", family["unit"])] == 1
+	assert len(privacy.there(family)) == 5
+	assert not any(name in run.as_json() for _doctype, name in privacy.keys(family))
+
+
+@pytest.mark.parametrize("role", [OFFICER, "System Manager"])
+def test_nobody_writes_a_purge_run(acting, role):
+	run = purge._new_run(purge.DRY)
+	with acting(role):
+		for right in ("create", "write", "delete", "export"):
+			assert not frappe.has_permission("Purge Run", right)
+		doc = frappe.get_doc("Purge Run", run.name)
+		doc.status = "Completed"
+		with pytest.raises(frappe.PermissionError):
+			doc.save()
+
+
+def test_the_administrator_sees_totals_but_no_small_figures(acting, api):
+	privacy.set_all_rules()
+	privacy.make_old_family()
+	run = purge._new_run(purge.DRY).name
+	purge.dry_run(run)
+	manager, officer = factories.make_user("System Manager"), factories.make_user(OFFICER)
+	seen = api(manager).get(f"/api/resource/Purge Run/{run}").json["data"]
+	assert seen["total_due"] == 5
+	assert not seen.get("counts")
+	assert api(officer).get(f"/api/resource/Purge Run/{run}").json["data"]["counts"]
+
+
+def test_the_preview_lists_codes_and_reasons(acting):
+	privacy.set_all_rules()
+	family = privacy.make_old_family()
+	with acting(OFFICER):
+		_columns, due, message = purge_preview.execute({})
+		_columns, everything, _message = purge_preview.execute({"all": 1})
+	assert {row["code"] for row in due} == {name for _doctype, name in privacy.keys(family)}
+	assert message is None
+	assert len(everything) > len(due)
+	name = frappe.db.get_value("Child", family["Child"], "full_name")
+	assert name not in frappe.as_json(due)
+
+
+# Legal hold ----------------------------------------------------------------------------------------------------------
+
+
+def hold(**values):
+	defaults = {"doctype": "Legal Hold", "subject_type": "Child", "reason": "Kantelu 1/2026"}
+	return frappe.get_doc({**defaults, **values}).insert()
+
+
+def test_the_privacy_officer_holds_and_ends(acting):
+	child = factories.make_child()
+	with acting(OFFICER):
+		doc = hold(subject=f" {child.lower()} ")
+		assert doc.subject == child
+		assert ("Child", child) in retention.read_held(factories.days(0))
+		doc.to_date = factories.days(0)
+		doc.save()
+		assert ("Child", child) in retention.read_held(factories.days(0))
+		assert ("Child", child) not in retention.read_held(factories.days(1))
+		assert ("Child", child) not in retention.read_held(factories.days(-1))
+		with pytest.raises(frappe.PermissionError):
+			frappe.delete_doc("Legal Hold", doc.name)
+
+
+def test_a_hold_needs_somebody_and_days_in_order():
+	with pytest.raises(UnknownSubjectError):
+		hold(subject="ZZZZZZZZZ")
+	child = factories.make_child()
+	with pytest.raises(UnknownSubjectError):
+		hold(subject=child, subject_type="Family")
+	with pytest.raises(HoldDatesError):
+		hold(subject=child, to_date=factories.days(-1))
+
+
+def test_the_privacy_officer_finds_a_child_by_name_and_birth_date(acting):
+	child = frappe.get_doc("Child", factories.make_child(first_names="Aino Maria"))
+	with acting(OFFICER):
+		found = find.find_child(f"  {child.full_name.lower()} ", str(child.birth_date))
+		assert [row.code for row in found] == [child.name]
+		assert find.find_child(child.full_name, "2001-01-01") == []
+		assert find.find_child("%", str(child.birth_date)) == []
+		assert find.find_child("", str(child.birth_date)) == []
+
+
+def test_a_retention_rule_names_every_protected_doctype():
+	from early_support.access.policy import PROTECTED_DOCTYPES
+	from early_support.privacy.retention_core import ORDER
+
+	options = frappe.get_meta("Retention Rule").get_field("document_type").options.split("\n")
+	assert tuple(options) == ORDER
+	assert set(ORDER) == set(PROTECTED_DOCTYPES)

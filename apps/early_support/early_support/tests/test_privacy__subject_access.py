@@ -1,0 +1,238 @@
+"""Everything about one child as a package: what is in it, what is left out, who may have it, and for how long."""
+
+import io
+import json
+import zipfile
+
+import frappe
+import pytest
+
+from early_support.access.policy import STAFF_ROLES, UNIT_STAFF_ROLES
+from early_support.early_support.doctype.subject_access_export.subject_access_export import UnknownChildError
+from early_support.privacy import subject_access
+from early_support.tests import case_factories as cases
+from early_support.tests import factories
+from early_support.tests import privacy_factories as privacy
+
+OFFICER = "Privacy Officer"
+LOG: list[tuple[str, str]] = []
+
+
+def note_export(child: str, user: str) -> None:
+	LOG.append((child, user))
+
+
+def refuse_export(child: str, user: str) -> None:
+	raise RuntimeError("the log is full")
+
+
+@pytest.fixture
+def officer(site):
+	return factories.make_user(OFFICER)
+
+
+@pytest.fixture
+def child(site):
+	"""A child with a period and visit, a guardian under non-disclosure, a comment, a file and a change."""
+	with privacy.not_in_test():
+		family = factories.make_family(
+			guardians=[
+				{"full_name": "Huoltaja Yksi", "phone": "+358 40 1111111"},
+				{
+					"full_name": "Huoltaja Kaksi",
+					"phone": "+358 40 2222222",
+					"email": "salainen@example.test",
+					"non_disclosure": 1,
+				},
+			]
+		)
+		team = cases.make_team(family=family)
+		visit = cases.visit_in("Held", team, guidance="Aamun oma hetki.")
+	concern = frappe.db.get_value("Concern", {"child": team.child})
+	frappe.get_doc("Concern", concern).add_comment("Comment", "Muistathan sovitun.")
+	frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": "piirros.txt",
+			"attached_to_doctype": "Visit",
+			"attached_to_name": visit.name,
+			"is_private": 1,
+			"content": "aurinko",
+		}
+	).insert()
+	return team.child
+
+
+def export_of(child: str, user: str, language: str = "fi"):
+	with cases.acting(user):
+		export = frappe.get_doc(
+			{"doctype": subject_access.EXPORT, "child": child, "language": language}
+		).insert()
+	with cases.acting("Administrator"):
+		subject_access.make(export.name)
+	return frappe.get_doc(subject_access.EXPORT, export.name)
+
+
+def package_of(export) -> zipfile.ZipFile:
+	file = frappe.get_doc("File", {"attached_to_name": export.name})
+	return zipfile.ZipFile(io.BytesIO(file.get_content()))
+
+
+def test_the_package_holds_everything(child, officer):
+	export = export_of(child, officer)
+	assert (export.status, export.progress, export.warning) == ("Ready", 100, 1)
+	assert str(export.expires_on) == str(factories.days(7))
+	package = package_of(export)
+	records = json.loads(package.read("data.json"))
+	kinds = [record["doctype"] for record in records]
+	assert kinds == ["Child", "Family", "Concern", "Support Period", "Visit"]
+	page = package.read("index.html").decode()
+	for text in (
+		cases.OBSERVATION,
+		"Aamun oma hetki.",
+		"Muistathan sovitun.",
+		"Huoltaja Kaksi",
+		"piirros.txt",
+	):
+		assert text in page, text
+	concern = records[2]
+	assert concern["values"]["observation"] == cases.OBSERVATION
+	assert [row["text"] for row in concern["comments"]] == ["Muistathan sovitun."]
+	assert any(row["field"] == "workflow_state" for row in concern["changes"])
+	(file,) = records[4]["files"]
+	assert package.read(file["path"]) == b"aurinko"
+	assert f"href='{file['path']}'" in page
+
+
+def test_protected_contacts_are_nowhere(child, officer):
+	package = package_of(export_of(child, officer))
+	everything = b"".join(package.read(name) for name in package.namelist()).decode()
+	assert "1111111" in everything
+	for secret in ("2222222", "salainen@", "protected_phone"):
+		assert secret not in everything
+
+
+def test_a_text_is_no_markup(officer):
+	child = factories.make_child(first_names="Aino")
+	frappe.db.set_value("Child", child, "full_name", "<script>alert(1)</script>")
+	page = package_of(export_of(child, officer)).read("index.html").decode()
+	assert "<script>" not in page
+	assert "&lt;script&gt;alert(1)" in page
+
+
+def test_it_speaks_the_language_asked_for(child, officer):
+	for language, word in (("fi", "Lapsi"), ("sv", "Barn"), ("en", "Child")):
+		page = package_of(export_of(child, officer, language)).read("index.html").decode()
+		assert f"<html lang='{language}'>" in page
+		assert f"<h2>{word} " in page
+		assert frappe.local.lang == "en"
+
+
+def test_another_child_is_not_in_it(child, officer):
+	family = frappe.db.get_value("Child", child, "family")
+	unit = frappe.db.get_value("Child", child, "unit")
+	sibling = factories.make_child(family=family, unit=unit, first_names="Sisarus")
+	package = package_of(export_of(child, officer))
+	everything = b"".join(package.read(name) for name in package.namelist()).decode()
+	assert "Sisarus" not in everything
+	assert sibling not in everything
+
+
+def test_nobody_else_makes_or_opens_one(child, officer, api):
+	export = export_of(child, officer)
+	unit = frappe.db.get_value("Child", child, "unit")
+	url = frappe.db.get_value("File", {"attached_to_name": export.name}, "file_url")
+	for role in (*STAFF_ROLES, "System Manager"):
+		if role == OFFICER:
+			continue
+		# With an assignment, where one gives access to the child.
+		user = factories.make_staff(role, unit) if role in UNIT_STAFF_ROLES else factories.make_user(role)
+		assert api(user).get(url).status_code == 403, role
+		with cases.acting(user), pytest.raises(frappe.PermissionError):
+			frappe.get_doc({"doctype": subject_access.EXPORT, "child": child}).insert()
+	assert api(None).get(url).status_code == 403
+
+
+def test_the_privacy_officer_fetches_it_as_long_as_the_role_lasts(officer, api):
+	export = export_of(factories.make_child(), officer)
+	url = frappe.db.get_value("File", {"attached_to_name": export.name}, "file_url")
+	answer = api(officer).get(url)
+	assert answer.status_code == 200
+	assert answer.data.startswith(b"PK")
+	frappe.db.delete("Has Role", {"parent": officer})
+	frappe.clear_cache(user=officer)
+	assert api(officer).get(url).status_code == 403
+
+
+def test_what_is_recorded_of_an_export_is_not_taken_from_the_request(officer):
+	child = factories.make_child()
+	with cases.acting(officer):
+		export = frappe.get_doc(
+			{"doctype": subject_access.EXPORT, "child": child, "status": "Ready", "expires_on": "2099-01-01"}
+		).insert()
+		assert (export.status, export.expires_on) == ("Queued", None)
+		export.expires_on = "2099-01-01"
+		with pytest.raises(frappe.PermissionError):
+			export.save()
+
+
+def test_an_unknown_child_is_refused(officer):
+	with cases.acting(officer), pytest.raises(UnknownChildError):
+		frappe.get_doc({"doctype": subject_access.EXPORT, "child": "ZZZZZZZZZ"}).insert()
+
+
+def hook(monkeypatch, function) -> None:
+	real = frappe.get_hooks
+	path = f"{__name__}.{function.__name__}"
+	monkeypatch.setattr(
+		frappe,
+		"get_hooks",
+		lambda name=None, *args, **kwargs: (
+			[path] if name == "early_support_on_export" else real(name, *args, **kwargs)
+		),
+	)
+	real_attr = frappe.get_attr
+	monkeypatch.setattr(frappe, "get_attr", lambda name: function if name == path else real_attr(name))
+
+
+def test_an_export_is_told_to_whoever_logs(officer, monkeypatch):
+	child = factories.make_child()
+	hook(monkeypatch, note_export)
+	LOG.clear()
+	export_of(child, officer)
+	assert (child, officer) in LOG
+
+
+def test_what_cannot_be_logged_is_not_handed_out(officer, monkeypatch):
+	child = factories.make_child()
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": child}).insert()
+	hook(monkeypatch, refuse_export)
+	# It would take back what the commits of a real job have kept.
+	monkeypatch.setattr(frappe.local.db, "rollback", lambda: None)
+	with pytest.raises(RuntimeError):
+		subject_access.make(export.name)
+	frappe.set_user("Administrator")
+	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Failed"
+	assert not frappe.db.exists("File", {"attached_to_name": export.name})
+
+
+def test_making_it_twice_makes_one_file(officer):
+	child = factories.make_child()
+	export = export_of(child, officer)
+	subject_access.make(export.name)
+	assert frappe.db.count("File", {"attached_to_name": export.name}) == 1
+
+
+def test_it_is_removed_after_seven_days(officer):
+	child = factories.make_child()
+	export = export_of(child, officer)
+	path = frappe.get_doc("File", {"attached_to_name": export.name}).get_full_path()
+	subject_access.remove_expired()
+	assert frappe.db.exists("File", {"attached_to_name": export.name})
+	frappe.db.set_value(subject_access.EXPORT, export.name, "expires_on", factories.days(0))
+	subject_access.remove_expired()
+	assert not frappe.db.exists("File", {"attached_to_name": export.name})
+	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Expired"
+	with pytest.raises(FileNotFoundError), open(path, "rb"):
+		pass

@@ -1,0 +1,120 @@
+"""An encrypted backup of the test site, restored into a new site: everything is there, and encrypted fields open."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from bench import site
+from bench.layout import TEST_SITE, Layout
+
+RESTORED = "restored.localhost"
+COUNTED = ("Family", "Child", "Concern", "Support Period", "Visit", "Consultation", "Version", "File")
+CODE = "010120A1233"
+
+
+@pytest.fixture
+def bench(monkeypatch) -> Layout:
+	"""The real bench on which the tests run."""
+	if not shutil.which("gpg"):
+		pytest.skip(
+			"gpg is not installed (Debian: apt install gnupg): Frappe would write the backup unencrypted"
+		)
+	monkeypatch.setenv("ES_BENCH", os.environ["ES_TEST_BENCH"])
+	return Layout()
+
+
+def python(layout: Layout, name: str, code: str) -> object:
+	"""Run `code` on a site and return the JSON it prints last."""
+	program = f"import frappe, json; frappe.init(site={name!r}); frappe.connect()\n{code}\nfrappe.db.commit()"
+	done = subprocess.run(
+		[str(layout.python), "-c", program],
+		cwd=layout.sites,
+		env=site.frappe_environment(layout),
+		capture_output=True,
+		text=True,
+		check=False,
+	)
+	assert done.returncode == 0, done.stderr
+	lines = done.stdout.strip().splitlines()
+	return json.loads(lines[-1]) if lines else None
+
+
+COUNT = f"print(json.dumps({{d: frappe.db.count(d) for d in {COUNTED!r}}}))"
+SECRET = """
+from frappe.utils.password import get_decrypted_password
+print(json.dumps(get_decrypted_password("Child", "BACKUPTST", "identity_code")))
+"""
+
+
+@pytest.fixture
+def encrypted_site(bench):
+	"""The test site with a secret in it, set to encrypt its backups; as it was, afterwards."""
+	make = f"""
+from frappe.utils.password import set_encrypted_password
+set_encrypted_password("Child", "BACKUPTST", {CODE!r}, "identity_code")
+frappe.db.set_single_value("System Settings", "encrypt_backup", 1)
+"""
+	undo = """
+frappe.db.delete("__Auth", {"name": "BACKUPTST"})
+frappe.db.set_single_value("System Settings", "encrypt_backup", 0)
+frappe.clear_cache()
+"""
+	config = bench.sites / TEST_SITE / "site_config.json"
+	before = config.read_bytes()
+	python(bench, TEST_SITE, make)
+	try:
+		yield bench
+	finally:
+		python(bench, TEST_SITE, undo)
+		config.write_bytes(before)
+
+
+@pytest.fixture
+def emptied_site(bench):
+	"""A folder and a configuration for the restored site, which is dropped at the end."""
+	folder = bench.sites / RESTORED
+	config = bench.sites / TEST_SITE / "site_config.json"
+	folder.mkdir()
+	fresh = {"db_name": "es_restored", "db_password": os.urandom(16).hex(), "db_type": "mariadb"}
+	(folder / "site_config.json").write_text(
+		json.dumps({"encryption_key": json.loads(config.read_text())["encryption_key"], **fresh})
+	)
+	try:
+		yield bench
+	finally:
+		drop = ["drop-site", RESTORED, "--force", "--no-backup", "--db-root-username", "root"]
+		secret = [
+			"--db-root-password",
+			bench.secret("mariadb_root"),
+			"--archived-sites-path",
+			str(bench.root),
+		]
+		site.frappe(bench, None, [*drop, *secret], "drop-restored", "the restored site could not be dropped")
+		shutil.rmtree(bench.root / RESTORED, ignore_errors=True)
+
+
+def test_backup_is_encrypted_and_restores(encrypted_site, emptied_site, tmp_path):
+	bench = encrypted_site
+	words = ["backup", "--with-files", "--backup-path", str(tmp_path)]
+	site.frappe(bench, TEST_SITE, words, "backup", "no backup was made")
+	counts = python(bench, TEST_SITE, COUNT)
+	key = json.loads((bench.sites / TEST_SITE / "site_config.json").read_text())["backup_encryption_key"]
+	(database,) = tmp_path.glob("*-database-enc.sql.gz")
+	(private,) = tmp_path.glob("*-private-files-enc.tar")
+	# Neither gzip nor tar, and no name of a table, can be read without the key.
+	for path in (database, private):
+		content = path.read_bytes()
+		assert not content.startswith(b"\x1f\x8b")
+		assert b"tabConcern" not in content
+		assert b"private/files" not in content
+
+	restore = ["restore", str(database), "--encryption-key", key, "--with-private-files", str(private)]
+	root = ["--db-root-username", "root", "--db-root-password", bench.secret("mariadb_root")]
+	site.frappe(bench, RESTORED, [*restore, *root, "--force"], "restore", "the backup could not be restored")
+
+	assert python(bench, RESTORED, COUNT) == counts
+	assert counts["Child"] > 0
+	assert python(bench, RESTORED, SECRET) == CODE
