@@ -5,7 +5,7 @@ from typing import NamedTuple
 import frappe
 
 AREAS, UNITS = 10, 300
-COUNSELLORS = 100
+COUNSELLORS = 200
 CONTROLLER, COUNTY = "BM-MUNICIPALITY", "BM-COUNTY"
 SINCE = "2016-01-01"
 

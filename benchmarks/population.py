@@ -16,8 +16,10 @@ from early_support.naming import ALPHABET, LENGTH
 ANCHOR = "2026-11-24"
 YEARS = 10
 STAY_DAYS = 5 * 365
-# Of 1,000,000 concerns.
-CHILDREN, FAMILIES, PERIODS = 20, 25, 10  # concerns for each child, family, support period
+# Concerns for each child, family and support period.
+CHILDREN, FAMILIES, PERIODS = 20, 25, 10
+# A small register has fewer units and counsellors too: at least so many children, and periods, for each.
+CHILDREN_OF_UNIT, PERIODS_OF_COUNSELLOR = 10, 50
 
 CONCERN_DAYS_OPEN = 120
 PERIOD_DAYS_OPEN = 150
@@ -36,7 +38,20 @@ OPEN_PERIOD = (("Proposed", 15), ("Agreed", 30), ("Under Way", 70), ("Follow-up"
 OLD_PERIOD = (("Declined", 8), ("Withdrawn", 12), ("Ended", 100))
 
 TABLES = ("Concern", "Concern Topic Item", "Support Period", "Visit", "Child", "Family", "Family Guardian")
-FIRST_NAMES = ("Aino", "Eino", "Helmi", "Hugo", "Leo", "Lumi", "Oiva", "Onni", "Saga", "Sylvi", "Toivo", "Venla")
+FIRST_NAMES = (
+	"Aino",
+	"Eino",
+	"Helmi",
+	"Hugo",
+	"Leo",
+	"Lumi",
+	"Oiva",
+	"Onni",
+	"Saga",
+	"Sylvi",
+	"Toivo",
+	"Venla",
+)
 TEXT = (
 	"Jää aamulla eteiseen ja itkee, kunnes aikuinen tulee viereen. Tätä on ollut kolmena aamuna viikossa "
 	"syyslomasta lähtien; iltapäivällä leikki sujuu ja hakutilanne on rauhallinen."
@@ -98,6 +113,11 @@ def _numbered(word: str, total: int) -> str:
 	return f"(1 + floor({part(word)} * {total}))"
 
 
+def _unit(word: str, children: int) -> str:
+	units = max(1, min(organisation.UNITS, children // CHILDREN_OF_UNIT))
+	return f"concat('BM-UNIT-', lpad({_numbered(word, units)}, 3, '0'))"
+
+
 def _insert(table: str, values: dict[str, str], source: str) -> str:
 	columns = ", ".join(f"`{column}`" for column in values)
 	return f"insert into `tab{table}` ({columns}) select straight_join {', '.join(values.values())} from {source}"
@@ -141,14 +161,17 @@ def _children(total: int, families: int) -> str:
 	left = f"({began} + interval {STAY_DAYS} day)"
 	number_of_family = f"(1 + s.seq * {families} div {total + 1})"
 	names = ", ".join(f"'{name}'" for name in FIRST_NAMES)
-	first, last = f"elt(1 + floor({part('first')} * {len(FIRST_NAMES)}), {names})", f"concat('Mittanen', {number_of_family})"
+	first, last = (
+		f"elt(1 + floor({part('first')} * {len(FIRST_NAMES)}), {names})",
+		f"concat('Mittanen', {number_of_family})",
+	)
 	values = _standard(opaque_name("s.seq", total), began, began) | {
 		"first_names": first,
 		"last_name": last,
 		"full_name": f"concat({first}, ' ', {last})",
 		"birth_date": f"{began} - interval (300 + floor({part('born')} * 700)) day",
 		"family": opaque_name(number_of_family, families),
-		"unit": f"concat('BM-UNIT-', lpad({_numbered('unit', organisation.UNITS)}, 3, '0'))",
+		"unit": _unit("unit", total),
 		"controller": f"'{organisation.CONTROLLER}'",
 		"enrolled_from": began,
 		"left_on": f"if({left} < '{ANCHOR}', {left}, null)",
@@ -165,13 +188,12 @@ def _concerns(total: int, children: int) -> str:
 	changed = f"least({began} + interval floor({part('days')} * 60 * 86400) second, timestamp('{ANCHOR}'))"
 	recent = f"({began} > timestamp('{ANCHOR}') - interval {CONCERN_DAYS_OPEN} day)"
 	state = f"if({recent}, {choice('state', OPEN_CONCERN)}, {choice('state', OLD_CONCERN)})"
-	other_unit = f"concat('BM-UNIT-', lpad({_numbered('other', organisation.UNITS)}, 3, '0'))"
 	values = _standard(opaque_name("s.seq", total), began, changed) | {
 		"child": "c.name",
 		"child_name": "c.full_name",
 		"family": "c.family",
 		# A child who has moved: what was closed before keeps its unit.
-		"unit": f"if({part('moved')} < 0.02 and not {recent}, {other_unit}, c.unit)",
+		"unit": f"if({part('moved')} < 0.02 and not {recent}, {_unit('other unit', children)}, c.unit)",
 		"controller": "c.controller",
 		"workflow_state": state,
 		"observed_on": f"date({began})",
@@ -189,6 +211,7 @@ def _support_periods(total: int, concerns: int) -> str:
 	recent = f"({began} > timestamp('{ANCHOR}') - interval {PERIOD_DAYS_OPEN} day)"
 	ended = f"date({began}) + interval {PERIOD_DAYS_OPEN - 1} day"
 	state = f"if({recent}, {choice('state', OPEN_PERIOD)}, {choice('state', OLD_PERIOD)})"
+	counsellors = max(1, min(organisation.COUNSELLORS, total // PERIODS_OF_COUNSELLOR))
 	values = _standard(opaque_name("s.seq", total), began, f"least({ended}, timestamp('{ANCHOR}'))") | {
 		"concern": "c.name",
 		"child": "c.child",
@@ -197,7 +220,7 @@ def _support_periods(total: int, concerns: int) -> str:
 		"unit": "c.unit",
 		"controller": "c.controller",
 		"workflow_state": state,
-		"counsellor": f"concat('counsellor', {_numbered('counsellor', organisation.COUNSELLORS)}, '@benchmark.invalid')",
+		"counsellor": f"concat('counsellor', {_numbered('counsellor', counsellors)}, '@benchmark.invalid')",
 		"proposed_on": f"date({began})",
 		"ended_on": f"if({recent}, null, {ended})",
 		"visit_limit": "3",

@@ -28,7 +28,9 @@ def ratio(group: str, name: str, ours: Iterable[float], other: Iterable[float]) 
 	"""Return the figure of two series of times in seconds: the median of ours in medians of the other."""
 	ours, other = sorted(ours), sorted(other)
 	value = median(ours) / median(other)
-	return Figure(group, name, value, RATIO, detail=f"{_milliseconds(ours)} against {_milliseconds(other)} ms")
+	return Figure(
+		group, name, value, RATIO, detail=f"{_milliseconds(ours)} against {_milliseconds(other)} ms"
+	)
 
 
 def _milliseconds(times: list[float]) -> str:

@@ -34,7 +34,9 @@ def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
 		if wider:
 			# Unfiltered and in SQL for the same reasons as in _all_active.
 			units.update(
-				frappe.db.sql_list(f"select name from `tabDay Care Unit` where {field} in %(wider)s", {"wider": wider})
+				frappe.db.sql_list(
+					f"select name from `tabDay Care Unit` where {field} in %(wider)s", {"wider": wider}
+				)
 			)
 	return frozenset(units)
 

@@ -132,9 +132,7 @@ def _unit_staff(user: str, doctype: str) -> str:
 	# closed to the staff there. A value and not an `exists`, which MariaDB would turn into a join that begins with the
 	# children: every concern of an area read and sorted for one page. No child, no value: closed.
 	own_unit = f"`tab{doctype}`.unit in {within}"
-	its_child = (
-		f"coalesce((select {here} from `tabChild` es_child where es_child.name = `tab{doctype}`.child), 0) = 1"
-	)
+	its_child = f"coalesce((select {here} from `tabChild` es_child where es_child.name = `tab{doctype}`.child), 0) = 1"
 	return f"{own_unit} and {its_child}"
 
 
