@@ -35,6 +35,10 @@ HELP = """\
   ./es test [ARGUMENTS]       the whole test suite; arguments go to pytest: ./es test -k consultation
       --bench DIR --site NAME run the suite against an ordinary bench (Frappe v15 or v16) instead
       --keep                  use the test site of the last run again
+  ./es benchmark [NAME …]     what the app costs, as ratios: ./es benchmark list save
+                              names: list, count, search, form, save, transition (without: all)
+      --rows 50000            so many concerns instead of 1,000,000
+      --runs 9                each way so many times instead of 21
   ./es clean [--all]          remove the bench with its data (--all: downloads in the cache too)
 
 The bench lies in .bench (another place: ES_BENCH=/path ./es …), downloads in ~/.cache/early-support. See docs/bench.md.
@@ -42,6 +46,7 @@ The bench lies in .bench (another place: ES_BENCH=/path ./es …), downloads in 
 
 
 DEFAULT_PORT = 8000
+BENCHMARKS = ("list", "count", "search", "form", "save", "transition")
 # Our folders in the cache.
 CACHED = ("downloads", "tools", "npm", "test-packages")
 
@@ -67,6 +72,10 @@ def parser() -> argparse.ArgumentParser:
 	commands.add_parser("frappe", add_help=False)
 	commands.add_parser("console")
 	commands.add_parser("test", add_help=False)
+	benchmark = commands.add_parser("benchmark")
+	benchmark.add_argument("names", nargs="*", type=benchmark_name, metavar="NAME")
+	benchmark.add_argument("--rows", type=at_least(1000), default=1_000_000)
+	benchmark.add_argument("--runs", type=at_least(1), default=21)
 	clean = commands.add_parser("clean")
 	clean.add_argument("--all", action="store_true")
 	# Not for people: the background process of `up --detach`.
@@ -79,6 +88,24 @@ def port_number(text: str) -> int:
 	if not text.isdecimal() or not 1024 <= int(text) <= 65535:
 		raise argparse.ArgumentTypeError(f"{text} is no port between 1024 and 65535")
 	return int(text)
+
+
+def benchmark_name(text: str) -> str:
+	"""Return the name of a group of figures."""
+	if text not in BENCHMARKS:
+		raise argparse.ArgumentTypeError(f"there is no {text}; there are: {', '.join(BENCHMARKS)}")
+	return text
+
+
+def at_least(least: int):
+	"""Return the type of an argument that is a whole number, `least` or more."""
+
+	def number(text: str) -> int:
+		if not text.isdecimal() or int(text) < least:
+			raise argparse.ArgumentTypeError(f"{text} is no number from {least} up")
+		return int(text)
+
+	return number
 
 
 def main(words: list[str]) -> int:
@@ -378,6 +405,12 @@ def run_tests(layout: Layout, words: list[str]) -> int:
 	return testing.run(layout, words)
 
 
+def run_benchmark(layout: Layout, arguments) -> int:
+	from bench import benchmark
+
+	return benchmark.run(layout, arguments.names, arguments.rows, arguments.runs)
+
+
 def clean(layout: Layout, arguments) -> int:
 	if layout.root.exists():
 		if not layout.is_ours():
@@ -405,5 +438,6 @@ COMMANDS = {
 	"logs": logs,
 	"demo": demo,
 	"console": console,
+	"benchmark": run_benchmark,
 	"clean": clean,
 }

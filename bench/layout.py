@@ -14,6 +14,7 @@ REPO = Path(__file__).resolve().parent.parent
 APP = "early_support"
 SITE = "early-support.localhost"
 TEST_SITE = "test.localhost"
+BENCHMARK_SITE = "benchmark.localhost"
 HOST = "127.0.0.1"
 
 

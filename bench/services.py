@@ -23,6 +23,8 @@ datadir = {data}
 # Relative to the data folder: a socket's path may have no more than 107 characters.
 socket = mariadb.sock
 pid-file = mariadb.pid
+# Its own: every MariaDB that starts on the machine removes what looks like a forgotten temporary table in /tmp.
+tmpdir = {temporary}
 port = {port}
 bind-address = {host}
 skip-name-resolve
@@ -84,7 +86,9 @@ def start_mariadb(layout: Layout, patience: float = 60) -> None:
 	processes.stop(layout, "mariadb")
 	prepare_mariadb(layout)
 	config = layout.config / "mariadb.cnf"
-	config.write_text(_MARIADB.format(data=layout.mariadb, port=port, host=HOST))
+	temporary = layout.run / "mariadb-tmp"
+	temporary.mkdir(exist_ok=True)
+	config.write_text(_MARIADB.format(data=layout.mariadb, temporary=temporary, port=port, host=HOST))
 	password = layout.secret("mariadb_root")
 	init = layout.config / "mariadb-init.sql"
 	write_atomically(

@@ -46,8 +46,8 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 	maker = Maker(layout)
 	were_running = {name for name in services.SERVICES if processes.alive(layout, name)}
 	with ExitStack() as stack:
-		_lock(stack, layout, maker)
-		stack.callback(_stop_services, layout, were_running)
+		hold(stack, layout, maker, "./es test")
+		stack.callback(stop_services, layout, were_running)
 		steps = maker.bench_steps()
 		steps.append(maker.machine_step(machine.TEST_PACKAGES, "test-machine", "Browser for the tests"))
 		site_step = maker.site_step(TEST_SITE, "test-site", "Test site", allow_tests=True)
@@ -75,10 +75,10 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 		)
 
 
-def _lock(stack: ExitStack, layout: Layout, maker: Maker) -> None:
-	"""Hold the bench's lock; beside a running `up` nothing needs to be made, so the tests run next to it."""
+def hold(stack: ExitStack, layout: Layout, maker: Maker, doing: str) -> None:
+	"""Hold the bench's lock; beside a running `up` nothing needs to be made, so `doing` may run next to it."""
 	try:
-		stack.enter_context(lock.held(layout, "./es test"))
+		stack.enter_context(lock.held(layout, doing))
 	except lock.Busy as busy:
 		if busy.holder.get("doing") != "serving":
 			raise
@@ -90,7 +90,8 @@ def _lock(stack: ExitStack, layout: Layout, maker: Maker) -> None:
 			) from None
 
 
-def _stop_services(layout: Layout, were_running: set[str]) -> None:
+def stop_services(layout: Layout, were_running: set[str]) -> None:
+	"""Stop MariaDB and Valkey, but for those that ran before."""
 	for name in reversed(services.SERVICES):
 		if name not in were_running:
 			processes.stop(layout, name)

@@ -1,5 +1,6 @@
 """A bench from nothing to its end, as a person runs it: up, again, killed processes, down."""
 
+import json
 import os
 import shutil
 import signal
@@ -100,7 +101,19 @@ def test_05_frappe_commands_pass_through(layout):
 	assert es(layout, "frappe", "no-such-command").returncode != 0
 
 
-def test_06_down_leaves_no_process(layout, port):
+def test_06_the_benchmark_runs_beside_it(layout):
+	answer = es(layout, "benchmark", "list", "save", "--rows", "1000", "--runs", "1")
+	assert answer.returncode == 0, answer.stdout + answer.stderr
+	found = json.loads((layout.root / "artefacts" / "benchmark.json").read_text())
+	assert found["conditions"]["rows"]["Concern"] == 1000
+	figures = {(figure["group"], figure["name"]): figure for figure in found["figures"]}
+	for group in ("list", "rows read", "save"):
+		assert any(key[0] == group for key in figures), figures
+	assert figures["full scans", "list: educator of one unit"]["met"]
+	assert running(layout) == {*SERVICES, *APP_PROCESSES}
+
+
+def test_07_down_leaves_no_process(layout, port):
 	numbers = [processes.look(layout, name).pid for name in running(layout)]
 	started = time.monotonic()
 	answer = es(layout, "down")

@@ -30,10 +30,14 @@ def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
 	rows = _active(user, roles)
 	units = {row.unit for row in rows if row.unit}
 	for field in ("service_area", "controller"):
-		wider = {row[field] for row in rows if row[field]}
+		wider = tuple({row[field] for row in rows if row[field]})
 		if wider:
-			# Unfiltered for the same reason as in _active.
-			units.update(frappe.get_all("Day Care Unit", filters={field: ("in", tuple(wider))}, pluck="name"))
+			# Unfiltered and in SQL for the same reasons as in _all_active.
+			units.update(
+				frappe.db.sql_list(
+					f"select name from `tabDay Care Unit` where {field} in %(wider)s", {"wider": wider}
+				)
+			)
 	return frozenset(units)
 
 
@@ -62,28 +66,28 @@ def _works_as(user: str, roles: tuple[str, ...]) -> bool:
 
 def _active(user: str, roles: Iterable[str]) -> list[dict]:
 	"""Return where the assignments of `user` in any of `roles` are that hold today."""
-	# Unfiltered: this is where it is decided what the user may read. Only names of units leave the module.
-	return frappe.get_all(
-		"Staff Assignment",
-		filters={"user": user, "role": ("in", tuple(roles)), "from_date": ("<=", today())},
-		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", today()]],
-		fields=["unit", "service_area", "controller"],
+	return [row for row in _remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
+
+
+def _all_active(user: str) -> list[dict]:
+	# Unfiltered: this is where it is decided what the user may read. Only names of units leave the module. Plain SQL, once
+	# for all roles: it is asked by every request, and Frappe's query builder would take longer than the database.
+	return frappe.db.sql(
+		"""select role, unit, service_area, controller from `tabStaff Assignment`
+		where user = %(user)s and from_date <= %(today)s and (to_date is null or to_date >= %(today)s)""",
+		{"user": user, "today": today()},
+		as_dict=True,
 	)
 
 
 def _liaison_units(user: str) -> frozenset[str]:
-	# Unfiltered for the same reason as in _active.
+	# Unfiltered and in SQL for the same reasons as in _all_active.
 	return frozenset(
-		frappe.get_all(
-			"Unit Liaison",
-			filters={
-				"user": user,
-				"side": "Family Counselling",
-				"parenttype": "Day Care Unit",
-				"from_date": ("<=", today()),
-			},
-			or_filters=[["to_date", "is", "not set"], ["to_date", ">=", today()]],
-			pluck="parent",
+		frappe.db.sql_list(
+			"""select parent from `tabUnit Liaison`
+			where user = %(user)s and side = 'Family Counselling' and parenttype = 'Day Care Unit'
+			and from_date <= %(today)s and (to_date is null or to_date >= %(today)s)""",
+			{"user": user, "today": today()},
 		)
 	)
 

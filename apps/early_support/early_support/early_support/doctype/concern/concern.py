@@ -1,5 +1,6 @@
 import frappe
 
+from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
@@ -96,3 +97,8 @@ class Concern(CaseDocument):
 		still_open = (period for period in periods if period.workflow_state in OPEN_PERIOD)
 		own = (p for p in periods if p.concern == self.name and p.workflow_state == "Ended")
 		return next(still_open, None) or next(own, None)
+
+
+def on_doctype_update():
+	"""Read a page of the list in its order."""
+	index_lists("Concern")

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate
 
+from early_support.access.indexes import index_lists
 from early_support.casework.anonymity import refuse_person_values
 from early_support.casework.clock import now
 from early_support.casework.people import people_of
@@ -92,3 +93,8 @@ class Consultation(ShapedValues, CaseDocument):
 			frappe.throw(
 				_("The answer is written by the family counsellor who took the question."), GuardNotMet
 			)
+
+
+def on_doctype_update():
+	"""Read a page of the list in its order."""
+	index_lists("Consultation")

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 
 from early_support.access import grants, policy
+from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_counsellor, people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
@@ -176,3 +177,8 @@ class SupportPeriod(CaseDocument):
 			order_by="number asc",
 			limit=50,
 		)
+
+
+def on_doctype_update():
+	"""Read a page of the list in its order."""
+	index_lists("Support Period")

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from early_support.access.indexes import index_lists
 from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import is_empty, not_in_future
@@ -135,5 +136,6 @@ class Visit(CaseDocument):
 
 
 def on_doctype_update():
-	"""Give every visit of a period its own number, whatever two simultaneous requests believe."""
+	"""Read a page of the list in its order; give every visit of a period its own number, whatever two requests believe."""
+	index_lists("Visit")
 	frappe.db.add_unique("Visit", ["support_period", "number"])

@@ -1,0 +1,65 @@
+"""The entrance: which whitelisted functions a person may call at all.
+
+Frappe looks up `override_whitelisted_methods` by the text of the request only. The same function is reached under every
+module that imports it, and through functions that call another one by name (`map_docs`, `get_all_nodes`, the query of a
+link search). All these ways ask one thing: whether the function itself is in `frappe.whitelisted`. So that is where the
+answer is given, by person: `install` puts a collection there that asks `is_open`.
+"""
+
+from collections.abc import Callable
+
+import frappe
+
+from early_support.access.doors import open_methods
+from early_support.access.doors.wiring import OVERRIDES
+
+SYSTEM_MANAGER = "System Manager"
+# A GET is what a link makes; whatever changes something must be asked for by a form or a script of ours.
+WRITING_METHODS = ["POST", "PUT", "DELETE"]
+
+
+class Entrance(list):
+	"""What stands as `frappe.whitelisted`: holds every whitelisted function, and tells which are open to who asks."""
+
+	# 16 keeps a set.
+	add = list.append
+
+	def __contains__(self, function: object) -> bool:
+		if not (super().__contains__(function) and is_open(function)):
+			return False
+		if path_of(function) in open_methods.WRITERS:
+			# Frappe asks for the method of the request next. Not set once and for all, because the decorator of a module
+			# that is imported later would set it anew.
+			frappe.allowed_http_methods_for_whitelisted_func[function] = WRITING_METHODS
+		return True
+
+
+def install() -> None:
+	"""Put the entrance in Frappe's place, once a process. Called before every request (hooks.py)."""
+	if not isinstance(frappe.whitelisted, Entrance):
+		frappe.whitelisted = Entrance(frappe.whitelisted)
+
+
+def is_open(function: Callable) -> bool:
+	"""Tell whether the session's user may call a whitelisted function.
+
+	Functions of other apps, ours among them, ask for rights themselves. Of Frappe's, those in `CLOSED` are closed to
+	everybody, and so are those in whose place one of ours answers; the rest is open to Administrator and System
+	Managers, and what is in `STAFF` to all who are signed in. A guest is asked by Frappe itself whether the function
+	is for guests.
+	"""
+	path = path_of(function)
+	if not path.startswith("frappe."):
+		return True
+	if path in open_methods.CLOSED or path in OVERRIDES:
+		return False
+	user = frappe.session.user
+	if user in ("Administrator", "Guest") or path in open_methods.STAFF:
+		return True
+	return SYSTEM_MANAGER in frappe.get_roles(user)
+
+
+def path_of(function: Callable) -> str:
+	"""Return the name under which a function was defined, whatever module it was asked for in."""
+	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+

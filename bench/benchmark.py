@@ -1,0 +1,72 @@
+"""`./es benchmark`: what the app costs, as ratios, on a site of its own with a register of many years."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import ExitStack
+
+from bench import processes, services, site, testing, ui
+from bench.errors import EsError
+from bench.layout import APP, BENCHMARK_SITE, REPO, Layout
+from bench.program import run as run_program
+from bench.steps import Maker, Step, digest, tree_digest
+
+BENCHMARKS = REPO / "benchmarks"
+FILLED_BY = ("organisation.py", "population.py")
+
+
+def run(layout: Layout, names: list[str], rows: int, runs: int) -> int:
+	"""Make the bench and the site, fill it, measure the named groups of figures (all without a name), print the table.
+
+	Arguments: `rows` concerns, `runs` of each way. Writes artefacts/benchmark.json. A missed budget is no failure: times
+	belong to a machine, and the table says what was missed.
+	"""
+	maker = Maker(layout)
+	were_running = {name for name in services.SERVICES if processes.alive(layout, name)}
+	with ExitStack() as stack:
+		testing.hold(stack, layout, maker, "./es benchmark")
+		stack.callback(testing.stop_services, layout, were_running)
+		site_step = maker.site_step(BENCHMARK_SITE, "benchmark-site", "Benchmark site")
+		from bench.cli import carry_out
+
+		carry_out(maker, [*maker.bench_steps(), site_step, rows_step(maker, rows)])
+		return _measure(layout, names, runs)
+
+
+def rows_step(maker: Maker, rows: int) -> Step:
+	"""Filling the site: again when the number, the generator or the app's doctypes and workflows have changed."""
+	layout = maker.layout
+	made_from = [BENCHMARKS / name for name in FILLED_BY]
+
+	def work(progress) -> None:
+		run_program(
+			[layout.python, BENCHMARKS, "fill", "--site", BENCHMARK_SITE, "--rows", str(rows)],
+			layout.logs / "benchmark-rows.log",
+			"the benchmark site could not be filled",
+			cwd=layout.sites,
+			env=site.frappe_environment(layout),
+			progress=progress,
+		)
+
+	return Step(
+		"benchmark-rows",
+		f"{rows:,} concerns",
+		lambda: digest(str(rows), tree_digest(maker.app / APP / APP), *made_from),
+		# A site that was made anew is empty, and its mark newer.
+		lambda: site.exists(layout, BENCHMARK_SITE),
+		work,
+	)
+
+
+def _measure(layout: Layout, names: list[str], runs: int) -> int:
+	output = layout.root / "artefacts" / "benchmark.json"
+	output.parent.mkdir(parents=True, exist_ok=True)
+	command = [layout.python, BENCHMARKS, "measure", "--site", BENCHMARK_SITE]
+	command += ["--runs", str(runs), "--output", output, *names]
+	status = subprocess.run(
+		[str(part) for part in command], cwd=layout.sites, env=site.frappe_environment(layout), check=False
+	).returncode
+	if status:
+		raise EsError("the benchmark did not get to its end", "its last lines say why", "")
+	ui.say(f"\nPlans and figures: {output}")
+	return 0
