@@ -25,11 +25,15 @@ app_include_css = "early_support.bundle.css"
 
 extend_bootinfo = "early_support.access.break_glass.extend_bootinfo"
 
-permission_query_conditions = QUERY_CONDITIONS | NOTE_CONDITIONS | dict.fromkeys(
-	CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows"
+permission_query_conditions = (
+	QUERY_CONDITIONS
+	| NOTE_CONDITIONS
+	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows")
 )
-has_permission = HAS_PERMISSION | NOTE_PERMISSIONS | dict.fromkeys(
-	CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission"
+has_permission = (
+	HAS_PERMISSION
+	| NOTE_PERMISSIONS
+	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission")
 )
 
 before_request = [

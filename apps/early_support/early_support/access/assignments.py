@@ -66,7 +66,7 @@ def _works_as(user: str, roles: tuple[str, ...]) -> bool:
 
 def _active(user: str, roles: Iterable[str]) -> list[dict]:
 	"""Return where the assignments of `user` in any of `roles` are that hold today."""
-	return [row for row in _remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
+	return [row for row in remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
 
 
 def _all_active(user: str) -> list[dict]:

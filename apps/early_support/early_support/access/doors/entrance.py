@@ -62,4 +62,3 @@ def is_open(function: Callable) -> bool:
 def path_of(function: Callable) -> str:
 	"""Return the name under which a function was defined, whatever module it was asked for in."""
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
-
