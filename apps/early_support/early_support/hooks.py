@@ -8,12 +8,15 @@ app_email = "early-support@example.invalid"
 app_license = "MIT"
 
 after_install = "early_support.setup.install.after_install"
+after_migrate = "early_support.setup.install.after_migrate"
 before_uninstall = "early_support.setup.uninstall.before_uninstall"
 
 app_logo_url = "/assets/early_support/images/early-support.svg"
 
 app_include_js = "early_support.bundle.js"
 app_include_css = "early_support.bundle.css"
+
+extend_bootinfo = "early_support.access.break_glass.extend_bootinfo"
 
 permission_query_conditions = QUERY_CONDITIONS
 has_permission = HAS_PERMISSION

@@ -6,10 +6,14 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
-from early_support.access import policy
+from early_support.access import break_glass, policy
+from early_support.casework import clock
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
+
+# What the list behind a heading is filtered by.
+LIST_FILTERS = ("workflow_state", "kind")
 
 REPORT = "Kuukausitilasto"
 REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
@@ -19,10 +23,11 @@ REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
 def get_waiting() -> dict:
 	"""Return what waits for the session's user, by his or her roles, and what he or she may begin.
 
-	Returns {"groups": [{key, title, doctype, state, items: [{doctype, name, title, since, zone}], more}], "actions":
-	[{doctype, label}], "reports": [{name, label}]}. Groups without items are left out. `since` is a date as text,
-	`zone` {number, colour} or None, `more` whether there are more rows than are shown. Everything is read with the
-	user's own permissions; a guest is refused with PermissionError.
+	Returns {"groups": [{key, title, doctype, filters, items: [{doctype, name, title, since, zone}], more}], "actions":
+	[{doctype, label}], "reports": [{name, label}], "break_glass": bool}. Groups without items are left out. `since` is a
+	date as text, `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of
+	the list that shows all, `break_glass` whether the user may open a family in an emergency. Everything is read with
+	the user's own permissions; a guest is refused with PermissionError.
 	"""
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
@@ -32,6 +37,7 @@ def get_waiting() -> dict:
 		"groups": [group for group in groups if group["items"]],
 		"actions": _actions(),
 		"reports": _reports(roles),
+		"break_glass": break_glass.may_open(frappe.session.user),
 	}
 
 
@@ -87,10 +93,24 @@ def _for_counsellors() -> list[dict]:
 	]
 
 
+def _for_privacy_officers() -> list[dict]:
+	return [
+		_group(
+			"open_break_glasses",
+			_("Opened in an emergency, open now"),
+			"Access Grant",
+			{"kind": policy.BREAK_GLASS, "valid_until": (">", str(clock.now()))},
+			"user",
+			"valid_from",
+		)
+	]
+
+
 GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[dict]]], ...] = (
 	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
 	(policy.EDUCATORS, _for_educators),
 	(policy.COUNSELLOR_ROLES, _for_counsellors),
+	(policy.PRIVACY_ROLES, _for_privacy_officers),
 )
 
 
@@ -164,7 +184,7 @@ def _group(  # noqa: PLR0913, PLR0917 a table row: every argument is one of its 
 		"key": key,
 		"title": title,
 		"doctype": doctype,
-		"state": filters["workflow_state"],
+		"filters": {field: filters[field] for field in LIST_FILTERS if field in filters},
 		"items": [
 			{
 				"doctype": doctype,

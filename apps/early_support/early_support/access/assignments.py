@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import frappe
-from frappe.utils import nowdate
 
 from early_support.access import policy
+from early_support.casework.clock import today
 
 
 def staff_units(user: str) -> frozenset[str]:
@@ -14,7 +14,7 @@ def staff_units(user: str) -> frozenset[str]:
 	An assignment covers one unit, all units of a service area, or all units of a register controller. Its first and
 	last day both count.
 	"""
-	return _remember(user, "staff", lambda: units_of(user, policy.UNIT_STAFF_ROLES))
+	return remember(user, "staff", lambda: units_of(user, policy.UNIT_STAFF_ROLES))
 
 
 def liaison_units(user: str) -> frozenset[str]:
@@ -22,7 +22,7 @@ def liaison_units(user: str) -> frozenset[str]:
 
 	Whoever has changed to other work, or left, may still stand as liaison somewhere: that gives no unit.
 	"""
-	return _remember(user, "liaison", lambda: _liaison_units(user) if is_counsellor(user) else frozenset())
+	return remember(user, "liaison", lambda: _liaison_units(user) if is_counsellor(user) else frozenset())
 
 
 def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
@@ -42,28 +42,31 @@ def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
 
 
 def is_counsellor(user: str) -> bool:
-	"""Tell whether `user` works as a family counsellor today: has the role, and an assignment that gives it.
+	"""Tell whether `user` works as a family counsellor today."""
+	return works_as(user, policy.COUNSELLOR_ROLES)
+
+
+def works_as(user: str, roles: tuple[str, ...]) -> bool:
+	"""Tell whether `user` works in one of `roles` today: has the role, and an assignment that gives it.
 
 	Not asked for units: the counsellors' employer may be a county, to whom no day care unit belongs (domain.md §8).
 	"""
-	return _remember(
-		user,
-		"counsellor",
-		lambda: (
-			not set(policy.COUNSELLOR_ROLES).isdisjoint(frappe.get_roles(user))
-			and bool(_active(user, policy.COUNSELLOR_ROLES))
-		),
-	)
+	return remember(user, roles, lambda: _works_as(user, roles))
 
 
 def forget() -> None:
-	"""Forget what was read in this request, after an assignment, a liaison or a unit has changed."""
+	"""Forget what was read in this request, after an assignment, a liaison, a unit or a grant has changed."""
 	frappe.local.early_support_units = {}
+
+
+def _works_as(user: str, roles: tuple[str, ...]) -> bool:
+	held = set(roles).intersection(frappe.get_roles(user))
+	return bool(held) and bool(_active(user, held))
 
 
 def _active(user: str, roles: Iterable[str]) -> list[dict]:
 	"""Return where the assignments of `user` in any of `roles` are that hold today."""
-	return [row for row in _remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
+	return [row for row in remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
 
 
 def _all_active(user: str) -> list[dict]:
@@ -72,7 +75,7 @@ def _all_active(user: str) -> list[dict]:
 	return frappe.db.sql(
 		"""select role, unit, service_area, controller from `tabStaff Assignment`
 		where user = %(user)s and from_date <= %(today)s and (to_date is null or to_date >= %(today)s)""",
-		{"user": user, "today": nowdate()},
+		{"user": user, "today": today()},
 		as_dict=True,
 	)
 
@@ -84,17 +87,17 @@ def _liaison_units(user: str) -> frozenset[str]:
 			"""select parent from `tabUnit Liaison`
 			where user = %(user)s and side = 'Family Counselling' and parenttype = 'Day Care Unit'
 			and from_date <= %(today)s and (to_date is null or to_date >= %(today)s)""",
-			{"user": user, "today": nowdate()},
+			{"user": user, "today": today()},
 		)
 	)
 
 
-def _remember(user: str, kind: str, read):
-	"""Read once per request: a list and its documents ask many times."""
+def remember(user: str, kind: object, read):
+	"""Read once per request and day: a list and its documents ask many times, and a job may run past midnight."""
 	cache = getattr(frappe.local, "early_support_units", None)
 	if cache is None:
 		cache = frappe.local.early_support_units = {}
-	key = (user, kind)
+	key = (user, kind, today())
 	if key not in cache:
 		cache[key] = read()
 	return cache[key]

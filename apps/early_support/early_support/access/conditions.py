@@ -1,36 +1,37 @@
 """One predicate per protected doctype, used for lists (as a condition of the query) and for single documents.
 
 Frappe asks `<doctype>_rows(user)` for every list, and `has_permission(doc, ptype, user)` for every document. Both end
-in `query_condition`: a stored document is open to a user if and only if the condition finds its row. What a client
-sends along as fields of the document is never believed.
+in `query_condition`: a stored document is open to a user for an action if and only if the condition for that action
+finds its row. What a client sends along as fields of the document is never believed. Which opener gives which action is
+said in policy.py; here stands how each opener finds its rows.
 """
 
 from collections.abc import Iterable
 
 import frappe
-from frappe.utils import nowdate
 
-from early_support.access import assignments, policy
+from early_support.access import assignments, grants, policy
+from early_support.casework.clock import today
 
 NOTHING = "(1=0)"
 EVERYTHING = "(1=1)"
 
 
-def query_condition(user: str | None, doctype: str | None = None) -> str:
-	"""Return the SQL condition, in parentheses, for the rows of `doctype` that `user` may see.
+def query_condition(user: str | None, doctype: str | None = None, action: str | None = "read") -> str:
+	"""Return the SQL condition, in parentheses, for the rows of `doctype` with which `user` may do `action`.
 
-	Fails closed: a doctype without openers, or a user whom no opener knows, gets `(1=0)`. Administrator is Frappe's
-	maintenance account and sees all.
+	Fails closed: a doctype or an action without openers, or a user whom no opener knows, gets `(1=0)`. Administrator is
+	Frappe's maintenance account and sees all.
 	"""
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return EVERYTHING
 	if doctype in policy.PROTECTED_TABLES:
 		return _any(_rows_of_table(user, doctype, parent) for parent in policy.PROTECTED_TABLES[doctype])
-	return _any(OPENERS[opener](user, doctype) for opener in policy.OPENERS.get(doctype, ()))
+	return _any(OPENERS[opener](user, doctype) for opener in policy.openers(doctype, action))
 
 
-def has_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
+def has_permission(doc, ptype: str | None = "read", user: str | None = None) -> bool:
 	"""Tell whether `user` may do `ptype` with `doc`, as far as rows are concerned (Frappe has checked the role).
 
 	A stored document is judged by its row in the database. When it is saved, the documents on which it is being hung
@@ -40,32 +41,24 @@ def has_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
 	if user == "Administrator":
 		return True
 	doctype, name = doc.get("doctype"), doc.get("name")
-	if doctype not in policy.OPENERS:
+	if not policy.openers(doctype, ptype):
 		return False
-	if name and is_open(doctype, name, user):
-		return ptype == "read" or _containers_open(doc, user, _stored_containers(doctype, name))
+	if name and is_open(doctype, name, user, ptype):
+		reading = ptype not in ("write", "create")
+		return reading or _containers_open(doc, user, _stored_containers(doctype, name))
 	if name and frappe.db.exists(doctype, name):
 		return False
 	return _may_make(doc, user)
 
 
-def is_open(doctype: str, name: str, user: str | None = None) -> bool:
-	"""Tell whether the stored document is among the rows that `user` may see."""
-	condition = query_condition(user, doctype)
+def is_open(doctype: str, name: str, user: str | None = None, action: str | None = "read") -> bool:
+	"""Tell whether the stored document is among the rows with which `user` may do `action`."""
+	return _finds(doctype, name, query_condition(user, doctype, action))
+
+
+def _finds(doctype: str, name: str, condition: str) -> bool:
 	# The condition is built from constants and escaped values only; the name is a parameter.
 	return bool(frappe.db.sql(f"select 1 from `tab{doctype}` where name = %s and {condition}", (name,)))
-
-
-def has_any_opening(user: str) -> bool:
-	"""Tell whether `user` has any protected work at all: a unit, a liaison duty or a running period."""
-	if assignments.staff_units(user):
-		return True
-	if not assignments.is_counsellor(user):
-		return False
-	return bool(
-		assignments.liaison_units(user)
-		or frappe.db.sql(f"select 1 from `tabSupport Period` where {_running_period(user)} limit 1")
-	)
 
 
 # What Frappe calls for a list: one function for each doctype, named in policy.QUERY_CONDITIONS ------------------------
@@ -107,6 +100,10 @@ def concern_topic_item_rows(user: str) -> str:
 	return query_condition(user, "Concern Topic Item")
 
 
+def access_grant_rows(user: str) -> str:
+	return query_condition(user, "Access Grant")
+
+
 # Openers -----------------------------------------------------------------------------------------------------------
 
 
@@ -142,24 +139,41 @@ def _liaison(user: str, doctype: str) -> str:
 	return f"`tab{doctype}`.unit in {_in(units)}" if units else ""
 
 
-PERIOD_JOINS = {
-	"Family": "es_period.family = `tabFamily`.name",
-	"Child": "es_period.child = `tabChild`.name",
-	"Concern": "es_period.concern = `tabConcern`.name",
-	"Visit": "es_period.name = `tabVisit`.support_period",
-}
+def _granted(kind: str):
+	"""Return the opener of one kind of grant: the rows of the families that the user holds one of, for the time being.
+
+	The families are read once per request, like the units: a condition on an indexed column stays one beside others,
+	which a sub-select joined by `or` does not.
+	"""
+
+	def rows(user: str, doctype: str) -> str:
+		families = {grant.family for grant in _grants(user, kind)}
+		field = "name" if doctype == "Family" else "family"
+		return f"`tab{doctype}`.{field} in {_in(families)}" if families else ""
+
+	return rows
 
 
-def _period_counsellor(user: str, doctype: str) -> str:
-	"""Rows of the running periods in which the user is the counsellor, as long as he or she works as one."""
-	if not assignments.is_counsellor(user):
-		return ""
-	if doctype == "Support Period":
-		return _running_period(user)
-	return (
-		f"exists (select 1 from `tabSupport Period` es_period where {PERIOD_JOINS[doctype]}"
-		f" and {_running_period(user, 'es_period')})"
-	)
+PERIOD_FIELDS = {"Support Period": "name", "Visit": "support_period"}
+
+
+def _own_period(user: str, doctype: str) -> str:
+	"""The support periods on which the user's grants stand, and their visits."""
+	held = _grants(user, policy.SUPPORT_PERIOD)
+	periods = {grant.source_name for grant in held if grant.source_doctype == "Support Period"}
+	return f"`tab{doctype}`.{PERIOD_FIELDS[doctype]} in {_in(periods)}" if periods else ""
+
+
+def _grants(user: str, kind: str) -> list[dict]:
+	"""Return the user's running grants of a kind: none when he or she does other work by now."""
+	if not assignments.works_as(user, policy.GRANT_KINDS[kind]):
+		return []
+	return [grant for grant in grants.active(user) if grant.kind == kind]
+
+
+def _privacy_officer(user: str, doctype: str) -> str:
+	"""Every row, for those who watch over access: what they are shown names no child."""
+	return EVERYTHING if assignments.works_as(user, policy.PRIVACY_ROLES) else ""
 
 
 def _new_family(user: str, doctype: str) -> str:
@@ -175,20 +189,11 @@ def _new_family(user: str, doctype: str) -> str:
 OPENERS = {
 	policy.UNIT_STAFF: _unit_staff,
 	policy.LIAISON: _liaison,
-	policy.PERIOD_COUNSELLOR: _period_counsellor,
 	policy.NEW_FAMILY: _new_family,
+	policy.OWN_PERIOD: _own_period,
+	policy.PRIVACY_OFFICER: _privacy_officer,
+	**{kind: _granted(kind) for kind in policy.GRANT_KINDS},
 }
-
-
-def _running_period(user: str, table: str = "`tabSupport Period`") -> str:
-	ending = " or ".join(
-		f"({table}.workflow_state = {frappe.db.escape(state)} and {table}.{field} = {_today()})"
-		for state, field in policy.ENDING_STATES.items()
-	)
-	return (
-		f"{table}.counsellor = {frappe.db.escape(user)}"
-		f" and ({table}.workflow_state in {_in(policy.RUNNING_STATES)} or {ending})"
-	)
 
 
 def _rows_of_table(user: str, table: str, parent: str) -> str:
@@ -210,24 +215,32 @@ def _stored_containers(doctype: str, name: str) -> dict:
 
 
 def _may_make(doc, user: str) -> bool:
+	"""Tell whether `user` may make `doc`, which is not stored yet: one of the openers must give it, where it is made."""
 	doctype = doc.get("doctype")
-	if doctype == "Family":
-		return bool(assignments.staff_units(user))
-	if (
-		doctype in policy.UNIT_DECIDES
-		and doc.get("unit")
-		and doc.get("unit") not in assignments.staff_units(user)
-	):
+	makers = policy.openers(doctype, "create")
+	return any(_gives_new(opener, doc, user) for opener in makers) and _containers_open(doc, user, {})
+
+
+def _gives_new(opener: str, doc, user: str) -> bool:
+	doctype = doc.get("doctype")
+	if not OPENERS[opener](user, doctype):
 		return False
-	# An empty form has neither unit nor container yet; it cannot be stored like that.
-	return has_any_opening(user) and _containers_open(doc, user, {})
+	if doctype in policy.UNIT_DECIDES:
+		return not doc.get("unit") or doc.get("unit") in assignments.staff_units(user)
+	# An empty form has no container yet; it cannot be stored like that.
+	hung_on = {container: doc.get(field) for field, container in policy.CONTAINERS[doctype].items()}
+	return all(
+		_finds(container, name, _any([OPENERS[opener](user, container)]))
+		for container, name in hung_on.items()
+		if name
+	)
 
 
 def _containers_open(doc, user: str, stored: dict) -> bool:
-	"""Tell whether `user` sees every document on which `doc` is newly hung."""
+	"""Tell whether `user` may write every document on which `doc` is newly hung."""
 	for field, container in policy.CONTAINERS[doc.get("doctype")].items():
 		name = doc.get(field)
-		if name and name != stored.get(field) and not is_open(container, name, user):
+		if name and name != stored.get(field) and not is_open(container, name, user, "write"):
 			return False
 	return True
 
@@ -245,4 +258,4 @@ def _in(values: Iterable[str]) -> str:
 
 
 def _today() -> str:
-	return frappe.db.escape(nowdate())
+	return frappe.db.escape(str(today()))

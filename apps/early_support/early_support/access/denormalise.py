@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from early_support.access import policy
+from early_support.access import grants, policy
 
 
 class AnotherControllerError(frappe.ValidationError):
@@ -15,8 +15,10 @@ def follow_child(child) -> None:
 
 	`child`: the Child document, already stored. What is closed keeps the unit in which it happened: the figures of that
 	unit must not change afterwards (access/conditions.py closes it to the unit's staff all the same). The family is
-	followed by all: a family is who the case is about.
+	followed by all: a family is who the case is about. With it go the grants which that casework has given; a move to
+	another unit changes none, because the work with the family goes on.
 	"""
+	grants.follow_family("Child", child.name, child.family)
 	for doctype in policy.GUARDED_DOCTYPES:
 		if not frappe.get_meta(doctype).has_field("child"):
 			continue
@@ -41,6 +43,7 @@ def follow_child(child) -> None:
 			doctype, filters={"child": child.name}, pluck="name"
 		):  # names only, to clear caches
 			frappe.clear_document_cache(doctype, name)
+			grants.follow_family(doctype, name, child.family)
 
 
 def final_states(doctype: str) -> tuple[str, ...]:

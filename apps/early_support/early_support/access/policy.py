@@ -1,9 +1,14 @@
-"""Which doctypes are protected, and by what. Pure: imports no Frappe.
+"""Which doctypes are protected, by what they open, and for which actions. Pure: imports no Frappe.
 
-Access fails closed: a user sees a row only if one of the openers of its doctype opens it (design.md §4). Area directors,
-the management group, reporting officers, form administrators, privacy officers, social workers and System Managers
-open no row of these doctypes. The same table feeds the lists and the documents (access/conditions.py).
+Access fails closed: a user sees a row only if one of the openers of its doctype opens it, and does with it only what
+that opener gives (design.md §4). An opener is a kind of assignment (the unit in which somebody works) or a kind of grant
+(a family that was given to somebody for a time, access/grants.py). Area directors, the management group, reporting
+officers, form administrators and System Managers have none. The same table feeds the lists and the documents
+(access/conditions.py).
 """
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 # Roles -------------------------------------------------------------------------------------------------------------
 
@@ -21,6 +26,10 @@ STAFF_ROLES = (
 	"Privacy Officer",
 )
 
+# Whose work is with families. Only they may open one in an emergency (access/break_glass.py).
+CASEWORK_ROLES = (*UNIT_STAFF_ROLES, *COUNSELLOR_ROLES, "Social Worker")
+PRIVACY_ROLES = ("Privacy Officer",)
+
 # What a liaison of each side of the co-operation must be (domain.md §1).
 LIAISON_ROLES = {"Day Care": UNIT_STAFF_ROLES, "Family Counselling": COUNSELLOR_ROLES}
 
@@ -28,9 +37,6 @@ LIAISON_ROLES = {"Day Care": UNIT_STAFF_ROLES, "Family Counselling": COUNSELLOR_
 
 # Casework that moves through a workflow.
 GUARDED_DOCTYPES = ("Concern", "Consultation", "Support Period", "Visit")
-
-# Everything with rows that only some of the staff may see.
-PROTECTED_DOCTYPES = ("Family", "Child", *GUARDED_DOCTYPES)
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
 PROTECTED_TABLES = {
@@ -43,26 +49,82 @@ PROTECTED_TABLES = {
 
 UNIT_STAFF = "unit_staff"  # works in the unit; the child has not left it
 LIAISON = "liaison"  # the family counsellor whom the unit consults
-PERIOD_COUNSELLOR = "period_counsellor"  # the counsellor of a running support period of the child
 NEW_FAMILY = "new_family"  # made the family, which has no child yet
+OWN_PERIOD = "own_period"  # the counsellor of the very support period on which the grant of the family stands
+PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 
-OPENERS = {
-	"Family": (UNIT_STAFF, PERIOD_COUNSELLOR, NEW_FAMILY),
-	"Child": (UNIT_STAFF, PERIOD_COUNSELLOR),
-	"Concern": (UNIT_STAFF, PERIOD_COUNSELLOR),
-	"Consultation": (UNIT_STAFF, LIAISON),
-	"Support Period": (UNIT_STAFF, PERIOD_COUNSELLOR),
-	"Visit": (UNIT_STAFF, PERIOD_COUNSELLOR),
+# The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
+# a user a family" (design.md §4), because the work is with the family. So a counsellor with an agreed period reads also
+# the siblings' cases and earlier ones, and writes only in the period which is his or her own (OWN_PERIOD).
+SUPPORT_PERIOD = "Support Period"  # the parents have agreed to work with the counsellor
+BREAK_GLASS = "Break Glass"  # an emergency: a written reason, three hours, reading only
+
+# A grant is not enough: its holder must work in one of these roles today. kind → roles
+GRANT_KINDS = {SUPPORT_PERIOD: COUNSELLOR_ROLES, BREAK_GLASS: CASEWORK_ROLES}
+
+# Actions, by the names that Frappe has for them. Whatever else it asks for (print, report, export, import, email, share,
+# delete, submit …, and what a later version may invent) is given by no opener to anybody.
+READ = ("read",)
+WRITE = ("read", "write")
+CREATE = ("read", "write", "create")
+ACTIONS = CREATE
+
+# doctype → {opener: actions}
+OPENS: dict[str, dict[str, tuple[str, ...]]] = {
+	"Family": {
+		UNIT_STAFF: CREATE,
+		NEW_FAMILY: WRITE,
+		SUPPORT_PERIOD: READ,
+		BREAK_GLASS: READ,
+	},
+	"Child": {
+		UNIT_STAFF: CREATE,
+		SUPPORT_PERIOD: READ,
+		BREAK_GLASS: READ,
+	},
+	"Concern": {
+		UNIT_STAFF: CREATE,
+		SUPPORT_PERIOD: READ,
+		BREAK_GLASS: READ,
+	},
+	"Consultation": {
+		UNIT_STAFF: CREATE,
+		LIAISON: WRITE,
+	},
+	"Support Period": {
+		UNIT_STAFF: CREATE,
+		OWN_PERIOD: WRITE,
+		SUPPORT_PERIOD: READ,
+		BREAK_GLASS: READ,
+	},
+	"Visit": {
+		UNIT_STAFF: READ,
+		OWN_PERIOD: CREATE,
+		SUPPORT_PERIOD: READ,
+		BREAK_GLASS: READ,
+	},
+	"Access Grant": {
+		PRIVACY_OFFICER: READ,
+	},
 }
 
-# The states in which a period opens the case to its counsellor: from the parents' word until the end.
-RUNNING_STATES = ("Agreed", "Under Way", "Follow-up")
+# Everything with rows that only some of the staff may see.
+PROTECTED_DOCTYPES = tuple(OPENS)
 
-# On the day itself the screen on which the period was ended or withdrawn still opens: state → date field.
-ENDING_STATES = {"Ended": "ended_on", "Withdrawn": "withdrawn_on"}
+
+def openers(doctype: str | None, action: str | None = "read") -> tuple[str, ...]:
+	"""Return the openers of `doctype` that give `action`: none for a doctype or an action that the table does not know.
+
+	Frappe asks for None when it wants to know whether a document is open at all, and for "select" where a link field
+	offers it: both are as good as reading.
+	"""
+	action = "read" if action in (None, "select") else action
+	return tuple(opener for opener, actions in OPENS.get(doctype, {}).items() if action in actions)
+
 
 # Which protected documents a document hangs on: doctype → {field: doctype of the container}. Whoever makes a document,
-# or hangs it elsewhere, must see its containers.
+# or hangs it elsewhere, must be able to write its containers: what is open for reading only gets nothing added to it, and
+# a child cannot be hung on a family in order to keep the family.
 CONTAINERS = {
 	"Family": {},
 	"Child": {"family": "Family"},
@@ -70,10 +132,45 @@ CONTAINERS = {
 	"Consultation": {},
 	"Support Period": {"child": "Child", "concern": "Concern"},
 	"Visit": {"support_period": "Support Period"},
+	"Access Grant": {},
 }
 
 # New documents of these doctypes stand or fall with their unit, in which the user must work.
 UNIT_DECIDES = ("Child", "Consultation")
+
+# Completeness ------------------------------------------------------------------------------------------------------
+
+
+class Doctype(NamedTuple):
+	"""What the check below needs to know of a doctype: its name, whether it is a child table, its fields and links."""
+
+	name: str
+	is_table: bool
+	fields: Collection[str]
+	links: Mapping[str, str]  # field → doctype
+	tables: Collection[str] = ()  # child tables
+
+
+def without_policy(doctypes: Collection[Doctype]) -> list[str]:
+	"""Return the doctypes that are about a family, or move through a workflow in a unit, and have no place in this table.
+
+	Also child tables of protected doctypes that are not in PROTECTED_TABLES with each of their parents.
+	"""
+	missing = {doc.name for doc in doctypes if not doc.is_table and _is_case(doc) and not OPENS.get(doc.name)}
+	for doc in doctypes:
+		if doc.name in OPENS:
+			missing |= {table for table in doc.tables if doc.name not in PROTECTED_TABLES.get(table, ())}
+	return sorted(missing)
+
+
+def _is_case(doc: Doctype) -> bool:
+	fields = set(doc.fields)
+	return (
+		{"workflow_state", "unit"} <= fields
+		or not fields.isdisjoint({"child", "family"})
+		or not set(doc.links.values()).isdisjoint(PROTECTED_DOCTYPES)
+	)
+
 
 # Hooks -------------------------------------------------------------------------------------------------------------
 

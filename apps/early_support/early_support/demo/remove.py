@@ -106,9 +106,11 @@ def remove_record(doctype: str, name: str) -> None:
 	if not frappe.db.exists(doctype, name):
 		return
 	if doctype == "User":
+		_delete_grants("user", name)
 		remove_user(name)
 		return
 	if doctype == "Family":
+		_delete_grants("family", name)
 		for row in frappe.get_all("Family Guardian", filters={"parent": name}, pluck="name"):
 			delete_all_passwords_for("Family Guardian", row)
 	_delete(doctype, name)
@@ -164,6 +166,12 @@ def _delete(doctype: str, name: str, **options) -> None:
 	delete_dynamic_links(doctype, name)
 
 
+def _delete_grants(field: str, name: str) -> None:
+	"""Delete grants: the work itself has made them, so they are in no ledger and go with the family or person named."""
+	for grant in frappe.get_all("Access Grant", filters={field: name}, pluck="name"):
+		_delete("Access Grant", grant)
+
+
 def _owned_families(users: set[str]) -> Iterable[Record]:
 	if not users:
 		return []
@@ -187,9 +195,11 @@ def _linking_to(records: set[Record]) -> Iterator[Record]:
 
 def _links() -> Iterator[tuple[str, bool, str, str]]:
 	"""Give the link fields of this app's doctypes: doctype, whether it is a child table, field, target."""
-	# Lists and settings link to no record of the demo, and the ledger does not link.
+	# Lists and settings link to no record of the demo, the ledger does not link, and grants go with what they open.
 	doctypes = frappe.get_all(
-		"DocType", filters={"module": "Early Support", "issingle": 0}, fields=["name", "istable"]
+		"DocType",
+		filters={"module": "Early Support", "issingle": 0, "name": ("!=", "Access Grant")},
+		fields=["name", "istable"],
 	)
 	for doctype in doctypes:
 		for field in frappe.get_meta(doctype.name).get_link_fields():

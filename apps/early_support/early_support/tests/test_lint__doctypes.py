@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from early_support.access import policy
 from early_support.access.policy import GUARDED_DOCTYPES, PROTECTED_DOCTYPES, STAFF_ROLES
 
 APP = Path(__file__).resolve().parents[1]
@@ -290,3 +291,60 @@ def test_from_every_open_state_of_a_concern_it_can_become_urgent():
 	data = WORKFLOWS["concern"]
 	urgent = {row["state"] for row in data["workflow"]["transitions"] if row["next_state"] == "Urgent"}
 	assert urgent == set(states(data)) - {"Urgent", "Closed"}
+
+
+# Access --------------------------------------------------------------------------------------------------------------
+
+
+def described(doc: dict) -> policy.Doctype:
+	return policy.Doctype(
+		name=doc["name"],
+		is_table=bool(doc.get("istable")),
+		fields=set(fields(doc)),
+		links={name: f.get("options") for name, f in fields(doc).items() if f["fieldtype"] == "Link"},
+		tables={f["options"] for f in doc["fields"] if f["fieldtype"] in ("Table", "Table MultiSelect")},
+	)
+
+
+def test_every_case_doctype_has_a_policy():
+	assert policy.without_policy([described(doc) for doc in DOCTYPES.values()]) == []
+
+
+@pytest.mark.parametrize(
+	("names", "links"),
+	[
+		({"workflow_state", "unit"}, {}),
+		({"child"}, {}),
+		({"family"}, {}),
+		({"period"}, {"period": "Support Period"}),
+	],
+)
+def test_a_case_doctype_without_a_policy_is_found(names, links):
+	form = policy.Doctype("Odd Form", False, names, links)
+	assert policy.without_policy([form]) == ["Odd Form"]
+	assert policy.without_policy([form._replace(is_table=True)]) == []
+
+
+def test_a_child_table_without_a_policy_is_found():
+	for tables in ({"Odd Row"}, {"Visit Participant"}):
+		concern = policy.Doctype("Concern", False, {"child"}, {}, tables)
+		assert policy.without_policy([concern]) == sorted(tables)
+
+
+def test_what_is_neither_a_case_nor_a_unit_in_a_workflow_needs_no_policy():
+	for names in ({"unit"}, {"workflow_state"}, {"code", "title"}):
+		assert policy.without_policy([policy.Doctype("List", False, names, {"unit": "Day Care Unit"})]) == []
+
+
+def test_the_policy_uses_only_known_openers_and_actions():
+	for lines in policy.OPENS.values():
+		for actions in lines.values():
+			assert set(actions) <= set(policy.ACTIONS)
+	assert set(policy.CONTAINERS) == set(policy.OPENS)
+
+
+def test_grants_have_the_kinds_that_the_policy_knows_and_nobody_writes_them():
+	doc = DOCTYPES["Access Grant"]
+	assert fields(doc)["kind"]["options"].split("\n") == [*policy.GRANT_KINDS]
+	assert doc["permissions"] == [{"read": 1, "role": "Privacy Officer"}]
+	assert all(f.get("read_only") for f in doc["fields"] if "Break" not in f["fieldtype"])

@@ -3,3 +3,4 @@ import "./zones";
 import "./next_step";
 import "./duty";
 import "./waiting";
+import "./break_glass";

@@ -54,8 +54,7 @@ function section(group) {
 	const part = element("section", { "aria-labelledby": id }, element("h4", { id }, group.title));
 	part.append(element("ul", {}, ...group.items.map(row)));
 	if (group.more) {
-		const options = { workflow_state: group.state };
-		part.append(link(["List", group.doctype], __("Show all"), options));
+		part.append(link(["List", group.doctype], __("Show all"), group.filters));
 	}
 	return part;
 }
@@ -64,13 +63,21 @@ function report({ name, label }) {
 	return element("p", {}, link(["query-report", name], label));
 }
 
+// A quiet place: it is rarely needed, and never instead of the ordinary ways.
+function emergency() {
+	const button = element("button", { type: "button", class: "emergency" }, __("Open a family in an emergency"));
+	button.addEventListener("click", () => early_support.break_glass.ask());
+	return element("p", {}, button);
+}
+
 early_support.waiting.show = async function (root) {
 	const place = root.querySelector("[data-es-waiting]");
-	const { groups, actions, reports } = await frappe.xcall("early_support.waiting.get_waiting");
+	const { groups, actions, reports, break_glass } = await frappe.xcall("early_support.waiting.get_waiting");
 	const parts = [element("h3", {}, __("Waiting for me"))];
 	if (groups.length) parts.push(element("div", { class: "groups" }, ...groups.map(section)));
 	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
 	parts.push(...reports.map(report));
 	if (actions.length) parts.push(element("div", { class: "actions" }, ...actions.map(action)));
+	if (break_glass) parts.push(emergency());
 	place.replaceChildren(...parts);
 };

@@ -1,12 +1,13 @@
 import frappe
 from frappe import _
 
+from early_support.access import grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_counsellor, people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import in_order, not_in_future, require_for_state
-from early_support.casework.states import OPEN_PERIOD
+from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
@@ -64,6 +65,7 @@ class SupportPeriod(CaseDocument):
 		self.check_no_visit_planned()
 
 	def on_update(self):
+		self.keep_grant()
 		self.cancel_planned_visits()
 
 	def set_person(self):
@@ -133,6 +135,19 @@ class SupportPeriod(CaseDocument):
 				_("A visit is still planned. Mark it as held or cancel it, then the period can end."),
 				GuardNotMet,
 			)
+
+	def keep_grant(self):
+		"""The parents' agreement opens the family to the counsellor, until the support ends (design.md §3).
+
+		When another counsellor takes over, the family closes to the former one at once.
+		"""
+		if self.workflow_state not in AGREED_PERIOD:
+			grants.end(self)
+			return
+		grants.end(self, unless=(self.counsellor, self.family), at_once=True)
+		grants.give(
+			self.counsellor, self.family, policy.SUPPORT_PERIOD, self, _("The parents agreed to the support.")
+		)
 
 	def cancel_planned_visits(self):
 		"""The parents' word counts at once: what is still planned is called off with it."""

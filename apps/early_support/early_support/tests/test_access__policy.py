@@ -1,0 +1,251 @@
+"""What each kind of person may do with each kind of document, written down once more by hand, line by line."""
+
+from typing import NamedTuple
+
+import frappe
+import pytest
+from frappe.model.document import Document
+
+from early_support.access import break_glass, conditions, policy
+from early_support.setup.checks import DoctypeWithoutPolicy, check_policies
+from early_support.tests import case_factories as case
+from early_support.tests import factories as make
+
+READ, WRITE, CREATE, NOTHING = ("read",), ("read", "write"), ("read", "write", "create"), ()
+
+# What Frappe may ask for besides, and what it has no name for yet.
+NEVER = (
+	"delete submit cancel amend print email report import export share set_user_permissions mask impersonate unheard_of"
+).split()
+
+REASON = "Poliisi soitti, lapsi on yksin kotona."
+
+# person → document → actions. What is not named here is closed.
+EXPECTED = {
+	"educator": {
+		"family": CREATE,
+		"child": CREATE,
+		"concern": CREATE,
+		"consultation": CREATE,
+		"period": CREATE,
+		"visit": READ,
+		"sibling": CREATE,
+		"sibling's concern": CREATE,
+		"sibling's period": CREATE,
+		"sibling's visit": READ,
+		"own new family": WRITE,
+	},
+	"counsellor": {
+		"family": READ,
+		"child": READ,
+		"concern": READ,
+		"consultation": WRITE,
+		"period": WRITE,
+		"visit": CREATE,
+		"sibling": READ,
+		"sibling's concern": READ,
+		"sibling's period": READ,
+		"sibling's visit": READ,
+	},
+	"breaker": dict.fromkeys(
+		(
+			"family",
+			"child",
+			"concern",
+			"period",
+			"visit",
+			"sibling",
+			"sibling's concern",
+			"sibling's period",
+			"sibling's visit",
+		),
+		READ,
+	),
+	"privacy officer": {"grant": READ, "emergency": READ},
+	"stranger": {},
+	"area director": {},
+	"social worker": {},
+	"system manager": {},
+}
+
+
+class World(NamedTuple):
+	"""One family with two children, each with a period of another counsellor; and people who stand to it in every way."""
+
+	people: dict[str, str]
+	documents: dict[str, Document]
+
+
+def make_world() -> World:
+	team = case.make_team()
+	family = frappe.db.get_value("Child", team.child, "family")
+	sibling = make.make_child(unit=team.unit, family=family)
+	colleague = make.make_staff("Family Counsellor", controller=case.county())
+	period = case.period_in("Under Way", team)
+	siblings_period = case.period_in("Under Way", team._replace(child=sibling, counsellor=colleague))
+	people = {
+		"educator": team.educator,
+		"counsellor": team.counsellor,
+		"breaker": make.make_staff("Early Educator", make.make_unit()),
+		"stranger": make.make_staff("Early Educator", make.make_unit()),
+		"privacy officer": make.make_staff("Privacy Officer"),
+		"area director": make.make_staff("Area Director"),
+		"social worker": make.make_staff("Social Worker"),
+		"system manager": make.make_user("System Manager"),
+	}
+	child = frappe.get_doc("Child", team.child)
+	with case.acting(people["breaker"]):
+		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), REASON)
+	with case.acting(team.educator):
+		new_family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
+	documents = {
+		"family": frappe.get_doc("Family", family),
+		"child": child,
+		"concern": frappe.get_doc("Concern", period.concern),
+		"consultation": case.make_consultation(team),
+		"period": period,
+		"visit": case.make_visit(team, period),
+		"sibling": frappe.get_doc("Child", sibling),
+		"sibling's concern": frappe.get_doc("Concern", siblings_period.concern),
+		"sibling's period": siblings_period,
+		"sibling's visit": case.make_visit(team, siblings_period, user=colleague),
+		"own new family": new_family,
+		"grant": frappe.get_doc("Access Grant", {"user": team.counsellor}),
+		"emergency": frappe.get_doc("Access Grant", {"user": people["breaker"]}),
+	}
+	return World(people, documents)
+
+
+def answers(world: World, doctypes=policy.PROTECTED_DOCTYPES) -> dict:
+	"""Return what the site says about the documents of `doctypes`, in the form of EXPECTED."""
+	return {
+		who: {
+			what: allowed
+			for what, doc in world.documents.items()
+			if doc.doctype in doctypes
+			and (allowed := tuple(action for action in CREATE if conditions.has_permission(doc, action, user)))
+		}
+		for who, user in world.people.items()
+	}
+
+
+def makes(world: World, doctypes=policy.PROTECTED_DOCTYPES) -> set[tuple[str, str]]:
+	"""Return who may make which of `doctypes`, on an empty form."""
+	return {
+		(who, doctype)
+		for who, user in world.people.items()
+		for doctype in doctypes
+		if conditions.has_permission(frappe.new_doc(doctype), "create", user)
+	}
+
+
+STAFF_MAKE = ("Family", "Child", "Concern", "Consultation", "Support Period")
+MAKERS = {
+	("counsellor", "Visit"),
+	*((who, doctype) for who in ("educator", "breaker", "stranger") for doctype in STAFF_MAKE),
+}
+
+
+def test_everybody_may_do_what_is_written_here_and_nothing_else():
+	world = make_world()
+	assert answers(world) == EXPECTED
+	assert makes(world) == MAKERS
+	for user in world.people.values():
+		for doc in world.documents.values():
+			for action in NEVER:
+				assert conditions.has_permission(doc, action, user) is False, (doc.doctype, action)
+			# What Frappe asks when it wants to know whether the document is open at all, or offered by a link.
+			for action in (None, "select"):
+				is_open = conditions.has_permission(doc, "read", user)
+				assert conditions.has_permission(doc, action, user) is is_open, (doc.doctype, action)
+
+
+def test_every_line_of_the_policy_counts(monkeypatch):
+	"""Without any one line, or with one action more or less in it, somebody's answer is another."""
+	world = make_world()
+	for doctype, lines in policy.OPENS.items():
+		as_it_is = answers(world, (doctype,)), makes(world, (doctype,))
+		for opener, actions in lines.items():
+			for changed in {NOTHING, READ, WRITE, CREATE} - {actions}:
+				with monkeypatch.context() as patch:
+					patch.setitem(policy.OPENS, doctype, {**lines, opener: changed})
+					changes = (answers(world, (doctype,)), makes(world, (doctype,))) != as_it_is
+					assert changes, (doctype, opener, changed)
+
+
+def test_an_unknown_doctype_or_action_has_no_opener():
+	assert policy.openers("ToDo") == ()
+	assert policy.openers(None) == ()
+	assert policy.openers("Concern", "") == ()
+	for doctype in policy.PROTECTED_DOCTYPES:
+		assert all(policy.openers(doctype, action) == () for action in NEVER), doctype
+		assert conditions.query_condition("Guest", doctype, "print") == conditions.NOTHING
+
+
+# What is open for reading only gets nothing hung on it ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["counsellor", "breaker"])
+def test_a_child_cannot_be_hung_on_a_family_that_was_only_granted(who):
+	"""Else the family would stay open for good, through the child in the own unit."""
+	world = make_world()
+	user, unit = world.people[who], make.make_unit()
+	make.make_assignment(user, "Early Educator", unit=unit)
+	child = {"first_names": "Uusi", "last_name": "Lapsi", "birth_date": make.days(-1500), "unit": unit}
+	with case.acting(user), pytest.raises(frappe.PermissionError):
+		frappe.get_doc({"doctype": "Child", "family": world.documents["family"].name, **child}).insert()
+
+
+@pytest.mark.parametrize("who", ["counsellor", "breaker"])
+def test_nothing_is_raised_about_a_child_whose_family_was_only_granted(who):
+	world = make_world()
+	make.make_assignment(world.people[who], "Early Educator", unit=make.make_unit())
+	with case.acting(world.people[who]), pytest.raises(frappe.PermissionError):
+		frappe.get_doc(
+			{"doctype": "Concern", "child": world.documents["child"].name, "observation": "x"}
+		).insert()
+
+
+def test_a_visit_is_planned_in_the_own_period_only():
+	world = make_world()
+	values = {"doctype": "Visit", "visit_date": make.days(0), "place": "Unit"}
+	with case.acting(world.people["counsellor"]), pytest.raises(frappe.PermissionError):
+		frappe.get_doc({**values, "support_period": world.documents["sibling's period"].name}).insert()
+
+
+def test_a_colleagues_period_is_not_moved(api):
+	world = make_world()
+	period = world.documents["sibling's period"]
+	answer = api(world.people["counsellor"]).put(
+		f"/api/resource/Support Period/{period.name}", json={"workflow_state": "Follow-up"}
+	)
+	assert answer.status_code == 403
+	assert frappe.db.get_value("Support Period", period.name, "workflow_state") == "Under Way"
+
+
+# A doctype without a policy ------------------------------------------------------------------------------------------
+
+
+def make_form(**values) -> None:
+	field = {"fieldname": "child", "fieldtype": "Link", "options": "Child", "label": "Child"}
+	doc = {"doctype": "DocType", "name": "ES Odd Form", "module": "Early Support", "custom": 1}
+	frappe.get_doc({**doc, "fields": [field], "permissions": [], **values}).db_insert()
+	row = {"doctype": "DocField", "parent": "ES Odd Form", "parenttype": "DocType", "parentfield": "fields"}
+	frappe.get_doc({**row, **field}).db_insert()
+
+
+def test_the_site_has_a_policy_for_every_case_doctype():
+	check_policies()
+
+
+def test_a_case_doctype_without_a_policy_stops_the_migration():
+	from early_support.setup import install
+
+	make_form()
+	with pytest.raises(DoctypeWithoutPolicy, match=r"ES Odd Form.*policy\.py"):
+		install.after_migrate()
+	with pytest.raises(DoctypeWithoutPolicy, match="ES Odd Form"):
+		install.after_install()
+	assert frappe.get_hooks("after_migrate", app_name="early_support") == [
+		"early_support.setup.install.after_migrate"
+	]
