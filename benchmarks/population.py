@@ -114,8 +114,9 @@ def part(word: str, number: str = "s.seq") -> str:
 
 def choice(word: str, shares: tuple[tuple[str, int], ...]) -> str:
 	"""Return the SQL that takes one of the values; `shares` are percents, added up."""
-	cases = " ".join(f"when {part(word)} < {share / 100} then '{value}'" for value, share in shares)
-	return f"case {cases} end"
+	limits = ", ".join(str(share) for _value, share in shares[:-1])
+	values = ", ".join(f"'{value}'" for value, _share in shares)
+	return f"elt(1 + interval({part(word)} * 100, {limits}), {values})"
 
 
 def _numbered(word: str, total: int) -> str:
