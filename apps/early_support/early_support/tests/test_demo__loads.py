@@ -9,10 +9,12 @@ import re
 
 import frappe
 import pytest
+from frappe.utils import add_days, getdate
 from frappe.utils.password import check_password
 
 from early_support.access import assignments
 from early_support.access.policy import GUARDED_DOCTYPES
+from early_support.casework.states import AGREED_PERIOD
 from early_support.demo import ledger
 from early_support.demo import site as demo_site
 from early_support.demo.load import Loader, load, quiet
@@ -165,6 +167,31 @@ def test_days_lie_in_the_past_of_the_story(demo):
 		days = [day for day in days if day]
 		assert all(day < demo.today for day in days)
 		assert concern.workflow_state != "Closed" or days == sorted(days)
+
+
+def test_counsellors_were_given_their_families_in_the_past_of_the_story(demo):
+	grants = {
+		row.source_name: row
+		for row in frappe.get_all(
+			"Access Grant",
+			filters={"source_name": ("in", records("Support Period"))},
+			fields=["source_name", "user", "family", "valid_from", "valid_until"],
+			limit=0,
+		)
+	}
+	seen = set()
+	for name in records("Support Period"):
+		period, grant = frappe.get_doc("Support Period", name), grants.get(name)
+		if period.workflow_state in AGREED_PERIOD:
+			assert (grant.user, grant.family) == (period.counsellor, period.family)
+			assert (getdate(grant.valid_from), grant.valid_until) == (period.agreed_on, None)
+		elif grant:
+			last_day = period.ended_on or period.withdrawn_on
+			assert getdate(grant.valid_until) == getdate(add_days(last_day, 1))
+		seen.add((period.workflow_state, bool(grant)))
+	assert {(state, True) for state in AGREED_PERIOD} <= seen
+	assert ("Proposed", True) not in seen
+	assert ("Declined", True) not in seen
 
 
 def test_consultations_pass_the_screening_anew(demo):

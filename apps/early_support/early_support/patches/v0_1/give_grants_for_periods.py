@@ -3,7 +3,6 @@
 import frappe
 from frappe.utils import get_datetime
 
-from early_support.access import grants
 from early_support.casework import clock
 from early_support.casework.states import AGREED_PERIOD
 
@@ -19,6 +18,9 @@ def execute() -> None:
 def _open_periods():
 	# A maintenance task of the site, as Administrator: all of them.
 	for name in frappe.get_all(
-		"Support Period", filters={"workflow_state": ("in", AGREED_PERIOD)}, pluck="name", order_by="creation asc"
+		"Support Period",
+		filters={"workflow_state": ("in", AGREED_PERIOD)},
+		pluck="name",
+		order_by="creation asc",
 	):
 		yield frappe.get_doc("Support Period", name)

@@ -59,12 +59,29 @@ function tell(running) {
 	tabs?.postMessage("changed");
 }
 
+/** Asks the server without Frappe's messages: these would take the place of the dialog, with all that was typed. */
+async function post(name, values) {
+	const answer = await fetch(`/api/method/${METHOD}.${name}`, {
+		method: "POST",
+		headers: {
+			Accept: "application/json",
+			"Content-Type": "application/json",
+			"X-Frappe-CSRF-Token": frappe.csrf_token,
+		},
+		body: JSON.stringify(values),
+	});
+	const said = await answer.json().catch(() => ({}));
+	if (answer.ok) return said.message;
+	const messages = JSON.parse(said._server_messages || "[]").map((message) => JSON.parse(message).message);
+	throw new Error(messages.join(" ") || __("That did not work. Please try again."));
+}
+
 async function refresh() {
 	show(await frappe.xcall(`${METHOD}.running`));
 }
 
 async function close(grant) {
-	tell(await frappe.xcall(`${METHOD}.close`, { grant }));
+	tell(await post("close", { grant }));
 	// What was read stays in the page's memory; a fresh page forgets it.
 	window.location.assign(frappe.router.make_url([]));
 }
@@ -88,21 +105,26 @@ early_support.break_glass.ask = function () {
 			{ fieldname: "first_name", fieldtype: "Data", label: __("The child's first name"), reqd: 1 },
 			{ fieldname: "birth_date", fieldtype: "Date", label: __("Birth date"), reqd: 1 },
 			{ fieldname: "reason", fieldtype: "Small Text", label: __("Why it must be opened now"), reqd: 1 },
+			{ fieldname: "refusal", fieldtype: "HTML" },
 		],
 		primary_action_label: __("Open for three hours"),
 		async primary_action(values) {
 			dialog.disable_primary_action();
+			refusal.textContent = "";
 			try {
-				const { child, running } = await frappe.xcall(`${METHOD}.open_family`, values);
+				const { child, running } = await post("open_family", values);
 				dialog.hide();
 				tell(running);
 				frappe.set_route("Form", "Child", child);
+			} catch (error) {
+				refusal.textContent = error.message;
 			} finally {
-				// After a refusal, what was typed stays.
 				dialog.enable_primary_action();
 			}
 		},
 	});
+	const refusal = element("p", { role: "alert", class: "text-danger" });
+	dialog.fields_dict.refusal.$wrapper.append(refusal);
 	dialog.show();
 };
 

@@ -65,9 +65,10 @@ function report({ name, label }) {
 
 // A quiet place: it is rarely needed, and never instead of the ordinary ways.
 function emergency() {
-	const button = element("button", { type: "button", class: "emergency" }, __("Open a family in an emergency"));
+	const style = "padding: 0; border: 0; background: none; color: inherit; text-decoration: underline;";
+	const button = element("button", { type: "button", style }, __("Open a family in an emergency"));
 	button.addEventListener("click", () => early_support.break_glass.ask());
-	return element("p", {}, button);
+	return element("p", { style: "margin-top: var(--margin-md, 15px);" }, button);
 }
 
 early_support.waiting.show = async function (root) {

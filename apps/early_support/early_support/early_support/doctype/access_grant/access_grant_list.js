@@ -6,6 +6,6 @@ frappe.listview_settings["Access Grant"] = {
 	get_indicator(doc) {
 		const open = !doc.valid_until || doc.valid_until > frappe.datetime.now_datetime();
 		if (!open) return [__("Over"), "gray"];
-		return doc.kind === "Break Glass" ? [__("Open in an emergency"), "red"] : [__("Open"), "blue"];
+		return doc.kind === "Break Glass" ? [__("Open in an emergency"), "red"] : [__("Open now"), "blue"];
 	},
 };
