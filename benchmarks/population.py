@@ -37,7 +37,16 @@ OLD_CONCERN = (("Declined", 2), ("Discussed", 3), ("Closed", 100))
 OPEN_PERIOD = (("Proposed", 15), ("Agreed", 30), ("Under Way", 70), ("Follow-up", 92), ("Ended", 100))
 OLD_PERIOD = (("Declined", 8), ("Withdrawn", 12), ("Ended", 100))
 
-TABLES = ("Concern", "Concern Topic Item", "Support Period", "Visit", "Child", "Family", "Family Guardian")
+TABLES = (
+	"Access Grant",
+	"Concern",
+	"Concern Topic Item",
+	"Support Period",
+	"Visit",
+	"Child",
+	"Family",
+	"Family Guardian",
+)
 FIRST_NAMES = (
 	"Aino",
 	"Eino",
@@ -69,20 +78,20 @@ def fill(concerns: int, progress: Callable[[int], None]) -> None:
 	frappe.db.sql("set session unique_checks = 0, foreign_key_checks = 0, sql_mode = ''")
 	for table in TABLES:
 		frappe.db.sql_ddl(f"truncate `tab{table}`")
-	steps = (
-		_families(families),
-		_guardians(families),
-		_children(children, families),
-		_concerns(concerns, children),
-		_support_periods(periods, concerns),
-	)
-	for number, statement in enumerate(steps, 1):
+	steps = {
+		"Family": _families(families),
+		"Family Guardian": _guardians(families),
+		"Child": _children(children, families),
+		"Concern": _concerns(concerns, children),
+		"Support Period": _support_periods(periods, concerns),
+		"Access Grant": _access_grants(),
+	}
+	for number, (table, statement) in enumerate(steps.items(), 1):
 		frappe.db.sql(statement)
 		frappe.db.commit()
-		progress(number * 85 // len(steps))
-	for table in ("Family", "Family Guardian", "Child", "Concern", "Support Period"):
+		# At once: the next statement joins this table, which for all that MariaDB knows is still empty.
 		frappe.db.sql(f"analyze table `tab{table}`")
-	progress(100)
+		progress(number * 100 // len(steps))
 
 
 def opaque_name(number: str, total: int) -> str:
@@ -228,3 +237,20 @@ def _support_periods(total: int, concerns: int) -> str:
 	}
 	concern = opaque_name(f"(s.seq * {concerns // total})", concerns)
 	return _insert("Support Period", values, f"seq_1_to_{total} s join `tabConcern` c on c.name = {concern}")
+
+
+def _access_grants() -> str:
+	"""Open the families of all periods that were agreed on, as access/grants.py does; those of ended ones are over."""
+	values = _standard("p.name", "p.creation", "p.modified") | {
+		"user": "p.counsellor",
+		"kind": "'Support Period'",
+		"reason": "'Vanhempien kanssa on sovittu perhetyöstä.'",
+		"family": "p.family",
+		"source_doctype": "'Support Period'",
+		"source_name": "p.name",
+		"valid_from": "p.creation",
+		# A recent period that has ended has no day in the register.
+		"valid_until": "if(p.workflow_state = 'Ended', ifnull(p.ended_on, date(p.modified)), null)",
+	}
+	agreed = "('Agreed', 'Under Way', 'Follow-up', 'Ended')"
+	return _insert("Access Grant", values, f"`tabSupport Period` p where p.workflow_state in {agreed}")

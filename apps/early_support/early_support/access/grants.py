@@ -165,11 +165,10 @@ def _running(source: Document, **which) -> list[dict]:
 
 
 def _of_today(user: str) -> list[dict]:
-	# Unfiltered: this is where it is decided what the user may read.
-	return frappe.get_all(
-		DOCTYPE,
-		filters={"user": user},
-		or_filters=[["valid_until", "is", "not set"], ["valid_until", ">", clock.today()]],
-		fields=[*FIELDS],
-		order_by="valid_from asc",
+	# Unfiltered: this is where it is decided what the user may read. Plain SQL because every request asks.
+	return frappe.db.sql(
+		f"""select {", ".join(FIELDS)} from `tabAccess Grant`
+		where user = %(user)s and (valid_until is null or valid_until > %(today)s) order by valid_from asc""",
+		{"user": user, "today": clock.today()},
+		as_dict=True,
 	)

@@ -94,7 +94,7 @@ def test_nobody_else_may(api, team, role):
 		if role != "System Manager":
 			make.make_assignment(user, role)
 	assert api(user).post(OPEN, json=asked()).status_code == 403
-	assert not frappe.db.exists("Access Grant", {"kind": "Break Glass"})
+	assert not frappe.db.exists("Access Grant", {"source_name": team.child})
 
 
 @pytest.mark.parametrize("days", [{"to_date": -1}, {"from_date": 1}, None])
@@ -102,7 +102,7 @@ def test_nobody_without_an_assignment_today_may(api, team, days):
 	dates = {field: make.days(offset) for field, offset in (days or {}).items()}
 	user = make.make_staff("Early Educator", make.make_unit(), assigned=days is not None, **dates)
 	assert api(user).post(OPEN, json=asked()).status_code == 403
-	assert not frappe.db.exists("Access Grant", {"kind": "Break Glass"})
+	assert not frappe.db.exists("Access Grant", {"source_name": team.child})
 
 
 # What it takes --------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def test_there_is_one_answer_whatever_is_wrong(api, team, stranger, values):
 	)
 	assert wrong.status_code == nobody.status_code == 417
 	assert wrong.json["_server_messages"] == nobody.json["_server_messages"]
-	assert not frappe.db.exists("Access Grant", {"kind": "Break Glass"})
+	assert not frappe.db.exists("Access Grant", {"source_name": team.child})
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_name_of_the_wrong_shape_is_refused(api, team, stranger):
 		{"birth_date": [">", "1900-01-01"]},
 	):
 		assert api(stranger).post(OPEN, json=asked(**values)).status_code in (417, 500)
-	assert not frappe.db.exists("Access Grant", {"kind": "Break Glass"})
+	assert not frappe.db.exists("Access Grant", {"source_name": team.child})
 
 
 @pytest.mark.parametrize("reason", ["", "hätä", "x" * 19, " " * 40, "a" + " " * 30 + "b"])
@@ -161,7 +161,7 @@ def test_a_reason_is_written(team, stranger, reason):
 
 def test_it_needs_a_post(api, team, stranger):
 	assert api(stranger).get(OPEN, query_string=asked()).status_code == 403
-	assert not frappe.db.exists("Access Grant", {"kind": "Break Glass"})
+	assert not frappe.db.exists("Access Grant", {"source_name": team.child})
 
 
 def test_guessing_ends_soon_and_for_that_person_only(team, stranger):

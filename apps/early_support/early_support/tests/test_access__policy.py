@@ -169,6 +169,8 @@ def test_everybody_may_do_what_is_written_here_and_nothing_else():
 		for doc in world.documents.values():
 			for action in NEVER:
 				assert conditions.has_permission(doc, action, user) is False, (doc.doctype, action)
+				empty = frappe.new_doc(doc.doctype)
+				assert conditions.has_permission(empty, action, user) is False, (doc.doctype, action)
 			# What Frappe asks when it wants to know whether the document is open at all, or offered by a link.
 			for action in (None, "select"):
 				is_open = conditions.has_permission(doc, "read", user)
