@@ -99,7 +99,7 @@ def test_an_import_meets_the_guard(team):
 	with make.acting(team.educator):
 		with make.attempt(), pytest.raises(TransitionNotAllowed):
 			Importer.update_record(importer, frappe._dict(name=doc.name, workflow_state="Draft"))
-		new = {"child": team.child, "observation": "x", "workflow_state": "Closed", "doctype": "Concern"}
+		new = {"child": team.child, "observation": "x", "workflow_state": "Urgent", "doctype": "Concern"}
 		with make.attempt(), pytest.raises(TransitionNotAllowed):
 			Importer.insert_record(importer, frappe._dict(new))
 	assert not frappe.has_permission("Concern", "import", user=team.educator)
