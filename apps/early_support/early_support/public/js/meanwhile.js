@@ -29,6 +29,8 @@ async function take_in(frm) {
 	const read = frm.es_read;
 	const typed = Object.entries(contents(frm)).filter(([name, value]) => !same(value, read[name]));
 	await frm.reload_doc();
+	// Frappe asks the server for the moves of the form; when they come, they take the place of the button to save.
+	await frappe.after_ajax();
 	const theirs = contents(frm);
 	const both = [];
 	for (const [name, value] of typed) {
@@ -37,6 +39,8 @@ async function take_in(frm) {
 		if (theirs_too) both.push(__(df.label));
 		await put_back(frm, df, theirs_too ? joined(df, theirs[name], value) : value);
 	}
+	await frappe.after_ajax();
+	if (typed.length) frm.dirty();
 	frappe.msgprint({
 		title: __("Somebody else has changed this meanwhile"),
 		message: told(both),
@@ -58,7 +62,6 @@ async function put_back(frm, df, value) {
 	frm.clear_table(df.fieldname);
 	value.forEach((row) => frm.add_child(df.fieldname, row));
 	frm.refresh_field(df.fieldname);
-	frm.dirty();
 }
 
 function told(both) {
