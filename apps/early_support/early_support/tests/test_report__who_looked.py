@@ -114,6 +114,7 @@ def test_filters_that_make_no_sense_are_refused(api, team, officer, filters):
 def test_an_officer_of_another_controller_learns_nothing(api, team):
 	api(team.educator).get(f"/api/resource/Child/{team.child}")
 	elsewhere = factories.make_controller()
+	factories.make_unit(service_area=factories.make_area(controller=elsewhere))
 	client = api(factories.make_staff("Privacy Officer", controller=elsewhere))
 	assert run(client, child=team.child).status_code == 417
 	assert client.get(SEARCH, query_string={"txt": "Testikäinen"}).json["message"] == []
