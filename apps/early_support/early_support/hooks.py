@@ -89,6 +89,7 @@ doc_events = (
 doc_events = with_doors(doc_events)
 
 override_whitelisted_methods = OVERRIDES
+before_request = ["early_support.access.doors.shadowed.refuse"]
 override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
 
 scheduler_events = {

@@ -9,6 +9,7 @@ import pytest
 from frappe.model.naming import set_new_name
 from frappe.utils.password import set_encrypted_password
 
+from early_support import compat
 from early_support.access.doors import notes, shares
 from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.tables import CARRIERS, CASEWORK, NOTES
@@ -18,6 +19,9 @@ from early_support.tests import case_factories as case
 
 # Overridden functions which not every version of Frappe has.
 OF_SOME_VERSIONS = {
+	# There or not, by which of two modules that import each other comes first.
+	"frappe.core.doctype.file.file.unzip_file",
+	"frappe.core.doctype.file.file.zip_files",
 	"frappe.core.page.permission_manager.permission_manager.update",  # left out by the canary
 	"frappe.realtime.can_subscribe_doctype",
 	"frappe.realtime.has_permission",
@@ -166,7 +170,7 @@ def test_an_educator_lists_with_filters_fields_and_order(concern, team, other, a
 	query = {
 		"fields": json.dumps(["name", "child.full_name", "zone"]),
 		"filters": json.dumps([["workflow_state", "=", "Draft"], ["unit", "=", team.unit]]),
-		"order_by": "modified desc",
+		"order_by": "`tabConcern`.modified desc",
 	}
 	rows = api(team.educator).get("/api/resource/Concern", query_string=query).json["data"]
 	assert [row["name"] for row in rows] == [concern.name]
@@ -357,6 +361,8 @@ def test_a_file_on_a_case_is_never_public(concern, team, files):
 		public.is_private = 0
 		with case.attempt(), case.acting(user), pytest.raises(notes.NotPrivate):
 			public.save()
+		assert os.path.exists(file.get_full_path())
+		assert not os.path.exists(frappe.get_site_path("public", "files", file.file_name))
 	assert frappe.db.get_value("File", file.name, "is_private") == 1
 
 
@@ -368,6 +374,28 @@ def test_an_address_of_a_file_does_not_open_it(concern, team, other, api, files)
 		response = api(other.educator).post("/api/resource/File", json=values)
 		assert response.status_code == 403, response.text
 	assert api(other.educator).get(file.file_url).status_code == 403
+
+
+# The second is the old name, which the Frappe of the trial bench answers past our override: refused to everybody there.
+@pytest.mark.parametrize("module", ["frappe.core.api.file", "frappe.core.doctype.file.file"])
+def test_a_file_is_packed_and_unpacked_by_its_readers_only(  # noqa: PLR0913, PLR0917 fixtures
+	concern, team, other, api, files, module
+):
+	file = attach(concern, team.educator, files)
+	ask = {"files": json.dumps([file.name])}
+	shadowed = compat.first_override_wins() and module != "frappe.core.api.file"
+	# Frappe refuses to unpack what is no archive, and tells its name.
+	readers = (403, 403) if shadowed else (200, 417)
+	for user, (packed, unpacked) in ((team.director, readers), (other.educator, (403, 403))):
+		for path, form in (("/api/method/{0}", {}), ("/", {"cmd": "{0}"})):
+			pack, unpack = (
+				(path.format(name), {key: value.format(name) for key, value in form.items()})
+				for name in (f"{module}.zip_files", f"{module}.unzip_file")
+			)
+			assert api(user).post(pack[0], json={**ask, **pack[1]}).status_code == packed
+			response = api(user).post(unpack[0], json={"name": file.name, **unpack[1]})
+			assert response.status_code == unpacked
+			assert (file.file_name in response.text) == (unpacked == 417)
 
 
 def test_the_same_file_may_lie_on_two_cases(concern, team, other, api, files):

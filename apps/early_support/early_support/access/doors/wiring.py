@@ -44,19 +44,22 @@ VALIDATE = {
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
-	"File": [f"{DOORS}.notes.on_validate", f"{DOORS}.notes.keep_private"],
 	"Notification": [f"{DOORS}.carriers.refuse_content"],
 	"Notification Log": [f"{DOORS}.notes.say_nothing"],
 	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
 	"Report": [f"{DOORS}.carriers.refuse_report"],
 }
 
+# Asked before Frappe's own validate, which moves the file on the disk: no rollback would bring it back.
+BEFORE_VALIDATE = {"File": [f"{DOORS}.notes.keep_private"]}
+
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
 	"""Return `doc_events` with the checks of the side doors before those which are there already."""
 	joined = {doctype: dict(events) for doctype, events in doc_events.items()}
-	for doctype, checks in VALIDATE.items():
-		events = joined.setdefault(doctype, {})
-		there = events.get("validate", [])
-		events["validate"] = [*checks, *([there] if isinstance(there, str) else there)]
+	for event, checks in (("validate", VALIDATE), ("before_validate", BEFORE_VALIDATE)):
+		for doctype, asked in checks.items():
+			events = joined.setdefault(doctype, {})
+			there = events.get(event, [])
+			events[event] = [*asked, *([there] if isinstance(there, str) else there)]
 	return joined
