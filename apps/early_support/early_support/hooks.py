@@ -15,6 +15,8 @@ app_logo_url = "/assets/early_support/images/early-support.svg"
 app_include_js = "early_support.bundle.js"
 app_include_css = "early_support.bundle.css"
 
+before_request = "early_support.privacy.failures.install"
+
 permission_query_conditions = QUERY_CONDITIONS
 has_permission = HAS_PERMISSION
 
