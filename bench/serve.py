@@ -78,7 +78,7 @@ def wait_until_healthy(layout: Layout, port: int, patience: float = 90) -> None:
 			break
 		time.sleep(0.2)
 	begun = [process for name in ("honcho", *APP_PROCESSES) if (process := processes.look(layout, name))]
-	# Whoever ended first tells most; honcho ends with what it runs, and by itself only if it can't run at all.
+	# Honcho ends with what it runs; its own words count only if it could run nothing.
 	ended = [process.name for process in begun if not process.alive]
 	dead = [name for name in ended if name != "honcho"] or ended or ["web"]
 	stop_app(layout)

@@ -13,8 +13,3 @@ def no_objection() -> bool | None:
 	Up to v15 the first answer that is not None decides, ours before Frappe's; 16 asks all, and refuses on any falsy one.
 	"""
 	return None if int(frappe.__version__.split(".", maxsplit=1)[0]) < 16 else True
-
-
-def first_override_wins() -> bool:
-	"""Whether Frappe takes the first override of a whitelisted method, its own, and not the last, as from v15 on."""
-	return frappe.__version__.startswith("15.0.0-dev")

@@ -38,7 +38,7 @@ has_permission = (
 
 before_request = [
 	"early_support.access.doors.entrance.install",
-	"early_support.access.doors.errors.install",
+	"early_support.privacy.failures.install",
 	"early_support.privacy.watch.begin",
 ]
 after_request = "early_support.privacy.watch.finish"
@@ -89,7 +89,6 @@ doc_events = (
 doc_events = with_doors(doc_events)
 
 override_whitelisted_methods = OVERRIDES
-before_request = ["early_support.access.doors.shadowed.refuse"]
 override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
 
 scheduler_events = {
