@@ -14,6 +14,7 @@ from frappe.utils import escape_html, format_datetime, get_datetime
 
 from early_support.access import assignments, conditions, grants, policy
 from early_support.casework import clock
+from early_support.privacy import log, reads
 
 OPEN_FOR = datetime.timedelta(hours=3)
 REASON_LENGTH = 20
@@ -84,6 +85,7 @@ def on_open(grant: Document) -> None:
 
 	`grant`: the new Access Grant, just stored.
 	"""
+	log.record(reads.BREAK_GLASS, [(grant.source_doctype, grant.source_name)], policy.BREAK_GLASS, grant.name)
 	_tell_privacy_officers(grant)
 
 
