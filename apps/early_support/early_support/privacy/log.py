@@ -35,7 +35,7 @@ class Read(NamedTuple):
 	refused: bool = False
 
 
-def record(
+def record(  # noqa: PLR0913 what a read is made of
 	channel: str,
 	rows: Iterable[tuple[str, str]],
 	ground: str | None = None,
