@@ -7,8 +7,8 @@ import pytest
 
 from early_support.access import break_glass, grants
 from early_support.access.break_glass import NoSuchChild, ReasonTooShort, TooManyTries
-from early_support.privacy import rights
 from early_support.casework import clock
+from early_support.privacy import rights
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
