@@ -14,7 +14,7 @@ from frappe.utils import get_datetime
 
 from early_support.access import assignments, policy
 from early_support.casework import clock
-from early_support.workflow_guard.guard import is_system_change, system_change
+from early_support.workflow_guard.system import is_system_change, system_change
 
 DOCTYPE = "Access Grant"
 FIELDS = ("name", "kind", "family", "source_doctype", "source_name", "valid_from", "valid_until")

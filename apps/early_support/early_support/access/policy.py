@@ -163,10 +163,7 @@ def without_policy(doctypes: Collection[Doctype]) -> list[str]:
 	missing = {
 		doc.name
 		for doc in doctypes
-		if not doc.is_table
-		and _is_case(doc)
-		and not OPENS.get(doc.name)
-		and doc.name not in RULED_ELSEWHERE
+		if not doc.is_table and _is_case(doc) and not OPENS.get(doc.name) and doc.name not in RULED_ELSEWHERE
 	}
 	for doc in doctypes:
 		if doc.name in OPENS:

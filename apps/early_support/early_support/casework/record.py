@@ -5,7 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 
 from early_support.exceptions import GuardNotMet
-from early_support.workflow_guard.guard import is_system_change, load_workflow
+from early_support.workflow_guard.guard import load_workflow
+from early_support.workflow_guard.system import is_system_change
 
 
 def keep_recorded(doc: Document) -> None:

@@ -10,7 +10,7 @@ from frappe.utils.password import delete_all_passwords_for
 
 from early_support.access import policy
 from early_support.demo import ledger
-from early_support.workflow_guard.guard import system_change
+from early_support.workflow_guard.system import system_change
 
 Record = tuple[str, str]
 Progress = Callable[[float, str], None]

@@ -16,7 +16,7 @@ from frappe.utils.synchronization import filelock
 from early_support.privacy import retention, traces
 from early_support.privacy.retention_core import Fate, Judgement, Key, fingerprint, judge
 from early_support.privacy.rights import require_officer
-from early_support.workflow_guard.guard import system_change
+from early_support.workflow_guard.system import system_change
 
 RUN, COUNT, SETTINGS = "Purge Run", "Purge Count", retention.SETTINGS
 DRY, PURGE = "Dry Run", "Purge"

@@ -10,7 +10,7 @@ from early_support.access import policy
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
 from early_support.privacy import append_only
-from early_support.workflow_guard.guard import system_change
+from early_support.workflow_guard.system import system_change
 
 APP = Path(__file__).resolve().parents[1]
 DEFAULTS = APP / "fixtures" / "defaults"

@@ -11,7 +11,7 @@ from frappe.model.workflow import apply_workflow
 
 from early_support.casework import clock
 from early_support.tests import factories
-from early_support.workflow_guard.guard import system_change
+from early_support.workflow_guard.system import system_change
 
 # The words of these texts name nobody, so that they may stand in a consultation.
 OBSERVATION = "Jää aamulla eteiseen ja itkee, kunnes aikuinen tulee viereen."

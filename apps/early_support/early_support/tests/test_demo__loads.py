@@ -24,7 +24,7 @@ from early_support.demo.remove import AddedByPeople, added_records, remove, remo
 from early_support.exceptions import TransitionNotAllowed
 from early_support.naming import ALPHABET
 from early_support.screening.service import refuse_texts
-from early_support.workflow_guard.guard import system_change
+from early_support.workflow_guard.system import system_change
 
 STAFF = ("like", f"%@{DOMAIN}")
 

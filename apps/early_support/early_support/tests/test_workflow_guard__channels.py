@@ -7,7 +7,7 @@ from frappe.model.workflow import apply_workflow
 from early_support.access.policy import GUARDED_DOCTYPES
 from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
 from early_support.tests import case_factories as make
-from early_support.workflow_guard import guard
+from early_support.workflow_guard import guard, system
 
 
 @pytest.fixture
@@ -118,10 +118,10 @@ def test_only_code_makes_a_system_change(team, api):
 	} | make.version(doc)
 	response = api(team.educator).put(f"/api/resource/Concern/{doc.name}", json=forged)
 	assert response.status_code == 417
-	with pytest.raises(frappe.DoesNotExistError), guard.system_change():
+	with pytest.raises(frappe.DoesNotExistError), system.system_change():
 		frappe.get_doc("Concern", "NOSUCHONE")
-	assert not guard.is_system_change()
-	with guard.system_change():
+	assert not system.is_system_change()
+	with system.system_change():
 		doc = frappe.get_doc("Concern", doc.name)
 		doc.strengths = "Leikkii mielellään."
 		doc.save()

@@ -14,8 +14,9 @@ from frappe.query_builder.functions import Count
 from early_support.access import policy
 from early_support.casework import states
 from early_support.exceptions import WorkflowNotSound
-from early_support.workflow_guard.guard import is_system_change, workflow_of
+from early_support.workflow_guard.guard import workflow_of
 from early_support.workflow_guard.soundness import Finding, Flaw, Plan, Rules, examine
+from early_support.workflow_guard.system import is_system_change
 
 # A final state has to name somebody who edits, and nobody does: the shipped workflows name those who have no casework.
 NOBODY_OF_THE_STAFF = "System Manager"

@@ -1,8 +1,5 @@
 """Meets every save, on every channel, with the judgement of `core`. The only module of this room that reads Frappe."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -12,29 +9,7 @@ from frappe.utils import cstr
 from early_support.access import conditions
 from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
 from early_support.workflow_guard.core import Change, Reason, Transition, Verdict, Workflow, judge
-
-# A key of frappe.flags: it lives as long as one request or job and cannot be set from outside, unlike `doc.flags`
-# or an attribute of the document.
-SYSTEM_CHANGE = "early_support_system_change"
-
-
-@contextmanager
-def system_change() -> Iterator[None]:
-	"""Let the app itself change casework that no user may change: a child moves, the demo is removed.
-
-	Only for code. What is saved inside still goes through the rules in the controllers.
-	"""
-	before = frappe.flags.get(SYSTEM_CHANGE)
-	frappe.flags[SYSTEM_CHANGE] = True
-	try:
-		yield
-	finally:
-		frappe.flags[SYSTEM_CHANGE] = before
-
-
-def is_system_change() -> bool:
-	"""Whether the running code is inside `system_change()`."""
-	return bool(frappe.flags.get(SYSTEM_CHANGE))
+from early_support.workflow_guard.system import is_system_change
 
 
 def on_validate(doc: Document, method: str | None = None) -> None:

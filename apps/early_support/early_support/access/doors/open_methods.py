@@ -60,6 +60,7 @@ STAFF_WRITERS = frozenset(
 STAFF_READERS = frozenset(
 	{
 		"frappe.apps.get_apps",
+		"frappe.auth.get_logged_user",
 		"frappe.automation.doctype.auto_repeat.auto_repeat.get_auto_repeat_doctypes",
 		"frappe.client.get",
 		"frappe.client.get_count",

@@ -11,7 +11,7 @@ from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
-from early_support.workflow_guard.guard import system_change
+from early_support.workflow_guard.system import system_change
 
 AGREEMENT = ("agreed_by", "agreed_how", "counsellor")
 

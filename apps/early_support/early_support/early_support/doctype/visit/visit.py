@@ -10,7 +10,7 @@ from early_support.casework.states import AGREED_PERIOD
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
-from early_support.workflow_guard.guard import is_system_change
+from early_support.workflow_guard.system import is_system_change
 
 COUNTED_STATES = ("Planned", "Held")
 
