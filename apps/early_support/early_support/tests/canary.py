@@ -17,6 +17,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from early_support.access import policy
+from early_support.access.doors import entrance
 from early_support.tests import case_factories as case
 from early_support.tests import factories
 
@@ -252,12 +253,14 @@ def endpoints() -> dict[str, object]:
 	A function answers under each module into which it was imported, not only under its own.
 	"""
 	found = {}
+	# Of the entrance everything, and not what it opens to the session's user.
+	whitelisted = set(frappe.whitelisted)
 	for name, module in list(sys.modules.items()):
 		if not name.startswith(("frappe", "early_support")) or not module:
 			continue
 		for attribute, value in list(vars(module).items()):
 			with suppress(Exception):
-				if inspect.isfunction(value) and value in frappe.whitelisted:
+				if inspect.isfunction(value) and value in whitelisted:
 					found[f"{name}.{attribute}"] = value
 	return {
 		path: function
@@ -412,12 +415,17 @@ OTHERS = {
 @contextmanager
 def session_of(user: str) -> Iterator[None]:
 	"""Answer requests as `user`, in this thread: each is undone, whatever it does."""
+	entrance.install()
 	before = frappe.session.user
+	kept = {key: getattr(frappe.local, key, None) for key in ("request", "form_dict", "response")}
 	frappe.set_user(user)
 	try:
 		yield
 	finally:
 		frappe.set_user(before)
+		# What comes after is no request.
+		for key, value in kept.items():
+			setattr(frappe.local, key, value)
 
 
 def ask(path: str, method: str, form: dict) -> str:
