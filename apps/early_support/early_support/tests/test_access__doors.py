@@ -22,6 +22,7 @@ OF_SOME_VERSIONS = {
 	"frappe.core.doctype.file.file.unzip_file",
 	"frappe.core.doctype.file.file.zip_files",
 	"frappe.core.page.permission_manager.permission_manager.update",  # left out by the canary
+	"frappe.desk.reportview.get_count",  # wrapped without a name of its own, on the trial bench
 	"frappe.realtime.can_subscribe_doctype",
 	"frappe.realtime.has_permission",
 }
