@@ -25,6 +25,7 @@ OVERRIDES = {
 		"frappe.core.doctype.file.file.unzip_file": "unzip_file",
 		"frappe.core.doctype.file.file.zip_files": "zip_files",
 		"frappe.core.page.permission_manager.permission_manager.update": "update_right",
+		"frappe.desk.reportview.get_count": "get_list_count",
 		"frappe.desk.search.get_link_title": "get_link_title",
 		"frappe.desk.search.search_link": "search_link",
 		"frappe.desk.search.search_widget": "search_widget",
