@@ -29,11 +29,16 @@ permission_query_conditions = (
 	QUERY_CONDITIONS
 	| NOTE_CONDITIONS
 	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows")
+	| {
+		"Legal Hold": "early_support.privacy.rights.hold_rows",
+		"Subject Access Export": "early_support.privacy.rights.export_rows",
+	}
 )
 has_permission = (
 	HAS_PERMISSION
 	| NOTE_PERMISSIONS
 	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission")
+	| dict.fromkeys(("Legal Hold", "Subject Access Export"), "early_support.privacy.rights.has_permission")
 )
 
 before_request = [

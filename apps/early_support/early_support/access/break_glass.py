@@ -14,6 +14,7 @@ from frappe.utils import escape_html, format_datetime, get_datetime
 
 from early_support.access import assignments, conditions, grants, policy
 from early_support.casework import clock
+from early_support.privacy import log, reads, rights
 
 OPEN_FOR = datetime.timedelta(hours=3)
 REASON_LENGTH = 20
@@ -84,6 +85,7 @@ def on_open(grant: Document) -> None:
 
 	`grant`: the new Access Grant, just stored.
 	"""
+	log.record(reads.BREAK_GLASS, [(grant.source_doctype, grant.source_name)], policy.BREAK_GLASS, grant.name)
 	_tell_privacy_officers(grant)
 
 
@@ -174,7 +176,7 @@ def _count_try(user: str) -> None:
 
 def _tell_privacy_officers(grant: Document) -> None:
 	who = escape_html(frappe.db.get_value("User", grant.user, "full_name") or grant.user)
-	for officer in _privacy_officers():
+	for officer in rights.officers():
 		language = frappe.db.get_value("User", officer, "language")
 		# Names no child and no family: the link leads to the grant.
 		subject = _("{0} opened a family in an emergency on {1}.", language).format(
@@ -192,15 +194,3 @@ def _tell_privacy_officers(grant: Document) -> None:
 				"document_name": grant.name,
 			}
 		).insert(ignore_permissions=True)
-
-
-def _privacy_officers() -> list[str]:
-	# Names of colleagues, unfiltered: they are written to, and shown to nobody.
-	holders = frappe.get_all(
-		"Has Role",
-		filters={"role": ("in", policy.PRIVACY_ROLES), "parenttype": "User"},
-		pluck="parent",
-		distinct=True,
-	)
-	enabled = frappe.get_all("User", filters={"name": ("in", holders), "enabled": 1}, pluck="name")
-	return sorted(user for user in enabled if assignments.works_as(user, policy.PRIVACY_ROLES))

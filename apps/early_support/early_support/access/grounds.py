@@ -10,7 +10,7 @@ ADMINISTRATOR = "administrator"
 
 
 def grounds(doctype: str, names: Iterable[str], user: str) -> dict[str, str]:
-	"""Return {name: key of the first opener of policy.OPENERS that opens it to `user` today}.
+	"""Return {name: key of the first opener of policy.OPENS that opens it to `user` today}.
 
 	A record that nothing opens is left out. Administrator, whom no rule holds, opens everything as such.
 	"""
@@ -29,7 +29,7 @@ def expression(doctype: str, user: str) -> str:
 	if user == "Administrator":
 		return frappe.db.escape(ADMINISTRATOR)
 	cases = []
-	for opener in policy.OPENERS.get(doctype, ()):
+	for opener in policy.openers(doctype):
 		if condition := conditions.OPENERS[opener](user, doctype):
 			cases.append(f"when {condition} then {frappe.db.escape(opener)}")
 	return f"(case {' '.join(cases)} end)" if cases else "null"

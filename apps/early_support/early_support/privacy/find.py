@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import getdate
 
-from early_support.privacy.rights import require_officer
+from early_support.privacy import rights
 
 
 @frappe.whitelist(methods=["POST"])
@@ -15,11 +15,12 @@ def find_child(full_name: str, birth_date: str) -> list[dict]:
 	Raises:
 		frappe.PermissionError: for everybody but the Privacy Officer.
 	"""
-	require_officer()
-	# Not filtered by permission: this is the one thing of a child that the role may ask for.
+	rights.require_officer()
+	own = {} if frappe.session.user == "Administrator" else {"unit": ("in", [*rights.officer_units(), ""])}
+	# Not filtered by permission: this is the one thing of a child that the role may ask for, in the own units.
 	return frappe.get_all(
 		"Child",
-		filters={"full_name": " ".join(full_name.split()), "birth_date": getdate(birth_date)},
+		filters={"full_name": " ".join(full_name.split()), "birth_date": getdate(birth_date), **own},
 		fields=["name as code", "family", "unit", "left_on"],
 		order_by="name asc",
 	)

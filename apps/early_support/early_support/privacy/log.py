@@ -35,15 +35,16 @@ class Read(NamedTuple):
 	refused: bool = False
 
 
-def record(
+def record(  # noqa: PLR0913 what a read is made of
 	channel: str,
 	rows: Iterable[tuple[str, str]],
 	ground: str | None = None,
 	detail: str = "",
 	*,
 	whole: bool = False,
+	user: str | None = None,
 ) -> None:
-	"""Log that the session's user is given `rows`, (doctype, name) each, whether or not the answer shows it.
+	"""Log that the session's user, or in a job `user`, is given `rows`, (doctype, name) each, shown or not.
 
 	`channel`: one of reads.CHANNELS. `ground`: the name of the grant, or None for the opener that lets the user in.
 	`detail`: what exactly, in at most 140 characters. `whole`: `rows` are all that the answer shows, so that it need not
@@ -54,20 +55,20 @@ def record(
 	"""
 	read = [Read(doctype, name, channel, ground, detail) for doctype, name in rows]
 	noted = getattr(frappe.local, "early_support_reads", None)
-	if noted is not None:
+	if noted is not None and user is None:
 		noted.certain.extend(read)
 		noted.whole = noted.whole or whole
 	elif read:
-		append(read, request=uuid4().hex[:16])
+		append(read, uuid4().hex[:16], user or frappe.session.user)
 
 
-def append(read: list[Read], request: str) -> None:
+def append(read: list[Read], request: str, user: str) -> None:
 	"""Append a row for each of `read`. The caller commits.
 
 	Raises:
 		RuntimeError: the log has no head, so that nothing may be shown (see privacy/log_check.py).
 	"""
-	rows = _rows(read, request)
+	rows = _rows(read, request, user)
 	# Locks the head until the commit; whoever comes next waits, and reads what we have written.
 	head = frappe.db.sql(
 		f"select entries, last_hash from `tab{HEAD}` where name = %s for update", (HEAD_NAME,)
@@ -94,10 +95,9 @@ def append(read: list[Read], request: str) -> None:
 	)
 
 
-def _rows(read: list[Read], request: str) -> list[dict]:
+def _rows(read: list[Read], request: str, user: str) -> list[dict]:
 	"""Return the contents of the rows, without their time."""
-	user = frappe.session.user
-	session = frappe.session.get("sid")
+	session = frappe.session.get("sid") if user == frappe.session.user else None
 	roles = frappe.get_roles(user)
 	common = {
 		"user": user,

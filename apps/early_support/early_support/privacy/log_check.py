@@ -12,11 +12,10 @@ from datetime import datetime, timezone
 import frappe
 from frappe import _
 
-from early_support.privacy import append_only, chain
+from early_support.privacy import append_only, chain, rights
 from early_support.privacy.append_only import HEAD, HEAD_NAME, LOG
 
 PAGE = 5000
-OFFICER = "Privacy Officer"
 ANCHORS = "access_log_anchors.jsonl"
 
 # Of this many findings one line each; a chain that was cut in many places needs no longer list.
@@ -86,11 +85,7 @@ def daily() -> None:
 def tell(findings: list[chain.Finding]) -> None:
 	"""Leave a notification for every Privacy Officer. It holds numbers of rows, and nothing of what they are about."""
 	first = describe(findings[0])
-	# Unfiltered: who is to be told, by a job that nobody started.
-	officers = frappe.get_all("Has Role", filters={"role": OFFICER, "parenttype": "User"}, pluck="parent")
-	for user in frappe.get_all(
-		"User", filters={"name": ("in", officers or [""]), "enabled": 1}, pluck="name"
-	):
+	for user in rights.officers():
 		subject = _("The access log is not as it was written ({0} findings). First: {1}").format(
 			len(findings), first
 		)

@@ -6,7 +6,8 @@ import zipfile
 import frappe
 from frappe.utils import add_days, getdate
 
-from early_support.privacy import subject_package, traces
+from early_support.access import policy
+from early_support.privacy import log, reads, subject_package, traces
 
 EXPORT = "Subject Access Export"
 DAYS = 7
@@ -35,8 +36,10 @@ def make(name: str) -> None:
 	frappe.local.lang = export.language
 	try:
 		_mark(export, status="Running", progress=10)
-		# Before anybody can read it: what is not logged is not handed out.
-		on_export(export.child, export.owner)
+		# Before anybody can read it: what is not logged is not handed out (703/2023, 10 §).
+		child = [("Child", export.child)]
+		log.record(reads.EXPORT, child, policy.PRIVACY_OFFICER, EXPORT, user=export.owner)
+		frappe.db.commit()
 		records = subject_package.gather(export.child)
 		_mark(export, progress=50)
 		warned = subject_package.has_protected_guardian(export.child)
@@ -49,14 +52,6 @@ def make(name: str) -> None:
 		raise
 	finally:
 		frappe.local.lang = language
-
-
-def on_export(child: str, user: str) -> None:
-	"""Tell whoever logs that `user` takes out everything about `child` (703/2023, 10 §): the hook
-	`early_support_on_export`, methods that take both as keywords. If one fails, nothing is taken out.
-	"""
-	for method in frappe.get_hooks("early_support_on_export"):
-		frappe.get_attr(method)(child=child, user=user)
 
 
 def remove_expired() -> None:

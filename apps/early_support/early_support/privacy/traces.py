@@ -16,6 +16,7 @@ from early_support.privacy.retention_core import ORDER, Key
 # Records that say which document they belong to: doctype, field with the doctype, field with the name. Not all of them
 # exist in every version of Frappe. A test compares this with the Dynamic Link fields of the site.
 REFERENCES = (
+	("Access Grant", "source_doctype", "source_name"),
 	("Access Log", "export_from", "reference_document"),
 	("Activity Log", "link_doctype", "link_name"),
 	("Activity Log", "reference_doctype", "reference_name"),
@@ -53,6 +54,7 @@ REFERENCES = (
 # Rows of other records that point to a document. An event or a mail to which it was added goes with it; of a contact
 # or an address only the row.
 ROW_REFERENCES = (
+	("Access Grant", "source_doctype", "source_name"),
 	("Communication Link", "link_doctype", "link_name"),
 	("Dynamic Link", "link_doctype", "link_name"),
 	("Event Participants", "reference_doctype", "reference_docname"),

@@ -68,7 +68,7 @@ def finish(response, request) -> None:
 		return
 	try:
 		if read := _read(noted, response, request):
-			log.append(read, noted.request)
+			log.append(read, noted.request, frappe.session.user)
 			# A commit of its own: a request that only reads is rolled back by Frappe, and one that writes is committed
 			# by now.
 			frappe.db.commit()

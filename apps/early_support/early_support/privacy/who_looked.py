@@ -9,12 +9,11 @@ from frappe import _
 from frappe.query_builder import Order
 from frappe.utils import cint, get_datetime, get_system_timezone, getdate, nowdate
 
-from early_support.access import assignments
+from early_support.access import grounds, policy
 from early_support.exceptions import FilterNotUnderstood
-from early_support.privacy import log, reads
+from early_support.privacy import log, reads, rights
 from early_support.privacy.append_only import LOG
 
-OFFICER = "Privacy Officer"
 REPORT = "Who Looked"
 
 # Of a search for a child.
@@ -32,7 +31,8 @@ def find_children(txt: str = "") -> list[dict]:
 	Raises:
 		frappe.PermissionError: the session's user works as no Privacy Officer today.
 	"""
-	units = officer_units()
+	rights.require_officer()
+	units = rights.officer_units()
 	words = txt.strip()
 	if len(words) < SHORTEST or not units:
 		return []
@@ -46,7 +46,9 @@ def find_children(txt: str = "") -> list[dict]:
 		{"units": tuple(units), "start": start, "name": words, "most": MOST_CHILDREN},
 		as_dict=True,
 	)
-	log.record(reads.SEARCH, [("Child", row.name) for row in rows], OFFICER.lower(), REPORT, whole=True)
+	log.record(
+		reads.SEARCH, [("Child", row.name) for row in rows], policy.PRIVACY_OFFICER, REPORT, whole=True
+	)
 	titles = unit_titles({row.unit for row in rows})
 	return [
 		{
@@ -70,7 +72,8 @@ def read_filters(filters: dict | None) -> tuple[dict, date, date]:
 		frappe.PermissionError: the session's user works as no Privacy Officer today.
 	"""
 	filters = frappe._dict(filters or {})
-	units = officer_units()
+	rights.require_officer()
+	units = rights.officer_units()
 	child = (
 		# Unfiltered for the same reason as in find_children.
 		frappe.db.get_value(
@@ -100,7 +103,7 @@ def rows(child: dict, first: date, last: date) -> list[dict]:
 	Days are days of the site's time zone. A family's own record concerns each of its children.
 	"""
 	# The rows name documents, and show nothing of them.
-	log.record(reads.REPORT, [("Child", child.name)], OFFICER.lower(), REPORT, whole=True)
+	log.record(reads.REPORT, [("Child", child.name)], policy.PRIVACY_OFFICER, REPORT, whole=True)
 	table = frappe.qb.DocType(LOG)
 	concerned = table.child == child.name
 	if child.family:
@@ -146,26 +149,17 @@ def rows(child: dict, first: date, last: date) -> list[dict]:
 	]
 
 
-def officer_units() -> frozenset[str]:
-	"""Return the units of whose children the session's user is the Privacy Officer today.
-
-	Raises frappe.PermissionError for everybody else.
-	"""
-	user = frappe.session.user
-	if OFFICER not in frappe.get_roles(user) or user == "Administrator":
-		raise frappe.PermissionError
-	return assignments.units_of(user, (OFFICER,))
-
-
 def ground_label(ground: str | None) -> str:
 	"""Return a ground in words; the name of a grant stays as it is."""
 	labels = {
-		"unit_staff": _("Works in the child's unit"),
-		"liaison": _("Liaison person of the unit"),
-		"period_counsellor": _("Counsellor of the support period"),
-		"new_family": _("Entered the family"),
-		"administrator": _("Maintenance account"),
-		"privacy officer": _("Privacy Officer's duty"),
+		policy.UNIT_STAFF: _("Works in the child's unit"),
+		policy.LIAISON: _("Liaison person of the unit"),
+		policy.OWN_PERIOD: _("Counsellor of the support period"),
+		policy.NEW_FAMILY: _("Entered the family"),
+		policy.SUPPORT_PERIOD: _("Works with the family in a support period"),
+		policy.BREAK_GLASS: _("Opened in an emergency"),
+		policy.PRIVACY_OFFICER: _("Privacy Officer's duty"),
+		grounds.ADMINISTRATOR: _("Maintenance account"),
 	}
 	return labels.get(ground, ground or "")
 

@@ -253,7 +253,7 @@ def endpoints() -> dict[str, object]:
 	A function answers under each module into which it was imported, not only under its own.
 	"""
 	found = {}
-	# As a plain set: the collection itself answers by person (access/doors/entrance.py).
+	# Of the entrance everything, and not what it opens to the session's user.
 	whitelisted = set(frappe.whitelisted)
 	for name, module in list(sys.modules.items()):
 		if not name.startswith(("frappe", "early_support")) or not module:
@@ -415,18 +415,22 @@ OTHERS = {
 @contextmanager
 def session_of(user: str) -> Iterator[None]:
 	"""Answer requests as `user`, in this thread: each is undone, whatever it does."""
+	entrance.install()
+	queries.install()
 	before = frappe.session.user
+	kept = {key: getattr(frappe.local, key, None) for key in ("request", "form_dict", "response")}
 	frappe.set_user(user)
 	try:
 		yield
 	finally:
 		frappe.set_user(before)
+		# What comes after is no request.
+		for key, value in kept.items():
+			setattr(frappe.local, key, value)
 
 
 def ask(path: str, method: str, form: dict) -> str:
 	"""Call one whitelisted function as Frappe's handler does, and return everything it answered, as text."""
-	entrance.install()
-	queries.install()
 	frappe.local.request = Request(EnvironBuilder(path=f"/api/method/{path}", method=method).get_environ())
 	frappe.local.form_dict = frappe._dict(form, cmd=path)
 	frappe.local.response = frappe._dict({"docs": []})

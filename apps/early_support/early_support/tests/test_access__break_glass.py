@@ -8,6 +8,7 @@ import pytest
 from early_support.access import break_glass, grants
 from early_support.access.break_glass import NoSuchChild, ReasonTooShort, TooManyTries
 from early_support.casework import clock
+from early_support.privacy import rights
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
@@ -205,7 +206,7 @@ def test_again_meanwhile_is_the_same_and_tells_nobody_twice(team, stranger):
 	assert [row["grant"] for row in first["running"]] == [row["grant"] for row in again["running"]]
 	assert frappe.db.count("Access Grant", {"user": stranger}) == 1
 	assert frappe.db.count("Notification Log", {"from_user": stranger}) == len(
-		break_glass._privacy_officers()
+		rights.officers()
 	)
 
 

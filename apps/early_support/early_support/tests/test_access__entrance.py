@@ -21,6 +21,7 @@ ANSWERED_BY_US = sorted(OVERRIDES)
 
 # What is open to the staff although no script of the desk calls it.
 NOT_CALLED_BY_THE_DESK = {
+	"frappe.auth.get_logged_user": "tells a person, or a realtime server, who is signed in",
 	"frappe.handler.download_file": "the address of an attached file in some versions",
 	"frappe.handler.logout": "ends the session, under a short name",
 	"frappe.handler.ping": "tells that the server is there",
@@ -60,7 +61,7 @@ def functions() -> dict[str, object]:
 	return {
 		path: function
 		for path, function in found.items()
-		if path.startswith("frappe.") and "<locals>" not in path and ".tests." not in path
+		if path.startswith("frappe.") and ".tests." not in path
 	}
 
 
@@ -71,9 +72,9 @@ def is_function(path: str) -> bool:
 	return False
 
 
-def call(client, path: str, method: str = "POST", **form):
-	sent = {"query_string": form} if method == "GET" else {"json": form}
-	return client.open(method, f"/api/method/{path}", **sent)
+def call(client, path: str, http: str = "POST", **form):
+	sent = {"query_string": form} if http == "GET" else {"json": form}
+	return client.open(http, f"/api/method/{path}", **sent)
 
 
 # Closed unless named -------------------------------------------------------------------------------------------------
@@ -87,11 +88,11 @@ def test_no_function_is_in_two_lists():
 def test_the_name_of_every_function_is_that_of_the_function(site):
 	"""A function that is wrapped under another name would pass by the lists."""
 	for path, function in functions().items():
-		module, found = sys.modules[function.__module__], None
-		found = module
-		for part in function.__qualname__.split("."):
-			found = getattr(found, part)
-		assert inspect.unwrap(found) is inspect.unwrap(function), path
+		*module, last = path.split(".")
+		found = sys.modules.get(".".join(module)) or getattr(
+			sys.modules[".".join(module[:-1])], module[-1]
+		)
+		assert inspect.unwrap(getattr(found, last)) is inspect.unwrap(function), path
 
 
 def test_what_is_not_named_is_closed_to_an_early_educator(team, api):
@@ -105,7 +106,7 @@ def test_what_is_not_named_is_closed_to_an_early_educator(team, api):
 			if is_function(path):
 				asked += 1
 				assert call(client, path).status_code == 403, path
-	assert asked > 300
+	assert asked > 200
 
 
 @pytest.mark.parametrize("role", ["Early Educator", "Form Administrator", "Privacy Officer", "System Manager"])
@@ -167,15 +168,16 @@ def test_no_other_name_opens_a_closed_function(team, api):
 		if entrance.path_of(function) not in open_methods.STAFF and path not in OVERRIDES:
 			tried += 1
 			assert call(client, path).status_code == 403, path
-	assert tried > 20
+	assert tried > 10
 
 
-@pytest.mark.parametrize("prefix", ["/api/method/", "/api/v1/method/", "/api/v2/method/", "/?cmd="])
+@pytest.mark.parametrize("prefix", ["/api/method/", "/api/v1/method/", "/api/v2/method/", "/"])
 def test_every_address_of_a_function_is_closed(team, api, prefix):
 	client = api(team.educator)
 	for path in (*CLOSED_TO_ALL, "frappe.desk.form.linked_with.get", "frappe.desk.doctype.tag.tag.add_tag"):
 		if path in functions():
-			answer = client.post(f"{prefix}{path}", json={})
+			whole = prefix if prefix == "/" else f"{prefix}{path}"
+			answer = client.post(whole, data={"cmd": path} if prefix == "/" else {})
 			assert answer.status_code in (403, 404), path
 
 
@@ -279,7 +281,7 @@ def test_for_a_system_manager_too_a_link_only_reads(manager, api):
 			if path not in readers and is_function(path):
 				asked += 1
 				assert call(client, path, "GET").status_code in (403, 405), path
-	assert asked > 300
+	assert asked > 200
 
 
 def frappe_says_get() -> set[str]:
@@ -398,26 +400,26 @@ def test_the_events_of_others_are_not_told(team, other, api):
 
 
 def test_a_notification_is_read_by_whom_it_is_for(team, other, api):
-	log = {"doctype": "Notification Log", "for_user": team.educator, "subject": "x", "read": 0, "name": "es-log"}
-	frappe.get_doc(log).db_insert()
+	log = frappe.get_doc({"doctype": "Notification Log", "for_user": team.educator, "subject": "x"}).insert()
 	path = "frappe.desk.doctype.notification_log.notification_log.mark_as_read"
-	for name in ("es-log", {"for_user": team.educator}):
+	for name in (str(log.name), {"for_user": team.educator}):
 		call(api(other.educator), path, docname=name)
-		assert not frappe.db.get_value("Notification Log", "es-log", "read")
-	call(api(team.educator), path, docname="es-log")
-	assert frappe.db.get_value("Notification Log", "es-log", "read")
+		assert not frappe.db.get_value("Notification Log", log.name, "read")
+	call(api(team.educator), path, docname=str(log.name))
+	assert frappe.db.get_value("Notification Log", log.name, "read")
 
 
-def test_seen_and_user_permissions_are_ones_own(team, other, api, monkeypatch):
-	asked = []
-	settings = methods.frappe.desk.doctype.notification_settings.notification_settings
-	monkeypatch.setattr(settings, "set_seen_value", lambda value, user: asked.append(user))
-	monkeypatch.setattr(methods.user_permission, "get_user_permissions", lambda user: asked.append(user) or {})
+def test_seen_and_user_permissions_are_ones_own(team, other, api):
+	for user in (team.educator, other.educator):
+		frappe.get_doc({"doctype": "Notification Settings", "name": user, "user": user, "seen": 0}).db_insert()
 	path = "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value"
 	call(api(other.educator), path, value=1, user=team.educator)
+	assert not frappe.db.get_value("Notification Settings", team.educator, "seen")
+	assert frappe.db.get_value("Notification Settings", other.educator, "seen")
+	rule = {"doctype": "User Permission", "user": team.educator, "allow": "Language", "for_value": "fi"}
+	frappe.get_doc({**rule, "name": "es-rule"}).db_insert()
 	path = "frappe.core.doctype.user_permission.user_permission.get_user_permissions"
-	call(api(other.educator), path, user=team.educator)
-	assert asked == [other.educator, other.educator]
+	assert "Language" not in call(api(other.educator), path, user=team.educator).json.get("message", {})
 
 
 def test_nobody_writes_into_the_log_of_what_others_read(team, concern, api):

@@ -43,7 +43,7 @@ def actors(team: make.Team) -> dict[str, Actor]:
 	staff = {"Early Educator": team.educator, "Special Needs Educator": team.special_educator}
 	staff["Unit Director"] = team.director
 	found = {role: Actor(user, role, frozenset({policy.UNIT_STAFF})) for role, user in staff.items()}
-	counsellor = frozenset({policy.LIAISON, policy.PERIOD_COUNSELLOR})
+	counsellor = frozenset({policy.LIAISON, policy.SUPPORT_PERIOD, policy.OWN_PERIOD})
 	found["Family Counsellor"] = Actor(team.counsellor, "Family Counsellor", counsellor)
 	elsewhere = factories.make_unit()
 	for role in (*policy.UNIT_STAFF_ROLES, *policy.COUNSELLOR_ROLES):
@@ -61,20 +61,17 @@ def has_right(doctype: str, role: str, right: str) -> bool:
 	return any(row["role"] == role and row.get(right) for row in RIGHTS[doctype] if not row.get("permlevel"))
 
 
-def is_open(doc, actor: Actor) -> bool:
-	"""Whether one of the openers of the doctype opens this document to the actor."""
-	ways = actor.openers & set(policy.OPENERS[doc.doctype])
-	if policy.PERIOD_COUNSELLOR in ways and not _in_running_period(doc, actor.user):
-		ways -= {policy.PERIOD_COUNSELLOR}
+def is_open(doc, actor: Actor, action: str) -> bool:
+	"""Whether one of the openers of the doctype opens this document to the actor for the action."""
+	ways = actor.openers & set(policy.openers(doc.doctype, action))
+	# To a counsellor only from the parents' agreement on; the day on which a period ends is the last one.
+	agreed = {"counsellor": actor.user, "family": doc.get("family"), "agreed_on": ("is", "set")}
+	held = set(frappe.get_all("Support Period", filters=agreed, pluck="name")) if doc.get("family") else set()
+	if not held:
+		ways -= {policy.SUPPORT_PERIOD}
+	if (doc.get("support_period") or doc.name) not in held:
+		ways -= {policy.OWN_PERIOD}
 	return bool(ways)
-
-
-def _in_running_period(doc, user: str) -> bool:
-	if doc.doctype == "Concern":
-		return False  # the concerns of this world have no period
-	period = doc if doc.doctype == "Support Period" else frappe.get_doc("Support Period", doc.support_period)
-	open_states = (*policy.RUNNING_STATES, *policy.ENDING_STATES)
-	return period.counsellor == user and period.workflow_state in open_states
 
 
 def editors(doctype: str, state: str) -> set[str]:
@@ -87,8 +84,8 @@ def editors(doctype: str, state: str) -> set[str]:
 
 def expected(doc, actor: Actor) -> dict[str, bool]:
 	"""What the actor may do with the document."""
-	read = is_open(doc, actor) and has_right(doc.doctype, actor.role, "read")
-	write = read and has_right(doc.doctype, actor.role, "write")
+	read = is_open(doc, actor, "read") and has_right(doc.doctype, actor.role, "read")
+	write = is_open(doc, actor, "write") and has_right(doc.doctype, actor.role, "write")
 	return {"read": read, "write": write and actor.role in editors(doc.doctype, doc.workflow_state)}
 
 
@@ -166,10 +163,11 @@ def test_who_begins_a_case(doctype, api):
 
 def place_is_open(doctype: str, actor: Actor) -> bool:
 	"""Whether the actor sees what a new document hangs on: the child, its concern, the running period, the unit."""
-	ways = set(actor.openers)
-	for container in policy.CONTAINERS[doctype].values():
-		ways &= set(policy.OPENERS[container])
-	return bool(ways & {policy.UNIT_STAFF} if doctype in policy.UNIT_DECIDES else ways)
+	ways = actor.openers & set(policy.openers(doctype, "create"))
+	if doctype in policy.UNIT_DECIDES:
+		return policy.UNIT_STAFF in ways
+	containers = policy.CONTAINERS[doctype].values()
+	return bool(ways) and all(actor.openers & set(policy.openers(kind, "write")) for kind in containers)
 
 
 # One attempt each, undone at once -------------------------------------------------------------------------------------

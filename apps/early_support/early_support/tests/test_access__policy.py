@@ -263,6 +263,6 @@ def test_a_case_doctype_without_a_policy_stops_the_migration():
 		install.after_migrate()
 	with pytest.raises(DoctypeWithoutPolicy, match="ES Odd Form"):
 		install.after_install()
-	assert frappe.get_hooks("after_migrate", app_name="early_support") == [
-		"early_support.setup.install.after_migrate"
-	]
+	assert "early_support.setup.install.after_migrate" in frappe.get_hooks(
+		"after_migrate", app_name="early_support"
+	)

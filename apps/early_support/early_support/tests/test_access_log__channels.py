@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 import frappe
 import pytest
 
+from early_support.access import policy
 from early_support.access.grounds import grounds
 from early_support.exceptions import AccessLogIsAppendOnly
 from early_support.privacy import append_only, chain, log, log_check, reads, watch
@@ -17,6 +18,7 @@ from early_support.tests.case_factories import (
 	make_team,
 	make_visit,
 	period_in,
+	version,
 )
 
 METHOD = "/api/method/"
@@ -303,10 +305,11 @@ def test_a_consultation_holds_no_child(api, team, logged):
 def test_counsellors_of_a_period_read_on_its_ground(api, team, logged):
 	period = period_in("Under Way", team)
 	visit = make_visit(team, period)
+	ground = {"Family": policy.SUPPORT_PERIOD, "Child": policy.SUPPORT_PERIOD, "Visit": policy.OWN_PERIOD}
 	for doctype, name in (("Family", period.family), ("Child", period.child), ("Visit", visit.name)):
 		ok(api(team.counsellor).get(f"/api/resource/{doctype}/{name}"))
 		row = one(logged)
-		assert (row.document_type, row.document_name, row.ground) == (doctype, name, "period_counsellor")
+		assert (row.document_type, row.document_name, row.ground) == (doctype, name, ground[doctype])
 		assert row.child == (None if doctype == "Family" else period.child)
 		assert row.family == period.family
 
@@ -329,7 +332,8 @@ def test_a_refusal_is_logged_as_such_and_gives_no_ground(api, team, foreign, log
 
 def test_other_errors_are_no_reads(api, team, concern, logged):
 	client = api(team.educator)
-	answer = client.put(f"/api/resource/Concern/{concern.name}", json={"workflow_state": "Meeting Agreed"})
+	values = {"workflow_state": "Meeting Agreed", **version(concern)}
+	answer = client.put(f"/api/resource/Concern/{concern.name}", json=values)
 	assert answer.status_code == 417
 	assert logged.rows() == []
 

@@ -22,7 +22,14 @@ SETTINGS = privacy.SETTINGS
 @pytest.fixture
 def acting(as_user):
 	"""Work as a new user with the role."""
-	return lambda role: as_user.existing(factories.make_user(role))
+
+	def work_as(role):
+		officer = role == OFFICER
+		controller = factories.default_controller()
+		user = factories.make_staff(role, controller=controller) if officer else factories.make_user(role)
+		return as_user.existing(user)
+
+	return work_as
 
 
 def add_rule(**row) -> None:
@@ -171,7 +178,7 @@ def test_the_administrator_sees_totals_but_no_small_figures(acting, api):
 	privacy.make_old_family()
 	run = purge._new_run(purge.DRY).name
 	purge.dry_run(run)
-	manager, officer = factories.make_user("System Manager"), factories.make_user(OFFICER)
+	manager, officer = factories.make_user("System Manager"), factories.make_staff(OFFICER)
 	seen = api(manager).get(f"/api/resource/Purge Run/{run}").json["data"]
 	assert seen["total_due"] == 5
 	assert not seen.get("counts")
@@ -234,10 +241,40 @@ def test_the_privacy_officer_finds_a_child_by_name_and_birth_date(acting):
 		assert find.find_child("", str(child.birth_date)) == []
 
 
+def test_an_officer_of_another_controller_is_in_charge_of_nothing_here(as_user, api):
+	privacy.set_all_rules()
+	family = privacy.make_old_family()
+	child = frappe.get_doc("Child", family["Child"])
+	held = hold(subject=child.name)
+	export = frappe.get_doc(
+		{"doctype": "Subject Access Export", "child": child.name, "language": "fi"}
+	).insert()
+	elsewhere = factories.make_controller()
+	stranger = factories.make_staff(OFFICER, controller=elsewhere)
+	former = factories.make_staff(
+		OFFICER, controller=factories.default_controller(), to_date=factories.days(-1)
+	)
+	for user in (stranger, former):
+		with as_user.existing(user):
+			for doc in (held, export):
+				assert frappe.get_list(doc.doctype) == []
+				assert not frappe.has_permission(doc.doctype, "read", doc=doc.name)
+			with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
+				hold(subject=child.name)
+			with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
+				frappe.get_doc(
+					{"doctype": "Subject Access Export", "child": child.name, "language": "fi"}
+				).insert()
+	with as_user.existing(stranger):
+		assert find.find_child(child.full_name, str(child.birth_date)) == []
+		assert purge_preview.execute({"all": 1})[1] == []
+
+
 def test_a_retention_rule_names_every_protected_doctype():
 	from early_support.access.policy import PROTECTED_DOCTYPES
 	from early_support.privacy.retention_core import ORDER
 
 	options = frappe.get_meta("Retention Rule").get_field("document_type").options.split("\n")
 	assert tuple(options) == ORDER
-	assert set(ORDER) == set(PROTECTED_DOCTYPES)
+	# A grant goes with the document on which it stands (traces.py).
+	assert {*ORDER, "Access Grant"} == set(PROTECTED_DOCTYPES)

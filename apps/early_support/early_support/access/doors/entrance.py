@@ -57,6 +57,8 @@ def is_open(function: Callable) -> bool:
 
 def path_of(function: Callable) -> str:
 	"""Return the name under which a function was defined, whatever module it was asked for in."""
+	while inner := _wrapped(function):
+		function = inner
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
 
 
@@ -70,3 +72,16 @@ def _answers(function: Callable, path: str) -> bool:
 		return True
 	made_for_links = frappe.allowed_http_methods_for_whitelisted_func.get(function) == ["GET"]
 	return path in open_methods.READERS or made_for_links
+
+
+def _wrapped(function: Callable) -> Callable | None:
+	"""Return the function inside one of Frappe's wrappers, of which some do not say what they wrap."""
+	if inner := getattr(function, "__wrapped__", None):
+		return inner
+	is_wrapper = getattr(function, "__module__", "") == "frappe" and "<locals>" in function.__qualname__
+	cells = (
+		dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+		if is_wrapper
+		else {}
+	)
+	return cells["fn"].cell_contents if "fn" in cells else None

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from early_support import compat
-from early_support.access import conditions, policy
+from early_support.access import conditions, grants, policy
 from early_support.access.doors.tables import CASEWORK, NOTES
 from early_support.access.doors.wiring import rows_function
 
@@ -112,7 +112,8 @@ def keep_private(file, method: str | None = None) -> None:
 
 def say_nothing(log, method: str | None = None) -> None:
 	"""Take the content out of a notification of a case document: it is mailed as well as shown (domain.md §9.9)."""
-	if not _is_on_casework(log):
+	# A grant says who was given access by whom, and names no child.
+	if not _is_on_casework(log) or log.document_type == grants.DOCTYPE:
 		return
 	log.subject = _("There is something new for you: {0}").format(_(log.document_type))
 	log.email_content = None

@@ -34,6 +34,7 @@ CLOSED = frozenset(
 STAFF_READERS = frozenset(
 	{
 		"frappe.apps.get_apps",
+		"frappe.auth.get_logged_user",
 		"frappe.client.get",
 		"frappe.client.get_js",
 		"frappe.client.get_list",

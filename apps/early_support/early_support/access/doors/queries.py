@@ -57,10 +57,15 @@ def _check(condition: str | dict | list | tuple) -> None:
 		names = list(condition)
 	else:
 		doctype, *names = condition[:2] if len(condition) > 3 else (None, *condition[:1])  # noqa: PLR2004
-	for name in map(str, names):
-		if not (NAME.fullmatch(name) or EMPTY.fullmatch(name)) or SECRETS.search(name):
-			_refuse()
+	for name in names:
+		check_name(str(name))
 	if doctype and not DOCTYPE.fullmatch(doctype):
+		_refuse()
+
+
+def check_name(name: str) -> None:
+	"""Refuse what is no name of a field, or that of one that holds a secret. Raises NotAField."""
+	if not (NAME.fullmatch(name) or EMPTY.fullmatch(name)) or SECRETS.search(name):
 		_refuse()
 
 

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from early_support.naming import opaque_name
+from early_support.privacy import rights
 
 
 class UnknownSubjectError(frappe.ValidationError):
@@ -34,9 +35,9 @@ class LegalHold(Document):
 			family = frappe.db.get_value("Child", self.subject, "family")
 		locked = family and frappe.db.get_value("Family", family, "name", for_update=True)
 		# A locked read sees what was committed meanwhile, an ordinary one may not.
-		if self.is_new() and not (
-			locked and frappe.db.get_value(self.subject_type, self.subject, "name", for_update=True)
-		):
+		there = locked and frappe.db.get_value(self.subject_type, self.subject, "name", for_update=True)
+		changed = self.is_new() or self.has_value_changed("subject")
+		if changed and not (there and rights.is_in_charge(self.subject_type, self.subject)):
 			frappe.throw(
 				_("There is no child or family with the code {0}.").format(frappe.bold(self.subject)),
 				UnknownSubjectError,

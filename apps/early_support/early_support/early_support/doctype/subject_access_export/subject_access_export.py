@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from early_support.naming import opaque_name
-from early_support.privacy import subject_access
+from early_support.privacy import rights, subject_access
 
 
 class UnknownChildError(frappe.ValidationError):
@@ -27,8 +27,8 @@ class SubjectAccessExport(Document):
 		subject_access.enqueue(self)
 
 	def check_child(self) -> None:
-		# Not a permission matter: whoever may make an export may know whether a code is that of a child.
-		if self.is_new() and not frappe.db.exists("Child", self.child):
+		# One answer for a child that is not there and for one of whom somebody else is in charge.
+		if self.is_new() and not rights.is_in_charge("Child", self.child):
 			frappe.throw(
 				_("There is no child with the code {0}.").format(frappe.bold(self.child)), UnknownChildError
 			)

@@ -1,23 +1,25 @@
 """Purge Preview: which documents would be destroyed today, and what keeps the others. Codes only, no names."""
 
+from collections.abc import Callable
+
+import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from early_support.privacy import retention
-from early_support.privacy.retention_core import Fate
-from early_support.privacy.rights import require_officer
+from early_support.privacy import retention, rights
+from early_support.privacy.retention_core import Fate, Item
 
 # More than anybody reads; the Purge Run has the counts of all.
 LIMIT = 2000
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str | None]:
-	"""Give columns, data and a message. Filter `all`: also what is kept.
+	"""Give columns, data and a message, for the units of which the user is in charge. Filter `all`: also what is kept.
 
 	Raises:
 		frappe.PermissionError: for everybody but the Privacy Officer, whatever rights the report may have been given.
 	"""
-	require_officer()
+	rights.require_officer()
 	data = get_data(show_all=bool((filters or {}).get("all")))
 	message = _("The first {0} documents are shown.").format(LIMIT) if len(data) == LIMIT else None
 	return get_columns(), data, message
@@ -40,11 +42,11 @@ def get_columns() -> list[dict]:
 
 
 def get_data(*, show_all: bool) -> list[dict]:
-	words = fate_words()
+	words, is_own = fate_words(), _own_items()
 	data = []
 	for judgements in retention.judge_all(retention.read_rules(), getdate()):
 		for row in judgements:
-			if show_all or row.fate is Fate.DUE:
+			if (show_all or row.fate is Fate.DUE) and is_own(row.item):
 				data.append(
 					{
 						"document_type": _(row.item.doctype),
@@ -59,6 +61,17 @@ def get_data(*, show_all: bool) -> list[dict]:
 				if len(data) == LIMIT:
 					return data
 	return data
+
+
+def _own_items() -> Callable[[Item], bool]:
+	"""Return what tells whether an item belongs to the units of which the session's user is in charge."""
+	if frappe.session.user == "Administrator":
+		return lambda item: True
+	units = rights.officer_units()
+	# Unfiltered: codes of families, to be compared. A family has no unit of its own.
+	filters = {"unit": ("in", [*units, ""])}
+	families = set(frappe.get_all("Child", filters=filters, pluck="family", distinct=True))
+	return lambda item: item.name in families if item.doctype == "Family" else item.unit in units
 
 
 def fate_words() -> dict[Fate, str]:
