@@ -44,6 +44,7 @@ has_permission = (
 before_request = [
 	"early_support.access.doors.entrance.install",
 	"early_support.access.doors.queries.install",
+	"early_support.access.doors.redirects.stay",
 	"early_support.privacy.failures.install",
 	"early_support.privacy.watch.begin",
 ]

@@ -8,6 +8,7 @@ link search, the method of an upload). All these ways ask one thing: whether the
 """
 
 from collections.abc import Callable
+from inspect import isfunction
 
 import frappe
 
@@ -57,9 +58,15 @@ def is_open(function: Callable) -> bool:
 
 def path_of(function: Callable) -> str:
 	"""Return the name under which a function was defined, whatever module it was asked for in."""
+	function = unwrap(function)
+	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+
+
+def unwrap(function: Callable) -> Callable:
+	"""Return the function inside all wrappers, of which some of Frappe's do not say what they wrap."""
 	while inner := _wrapped(function):
 		function = inner
-	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+	return function
 
 
 def _answers(function: Callable, path: str) -> bool:
@@ -75,13 +82,10 @@ def _answers(function: Callable, path: str) -> bool:
 
 
 def _wrapped(function: Callable) -> Callable | None:
-	"""Return the function inside one of Frappe's wrappers, of which some do not say what they wrap."""
 	if inner := getattr(function, "__wrapped__", None):
 		return inner
-	is_wrapper = getattr(function, "__module__", "") == "frappe" and "<locals>" in function.__qualname__
-	cells = (
-		dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-		if is_wrapper
-		else {}
-	)
-	return cells["fn"].cell_contents if "fn" in cells else None
+	if "<locals>" not in getattr(function, "__qualname__", ""):
+		return None
+	held = [cell.cell_contents for cell in function.__closure__ or ()]
+	inner = [value for value in held if isfunction(value)]
+	return inner[0] if len(inner) == 1 else None

@@ -223,7 +223,8 @@ def get_next(  # noqa: PLR0913, PLR0917 Frappe's signature
 
 	Raises frappe.PermissionError.
 	"""
-	frappe.has_permission(doctype, "read", doc=value, throw=True)
+	if not frappe.has_permission(doctype, "read", doc=value):
+		raise frappe.PermissionError
 	if sort_field not in frappe.get_meta(doctype).get_valid_columns():
 		raise frappe.PermissionError
 	return frappe.desk.form.utils.get_next(doctype, value, prev, filters, sort_order, sort_field)
@@ -247,7 +248,8 @@ def add_comment(
 @frappe.whitelist(methods=["POST"])
 def toggle_like(doctype: str, name: str | int, add: str | bool = False) -> None:
 	"""Like a document that is open to the user. Frappe's own writes to any. Raises frappe.PermissionError."""
-	frappe.has_permission(doctype, "read", doc=name, throw=True)
+	if not frappe.has_permission(doctype, "read", doc=name):
+		raise frappe.PermissionError
 	frappe.desk.like.toggle_like(doctype, name, add)
 
 

@@ -8,15 +8,22 @@ right, one of ours answers in its place (`wiring.OVERRIDES`). A name that some v
 """
 
 # Closed to everybody: each reads or changes rows of any doctype without asking for a right, shows what others have
-# asked the database, or gives out stored secrets.
+# asked the database, gives out stored secrets, or runs a query, program or template that the client sends.
 CLOSED = frozenset(
 	{
+		"frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview",
 		"frappe.client.get_password",
 		"frappe.desk.doctype.system_console.system_console.execute_code",
 		"frappe.desk.doctype.system_console.system_console.show_processlist",
 		"frappe.desk.query_report.get_data_for_custom_field",
 		"frappe.desk.treeview.get_all_nodes",
+		"frappe.email.doctype.notification.notification.Notification.preview_meets_condition",
+		"frappe.email.doctype.notification.notification.Notification.preview_message",
+		"frappe.email.doctype.notification.notification.Notification.preview_subject",
 		"frappe.email.relink",
+		"frappe.integrations.doctype.webhook.webhook.Webhook.generate_preview",
+		"frappe.integrations.doctype.webhook.webhook.Webhook.preview_meets_condition",
+		"frappe.integrations.doctype.webhook.webhook.Webhook.preview_request_body",
 		"frappe.model.mapper.map_docs",
 		"frappe.recorder.delete",
 		"frappe.recorder.export_data",
@@ -64,7 +71,6 @@ STAFF_READERS = frozenset(
 		"frappe.desk.link_preview.get_preview_data",
 		"frappe.desk.listview.get_list_settings",
 		"frappe.desk.notifications.get_notification_info",
-		"frappe.desk.notifications.get_notifications",
 		"frappe.desk.query_report.get_script",
 		"frappe.desk.reportview.get",
 		"frappe.desk.reportview.get_count",

@@ -46,22 +46,29 @@ OVERRIDES = {
 	}.items()
 }
 
+# What is filled in by Jinja, which can call Frappe. Notifications, too.
+TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
+
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse"] for doctype in CARRIERS},
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
+	**dict.fromkeys(("Client Script", "Server Script"), [f"{DOORS}.programs.refuse_script"]),
+	**dict.fromkeys(TEMPLATES, [f"{DOORS}.programs.refuse_calls"]),
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
-	"Notification": [f"{DOORS}.carriers.refuse_content"],
+	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
 	"Notification Log": [f"{DOORS}.notes.say_nothing"],
 	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
-	"Report": [f"{DOORS}.carriers.refuse_report"],
+	"Report": [f"{DOORS}.programs.refuse_query", f"{DOORS}.carriers.refuse_report"],
+	"User": [f"{DOORS}.users.on_validate"],
 }
 
-# Asked before Frappe's own validate, which moves the file on the disk: no rollback would bring it back.
-BEFORE_VALIDATE = {"File": [f"{DOORS}.notes.keep_private"]}
+# Asked before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes
+# the password out of the user.
+BEFORE_VALIDATE = {"File": [f"{DOORS}.notes.keep_private"], "User": [f"{DOORS}.users.keep_secrets"]}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
