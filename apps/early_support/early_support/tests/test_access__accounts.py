@@ -5,7 +5,7 @@ import json
 import frappe
 import pytest
 
-from early_support.access.doors import queries, redirects, users
+from early_support.access.doors import menu, queries, redirects, users
 from early_support.access.doors.programs import RunsPrograms
 from early_support.setup import steps
 from early_support.tests import canary, factories
@@ -285,3 +285,29 @@ def test_the_login_page_leads_nobody_away(team, api):
 		assert "evil" not in (answer.headers.get("Location") or "")
 	answer = api(team.educator).get("/login", query_string={"redirect-to": "/app/concern"})
 	assert answer.headers["Location"].endswith("/app/concern")
+
+
+# The own menu --------------------------------------------------------------------------------------------------------
+
+
+def test_the_menu_of_the_staff_leads_to_no_closed_page(team, manager):
+	def routes(user: str) -> list[str]:
+		with case.acting(user):
+			bootinfo = frappe._dict(navbar_settings=frappe.get_single("Navbar Settings"))
+			menu.extend_bootinfo(bootinfo)
+		return [item.get("route") for item in bootinfo.navbar_settings.get("settings_dropdown")]
+
+	frappe.get_doc(
+		{
+			"doctype": "Navbar Item",
+			"parent": "Navbar Settings",
+			"parenttype": "Navbar Settings",
+			"parentfield": "settings_dropdown",
+			"item_label": "x",
+			"item_type": "Route",
+			"route": menu.PROFILE,
+			"name": "es-profile",
+		}
+	).db_insert()
+	assert menu.PROFILE in routes(manager)
+	assert menu.PROFILE not in routes(team.educator)
