@@ -1,6 +1,6 @@
 """What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
 
-from early_support.access.doors.tables import CARRIERS, NOTES, WRITTEN_BY_PEOPLE
+from early_support.access.doors.tables import CARRIERS, MADE_BY_ADMINISTRATORS, NOTES, WRITTEN_BY_PEOPLE
 
 DOORS = "early_support.access.doors"
 
@@ -42,6 +42,8 @@ VALIDATE = {
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
+	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
+	"User": [f"{DOORS}.carriers.follow_nothing"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
 	"Notification": [f"{DOORS}.carriers.refuse_content"],
@@ -50,8 +52,12 @@ VALIDATE = {
 	"Report": [f"{DOORS}.carriers.refuse_report"],
 }
 
-# Asked before Frappe's own validate, which moves the file on the disk: no rollback would bring it back.
-BEFORE_VALIDATE = {"File": [f"{DOORS}.notes.keep_private"]}
+BEFORE_VALIDATE = {
+	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
+	# Before Frappe's own validate, which moves the file on the disk: no rollback would bring it back.
+	"File": [f"{DOORS}.notes.keep_private"],
+	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
+}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
