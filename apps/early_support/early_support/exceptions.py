@@ -29,6 +29,14 @@ class ChangedMeanwhile(EarlySupportError):
 	http_status_code = 409
 
 
+class ForeignRow(EarlySupportError):
+	"""A request gives a document the row of another one."""
+
+
+class MarkupInText(EarlySupportError):
+	"""A plain text holds markup, which a browser would obey instead of showing it."""
+
+
 class AccessLogIsAppendOnly(EarlySupportError):
 	"""Somebody tried to add, change or remove a row of the access log, which only the app itself adds."""
 

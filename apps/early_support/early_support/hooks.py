@@ -1,3 +1,4 @@
+from early_support.access.doors.tables import WRITTEN_BY_PEOPLE
 from early_support.access.doors.wiring import NOTE_CONDITIONS, NOTE_PERMISSIONS, OVERRIDES, with_doors
 from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
 
@@ -67,7 +68,7 @@ doc_events = (
 	}
 	| {
 		doctype: {"validate": "early_support.casework.anonymity.refuse_notes"}
-		for doctype in ("Comment", "Communication", "File", "Tag Link", "ToDo")
+		for doctype in WRITTEN_BY_PEOPLE
 	}
 	| {
 		"Workflow": {

@@ -30,6 +30,9 @@ def protect(family) -> None:
 	Remembers in `family.flags` what was moved, so that `forget_disclosed` can take it out of the versions.
 	"""
 	moved = set()
+	before = family.get_doc_before_save()
+	# A guardian who was not here before brings no secret along, whatever the row says of itself.
+	stored = {row.name for row in before.guardians} if before else set()
 	for guardian in family.guardians:
 		for field, protected in PROTECTED.items():
 			if guardian.non_disclosure and guardian.get(field):
@@ -37,10 +40,9 @@ def protect(family) -> None:
 				guardian.set(protected, guardian.get(field))
 				guardian.set(field, None)
 			elif not guardian.non_disclosure and guardian.get(protected):
-				if _may_lift(family):
+				if guardian.name in stored and _may_lift(family):
 					guardian.set(field, guardian.get(field) or _stored(guardian, protected))
 				guardian.set(protected, None)
-	before = family.get_doc_before_save()
 	for row in before.guardians if before else ():
 		now = next((guardian for guardian in family.guardians if guardian.name == row.name), None)
 		if now and now.non_disclosure:

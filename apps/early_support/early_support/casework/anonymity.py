@@ -5,18 +5,10 @@ from frappe import _
 from frappe.model.document import Document
 
 from early_support.access import policy
+from early_support.access.doors.tables import NOTES
 from early_support.exceptions import PersonInText
 
 CONSULTATION = "Consultation"
-
-# Doctype of the note → the field that says what it hangs on.
-NOTES = {
-	"Comment": "reference_doctype",
-	"Communication": "reference_doctype",
-	"File": "attached_to_doctype",
-	"Tag Link": "document_type",
-	"ToDo": "reference_type",
-}
 
 ROWS = "Concern Topic Item"
 # What cannot be screened: files, pictures, places, secrets, rows of another form; and what holds a phone number only.
@@ -41,14 +33,14 @@ PEOPLE = frozenset({*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES, "Addre
 
 
 def refuse_notes(doc: Document, method: str | None = None) -> None:
-	"""Refuse free text, files and tags beside a Consultation; only Frappe's own note of a move passes.
+	"""Refuse what people hang on a Consultation; only Frappe's own note of a move passes.
 
 	They would be shown to everybody who reads the consultation without having been screened, a file not at all.
 
 	Raises:
 		PersonInText: always for a note of a person, whatever it says.
 	"""
-	if doc.get(NOTES[doc.doctype]) != CONSULTATION or _is_note_of_move(doc):
+	if doc.get(NOTES[doc.doctype][0]) != CONSULTATION or _is_note_of_move(doc):
 		return
 	frappe.throw(
 		_(

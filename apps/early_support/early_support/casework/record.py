@@ -16,7 +16,6 @@ def keep_recorded(doc: Document) -> None:
 	"""
 	if is_system_change():
 		return
-	doc.keep_columns()
 	before = doc.get_doc_before_save()
 	for fieldname in doc.RECORDED_FIELDS:
 		doc.set(fieldname, before.get(fieldname) if before else None)

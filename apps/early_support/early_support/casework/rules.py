@@ -5,10 +5,11 @@ from itertools import pairwise
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import cstr, getdate
 
 from early_support.casework.clock import today
 from early_support.exceptions import GuardNotMet
+from early_support.workflow_guard.system import is_system_change
 
 
 def require(doc: Document, *fieldnames: str) -> None:
@@ -84,7 +85,29 @@ def unchanged(doc: Document, *fieldnames: str) -> None:
 	"""
 	before = doc.get_doc_before_save()
 	for fieldname in fieldnames:
-		if before and (before.get(fieldname) or "") != (doc.get(fieldname) or ""):
+		if before and cstr(before.get(fieldname)) != cstr(doc.get(fieldname)):
 			frappe.throw(
 				_("“{0}” can no longer be changed.").format(_(doc.meta.get_label(fieldname))), GuardNotMet
 			)
+
+
+def keep_settled(doc: Document) -> None:
+	"""Refuse a change of what was recorded once and for all: `SETTLED_FIELDS` of the controller, as far as filled in.
+
+	Raises:
+		GuardNotMet: see `unchanged`.
+	"""
+	unchanged(doc, *_settled(doc))
+
+
+def restore_settled(doc: Document) -> None:
+	"""Put back what `keep_settled` would refuse, where nothing may be refused."""
+	for fieldname, value in _settled(doc).items():
+		doc.set(fieldname, value)
+
+
+def _settled(doc: Document) -> dict[str, object]:
+	before = doc.get_doc_before_save()
+	if not before or is_system_change():
+		return {}
+	return {fieldname: before.get(fieldname) for fieldname in doc.SETTLED_FIELDS if before.get(fieldname)}

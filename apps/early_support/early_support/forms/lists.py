@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.translate import get_translations_from_apps
 
 from early_support.naming import is_code
 
@@ -25,6 +26,10 @@ class CodeError(frappe.ValidationError):
 	"""The code of a record is empty, too long, or holds something else than letters, digits, `-`, `_` and `.`."""
 
 
+class TitleError(frappe.ValidationError):
+	"""The title is a text of the interface, which its translations would overwrite for everybody."""
+
+
 class ListRecord(Document):
 	"""A record of a list that administrators own."""
 
@@ -33,6 +38,7 @@ class ListRecord(Document):
 
 	def validate(self) -> None:
 		check_code(self)
+		check_title(self)
 
 	def on_update(self) -> None:
 		keep_translations(self)
@@ -50,6 +56,27 @@ def check_code(doc) -> None:
 			),
 			CodeError,
 		)
+
+
+def check_title(doc) -> None:
+	"""Refuse a new title that is a source text of the interface, if it brings translations along. Raises TitleError.
+
+	Frappe translates by the words alone: the button and the state of that text would be translated with the title.
+	"""
+	is_translated = any(doc.get(field) not in (None, doc.title) for field in TITLE_LANGUAGES.values())
+	before = doc.get_doc_before_save()
+	was = before and (before.title, *(before.get(field) for field in TITLE_LANGUAGES.values()))
+	if not is_translated or was == (doc.title, *(doc.get(field) for field in TITLE_LANGUAGES.values())):
+		return
+	if doc.title in interface_texts():
+		frappe.throw(
+			_("“{0}” is a text of the interface. Please choose another title.").format(doc.title), TitleError
+		)
+
+
+def interface_texts() -> set[str]:
+	"""Return the texts which the apps translate by themselves: into any of the languages, because none is complete."""
+	return {text for language in ("fi", "sv") for text in get_translations_from_apps(language)}
 
 
 def trim_titles(doc) -> None:

@@ -146,7 +146,12 @@ def hide_reset_keys() -> None:
 	Whoever reads a key sets the password of its owner (access/doors/queries.py keeps it out of filters, too).
 	"""
 	for field in RESET_KEYS:
-		values = {"doctype_or_field": "DocField", "doc_type": "User", "field_name": field, "property": "permlevel"}
+		values = {
+			"doctype_or_field": "DocField",
+			"doc_type": "User",
+			"field_name": field,
+			"property": "permlevel",
+		}
 		if not frappe.db.exists("Property Setter", values):
 			frappe.get_doc(
 				{"doctype": "Property Setter", **values, "value": "9", "property_type": "Int"}
@@ -155,7 +160,9 @@ def hide_reset_keys() -> None:
 
 def show_reset_keys() -> None:
 	for field in RESET_KEYS:
-		frappe.db.delete("Property Setter", {"doc_type": "User", "field_name": field, "property": "permlevel"})
+		frappe.db.delete(
+			"Property Setter", {"doc_type": "User", "field_name": field, "property": "permlevel"}
+		)
 	frappe.clear_cache(doctype="User")
 
 

@@ -73,7 +73,7 @@ def test_closing_needs_a_reason(team):
 
 @pytest.mark.parametrize("field", ["observed_on", "discussed_on", "meeting_proposed_on", "agreed_on"])
 def test_nothing_took_place_tomorrow(team, field):
-	doc = make.concern_in("Meeting Agreed", team)
+	doc = make.concern_in("Discussed", team)
 	with make.attempt(), pytest.raises(GuardNotMet, match="has not come yet"):
 		save(doc, team.educator, **{field: factories.days(1)})
 
@@ -88,8 +88,8 @@ def test_nothing_took_place_tomorrow(team, field):
 	],
 )
 def test_days_follow_each_other(team, earlier, later):
-	doc = make.concern_in("Meeting Agreed", team)
-	values = {"observed_on": factories.days(-9), "discussed_on": factories.days(-9), "agreed_on": None}
+	doc = make.concern_in("Discussed", team)
+	values = {"observed_on": factories.days(-9), "discussed_on": factories.days(-9)}
 	with make.attempt():
 		doc = save(doc, team.educator, **values)
 		with pytest.raises(GuardNotMet, match="cannot be before"):

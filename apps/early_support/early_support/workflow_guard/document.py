@@ -10,8 +10,13 @@ from frappe.model.document import Document
 from frappe.utils import now
 from rq import get_current_job
 
-from early_support.exceptions import ChangedMeanwhile
+from early_support.exceptions import ChangedMeanwhile, ForeignRow
 from early_support.workflow_guard import guard
+from early_support.workflow_guard.system import is_system_change
+
+# Columns beside the fields of the form: who made a document and when, and what Frappe notes in it of tags, tasks,
+# comments and readers. Not `docstatus`: a change of it is refused, not passed over.
+KEPT_COLUMNS = ("owner", "creation", "idx", *optional_fields)
 
 WORKFLOW_ACTIONS = "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions"
 
@@ -49,6 +54,39 @@ class OwnAttributes:
 		super().load_from_db()
 		self._is_loaded = True
 		return self
+
+	def run_before_save_methods(self):
+		"""Run the events before a save as Frappe does, once nothing is left that a request may not bring along."""
+		if not is_system_change():
+			self.keep_columns()
+		super().run_before_save_methods()
+
+	def keep_columns(self):
+		"""Take who made the document and its rows, when, and the rows' names, from the database and never from a request.
+
+		Free text could hide in these columns, whoever changes the maker would change whose own the document is, and the
+		row of another document would be written over, its secrets with it, when a request gives its name.
+
+		Raises:
+			ForeignRow: a row has the name of one that belongs to another document.
+		"""
+		before = self.get_doc_before_save()
+		for column in KEPT_COLUMNS if before else ():
+			self.set(column, before.get(column))
+		stored = {row.name: row for row in before.get_all_children()} if before else {}
+		for row in self.get_all_children():
+			name = row.name if isinstance(row.name, str) else None
+			# Taken out: a second row of the same name is none of ours either.
+			if known := stored.pop(name, None):
+				row.owner, row.creation = known.owner, known.creation
+				continue
+			if before and name and frappe.db.exists(row.doctype, name):
+				frappe.throw(
+					_("A row that was sent belongs to another document, so nothing was stored."), ForeignRow
+				)
+			row.name = frappe.generate_hash(length=10)
+			row.set("__islocal", 1)
+			row.owner, row.creation = frappe.session.user, now()
 
 
 def _is_inner(key: str) -> bool:
@@ -123,22 +161,6 @@ class CaseDocument(OwnAttributes, Document):
 		if perm_type in ("write", "save"):
 			guard.refuse_closed_state(self)
 		super().raise_no_permission_to(perm_type)
-
-	def keep_columns(self):
-		"""Take who made the document and its rows, when, and the rows' names, from the database and never from a request.
-
-		Free text could hide in these columns, and whoever changes the maker would change whose own the document is.
-		"""
-		before = self.get_doc_before_save()
-		if before:
-			self.owner, self.creation = before.owner, before.creation
-		stored = {row.name: row for row in before.get_all_children()} if before else {}
-		for row in self.get_all_children():
-			if known := stored.get(row.name):
-				row.owner, row.creation = known.owner, known.creation
-			else:
-				row.name = frappe.generate_hash(length=10)
-				row.owner, row.creation = frappe.session.user, now()
 
 	def run_method(self, method, *args, **kwargs):
 		"""Run a document event as Frappe does, but without writing Workflow Actions.

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 from early_support.access import policy
-from early_support.access.doors.tables import CARRIERS, CASEWORK, OPEN_PROPERTIES, TAKING_RIGHTS
+from early_support.access.doors.tables import CARRIERS, CASEWORK, NOTES, OPEN_PROPERTIES, TAKING_RIGHTS
 from early_support.exceptions import EarlySupportError
 
 
@@ -17,11 +17,57 @@ class LeavesTheRules(EarlySupportError):
 # All that a mail about a case document may be filled with.
 NAME_ONLY = re.compile(r"\{\{\s*doc\.(name|doctype)\s*\}\}")
 OWN_MODULE = "Early Support"
+ADMINISTRATOR = "System Manager"
 
 
 def refuse(doc, method: str | None = None) -> None:
 	"""Refuse a record of CARRIERS about casework. Raises LeavesTheRules, for Administrator too."""
 	_check(doc.get(CARRIERS[doc.doctype]), doc)
+
+
+def refuse_reference(doc, method: str | None = None) -> None:
+	"""Refuse any other record, or row of one, that hangs on a case document by a Dynamic Link.
+
+	What Frappe keeps beside documents opens with them (NOTES). Whatever else may name one has rules of its own, and text
+	which nobody has screened: participants of an event, people of a mail, discussions.
+
+	Raises:
+		LeavesTheRules: as above, for Administrator too.
+	"""
+	if doc.meta.module == OWN_MODULE or doc.doctype in NOTES:
+		parts = [row for row in doc.get_all_children() if row.meta.module != OWN_MODULE]
+	else:
+		parts = [doc, *doc.get_all_children()]
+	for part in parts:
+		for df in part.meta.get_dynamic_link_fields():
+			if part.get(df.fieldname):
+				_check(part.get(df.options), part)
+
+
+def refuse_mailbox(account, method: str | None = None) -> None:
+	"""Refuse an Email Account one of whose folders makes case documents of mail. Raises LeavesTheRules."""
+	for folder in account.get("imap_folder") or ():
+		_check(folder.append_to, account)
+
+
+def refuse_to_staff(doc, method: str | None = None) -> None:
+	"""Refuse to make what only administrators make (MADE_BY_ADMINISTRATORS). Raises frappe.PermissionError.
+
+	Not a matter of rights alone: Frappe makes some of it for whoever asks, without asking for a right.
+	"""
+	user = frappe.session.user
+	if not doc.is_new() or user == "Administrator" or ADMINISTRATOR in frappe.get_roles(user):
+		return
+	frappe.throw(_("{0} is made by administrators only.").format(_(doc.doctype)), frappe.PermissionError)
+
+
+def follow_nothing(user, method: str | None = None) -> None:
+	"""Let nobody of the staff be mailed what was changed in the documents which he or she makes or changes.
+
+	Frappe would begin to follow them, and fail where it is refused.
+	"""
+	if any(row.role in policy.STAFF_ROLES for row in user.roles):
+		user.document_follow_notify = 0
 
 
 def refuse_property(setter, method: str | None = None) -> None:

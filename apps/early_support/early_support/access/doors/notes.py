@@ -68,18 +68,19 @@ def is_closed(doc, user: str) -> bool:
 
 
 def on_validate(doc, method: str | None = None) -> None:
-	"""Refuse that somebody hangs a note on a case document which is not open to them, or a public file on any.
+	"""Refuse that somebody hangs a note on a case document which is not open to them.
+
+	Asked of what Frappe writes for the user without asking for a right, too; `has_permission` is not.
 
 	Raises:
 		frappe.PermissionError: the document is not open to whoever writes, or to whom a task is given.
-		NotPrivate: the file is public.
 	"""
 	user = frappe.session.user
 	if user == "Administrator" or not _is_on_casework(doc):
 		return
 	# What Frappe itself notes of a move or a like comes after the move, which may have closed the document.
 	by_frappe = doc.doctype == "Comment" and doc.comment_type != "Comment"
-	if doc.is_new() and not by_frappe and is_closed(doc, user):
+	if not by_frappe and _is_newly_hung(doc) and is_closed(doc, user):
 		raise frappe.PermissionError
 	if doc.doctype == "ToDo" and doc.allocated_to:
 		check_assignee(doc)
@@ -117,6 +118,11 @@ def say_nothing(log, method: str | None = None) -> None:
 		return
 	log.subject = _("There is something new for you: {0}").format(_(log.document_type))
 	log.email_content = None
+
+
+def _is_newly_hung(doc) -> bool:
+	before = doc.get_doc_before_save()
+	return not before or any(doc.get(field) != before.get(field) for field in NOTES[doc.doctype])
 
 
 def _is_on_casework(doc) -> bool:

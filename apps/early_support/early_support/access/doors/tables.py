@@ -33,8 +33,8 @@ NOTES = {
 	"Workflow Action": ("reference_doctype", "reference_name"),
 }
 
-# Of these, what people make themselves: only beside a document that is open to them.
-WRITTEN_BY_PEOPLE = ("Comment", "Communication", "Document Follow", "File", "Reminder", "ToDo")
+# Of these, what people make themselves: only beside a document that is open to them, and beside no consultation.
+WRITTEN_BY_PEOPLE = ("Comment", "Communication", "Energy Point Log", "File", "Reminder", "ToDo")
 
 # What takes documents past their rules → the field that says of which doctype. None of it exists for casework.
 CARRIERS = {
@@ -43,6 +43,7 @@ CARRIERS = {
 	"Dashboard Chart": "document_type",  # its figures are cached for everybody who sees the chart
 	"Data Export": "reference_doctype",
 	"Data Import": "reference_doctype",
+	"Document Follow": "ref_doctype",  # mails what was changed
 	"DocShare": "share_doctype",  # opens the document past every rule
 	"Document Share Key": "reference_doctype",  # opens it without a login
 	"Email Account": "append_to",  # makes documents of mail
@@ -52,6 +53,24 @@ CARRIERS = {
 	"Web Form": "doc_type",  # saves without asking for rights
 	"Webhook": "webhook_doctype",  # sends documents elsewhere
 }
+
+# What Frappe lets everybody make, and shows to others, runs for them or sends away: free text beside casework, which
+# nobody screens and no rule of retention finds. Only administrators make it.
+MADE_BY_ADMINISTRATORS = (
+	"Custom HTML Block",
+	"Dashboard Chart",
+	"Discussion Reply",
+	"Discussion Topic",
+	"Event",
+	"Google Calendar",
+	"Google Contacts",
+	"Kanban Board",
+	"List Filter",
+	"Note",
+	"Tag",
+	"Tag Link",
+	"Workspace",
+)
 
 # Rights that take data past the rules of rows; no role gets them on casework (also tests/test_lint__doctypes.py).
 TAKING_RIGHTS = (

@@ -1,6 +1,6 @@
 """What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
 
-from early_support.access.doors.tables import CARRIERS, NOTES, WRITTEN_BY_PEOPLE
+from early_support.access.doors.tables import CARRIERS, MADE_BY_ADMINISTRATORS, NOTES, WRITTEN_BY_PEOPLE
 
 DOORS = "early_support.access.doors"
 
@@ -58,18 +58,24 @@ VALIDATE = {
 	**dict.fromkeys(TEMPLATES, [f"{DOORS}.programs.refuse_calls"]),
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
+	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
 	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
 	"Notification Log": [f"{DOORS}.notes.say_nothing"],
 	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
 	"Report": [f"{DOORS}.programs.refuse_query", f"{DOORS}.carriers.refuse_report"],
-	"User": [f"{DOORS}.users.on_validate"],
+	"User": [f"{DOORS}.users.on_validate", f"{DOORS}.carriers.follow_nothing"],
 }
 
-# Asked before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes
-# the password out of the user.
-BEFORE_VALIDATE = {"File": [f"{DOORS}.notes.keep_private"], "User": [f"{DOORS}.users.keep_secrets"]}
+BEFORE_VALIDATE = {
+	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
+	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
+	# password out of the user.
+	"File": [f"{DOORS}.notes.keep_private"],
+	"User": [f"{DOORS}.users.keep_secrets"],
+	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
+}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:

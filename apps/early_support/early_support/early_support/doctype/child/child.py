@@ -5,9 +5,11 @@ from frappe.utils import getdate
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fi import hetu
 
+from early_support.access import assignments
 from early_support.access.denormalise import check_controller_of_child, follow_child
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import OwnAttributes
+from early_support.workflow_guard.system import may_act_anywhere
 
 
 class BirthDateError(frappe.ValidationError):
@@ -24,6 +26,10 @@ class UnknownGroupError(frappe.ValidationError):
 
 class UnitNotInUseError(frappe.ValidationError):
 	"""The unit takes no new children."""
+
+
+class NotYourUnitError(frappe.ValidationError):
+	"""The child would come to a unit in which the user does not work."""
 
 
 class EnrolmentError(frappe.ValidationError):
@@ -44,6 +50,7 @@ class Child(OwnAttributes, Document):
 		self.check_birth_date()
 		self.check_identity_code()
 		self.check_unit()
+		self.check_move()
 		check_controller_of_child(self)
 		self.check_group()
 		self.check_enrolment()
@@ -95,6 +102,22 @@ class Child(OwnAttributes, Document):
 	def check_unit(self) -> None:
 		if self.has_value_changed("unit") and frappe.db.get_value("Day Care Unit", self.unit, "disabled"):
 			frappe.throw(_("The day care unit is no longer in use."), UnitNotInUseError)
+
+	def check_move(self) -> None:
+		"""A child moves by the hand of somebody who may write in both units: neither hands over a family unasked.
+
+		That the unit which the child leaves is the user's own has been asked with the right to write.
+		"""
+		before = self.get_doc_before_save()
+		if not before or before.unit == self.unit or may_act_anywhere():
+			return
+		if self.unit not in assignments.staff_units(frappe.session.user):
+			frappe.throw(
+				_(
+					"You do not work in the day care unit to which the child would move. Ask a director who is responsible for both units. Or enter the day on which the child leaves here, and let the new unit enter the child anew."
+				),
+				NotYourUnitError,
+			)
 
 	def check_group(self) -> None:
 		# The groups of a unit are no secret to whoever may write a child there.

@@ -4,7 +4,13 @@ from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
-from early_support.casework.rules import in_order, not_in_future, require_for_state
+from early_support.casework.rules import (
+	in_order,
+	keep_settled,
+	not_in_future,
+	require_for_state,
+	restore_settled,
+)
 from early_support.casework.states import OPEN_PERIOD
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
@@ -33,6 +39,8 @@ class Concern(CaseDocument):
 		"urgent_on",
 		"closed_on",
 	)
+	# The days of what the parents were asked and said: once stored, they stay.
+	SETTLED_FIELDS = ("meeting_proposed_on", "agreed_on")
 	FOUR_EYES = ("raised_by",)
 
 	def autoname(self):
@@ -53,7 +61,9 @@ class Concern(CaseDocument):
 	def validate(self):
 		# Urgent skips every guard (design.md §3): nothing may delay the contact that a child in danger needs.
 		if self.workflow_state == "Urgent":
+			restore_settled(self)
 			return
+		keep_settled(self)
 		require_for_state(self)
 		self.check_days()
 

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate
 
+from early_support.access import assignments
 from early_support.access.indexes import index_lists
 from early_support.casework.anonymity import refuse_person_values
 from early_support.casework.clock import now
@@ -13,7 +14,7 @@ from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.screening.service import refuse_persons
 from early_support.workflow_guard.document import CaseDocument
-from early_support.workflow_guard.system import is_system_change
+from early_support.workflow_guard.system import is_system_change, may_act_anywhere
 
 
 class Consultation(ShapedValues, CaseDocument):
@@ -42,7 +43,9 @@ class Consultation(ShapedValues, CaseDocument):
 		self.set_onload("people", people_of(self))
 
 	def before_validate(self):
-		# First of all: a text that names somebody goes no further, and into no report of whatever else may fail.
+		# Before the screening, which compares with the names of the unit's children and would tell a stranger who is one.
+		self.check_own_unit()
+		# Then at once: a text that names somebody goes no further, and into no report of whatever else may fail.
 		refuse_persons(self)
 		keep_recorded(self)
 		begin(self)
@@ -54,6 +57,19 @@ class Consultation(ShapedValues, CaseDocument):
 		self.check_question_settled()
 		self.check_answer_in_turn()
 		require_for_state(self)
+
+	def check_own_unit(self):
+		"""A question is of the unit in which its writer works, and stays there.
+
+		Raises:
+			GuardNotMet: the unit of a stored consultation would change.
+			frappe.PermissionError: a new one is of a unit in which the user does not work.
+		"""
+		unchanged(self, "unit")
+		if not self.is_new() or not self.unit or may_act_anywhere():
+			return
+		if self.unit not in assignments.staff_units(frappe.session.user):
+			raise frappe.PermissionError
 
 	def set_request(self):
 		if not self.is_new():

@@ -2,16 +2,17 @@ import frappe
 from frappe import _
 
 from early_support.access import grants, policy
+from early_support.access.assignments import staff_units
 from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_counsellor, people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
-from early_support.casework.rules import in_order, not_in_future, require_for_state
+from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
-from early_support.workflow_guard.system import system_change
+from early_support.workflow_guard.system import may_act_anywhere, system_change
 
 AGREEMENT = ("agreed_by", "agreed_how", "counsellor")
 
@@ -39,6 +40,8 @@ class SupportPeriod(CaseDocument):
 		"ended_on",
 		"withdrawn_on",
 	)
+	# What the parents said, and when: once they have agreed, it stays.
+	SETTLED_FIELDS = ("proposed_on", "agreed_by", "agreed_how", "agreed_on")
 	FOUR_EYES = ("proposed_by",)
 
 	def autoname(self):
@@ -58,6 +61,7 @@ class SupportPeriod(CaseDocument):
 		self.set_days()
 
 	def validate(self):
+		self.keep_agreement()
 		self.check_concern()
 		self.check_one_open_period()
 		require_for_state(self)
@@ -120,10 +124,30 @@ class SupportPeriod(CaseDocument):
 				GuardNotMet,
 			)
 
+	def keep_agreement(self):
+		"""The parents' word stays as it was recorded; a proposal may be corrected until they have answered."""
+		before = self.get_doc_before_save()
+		if before and before.workflow_state != "Proposed":
+			keep_settled(self)
+
 	def check_counsellor(self):
 		if self.counsellor and self.has_value_changed("counsellor") and not is_counsellor(self.counsellor):
 			frappe.throw(
 				_("{0} is not a family counsellor. Please choose one.").format(self.counsellor), GuardNotMet
+			)
+		self.check_handover()
+
+	def check_handover(self):
+		"""The parents agreed to work with this counsellor. Another one takes over when the unit records their word."""
+		before = self.get_doc_before_save()
+		if not before or before.workflow_state not in AGREED_PERIOD or before.counsellor == self.counsellor:
+			return
+		if not may_act_anywhere() and self.unit not in staff_units(frappe.session.user):
+			frappe.throw(
+				_(
+					"The parents agreed to work with this counsellor. Ask the day care unit to record that they agree to another one."
+				),
+				GuardNotMet,
 			)
 
 	def check_days(self):
