@@ -23,12 +23,12 @@ RESET_KEYS = ("reset_password_key", "last_reset_password_key_generated_on")
 
 # Field of System Settings, what is set, and when what is there is looser (0 and nothing: no limit).
 LOGIN_LIMITS = (
-	("allow_consecutive_login_attempts", 5, lambda tries: not 0 < cint(tries) <= 10),  # noqa: PLR2004
-	("allow_login_after_fail", 60, lambda seconds: cint(seconds) < 60),  # noqa: PLR2004
+	("allow_consecutive_login_attempts", 5, lambda tries: not 0 < cint(tries) <= 10),
+	("allow_login_after_fail", 60, lambda seconds: cint(seconds) < 60),
 	("enable_password_policy", 1, lambda enabled: not cint(enabled)),
-	("minimum_password_score", 2, lambda score: cint(score) < 2),  # noqa: PLR2004
+	("minimum_password_score", 2, lambda score: cint(score) < 2),
 	("allow_error_traceback", 0, cint),
-	("session_expiry", "12:00", lambda expiry: not 0 < cint(str(expiry).split(":")[0]) < 12),  # noqa: PLR2004
+	("session_expiry", "12:00", lambda expiry: not 0 < cint(str(expiry).split(":")[0]) < 12),
 )
 
 

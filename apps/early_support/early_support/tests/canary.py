@@ -570,9 +570,11 @@ def reports() -> Iterator[dict]:
 		}
 
 
-def counts() -> Iterator[tuple[str, dict]]:
-	"""Give (method, form) of everything that counts protected rows."""
+def counts(role: str) -> Iterator[tuple[str, dict]]:
+	"""Give (method, form) of everything that counts protected rows which the role must not see."""
 	for doctype in (*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES):
+		if role in policy.PRIVACY_ROLES and doctype == "Access Grant":
+			continue
 		parent = next(iter(policy.PROTECTED_TABLES.get(doctype, ())), "")
 		form = {"doctype": doctype, "parent": parent, "parent_doctype": parent}
 		yield "frappe.client.get_count", form

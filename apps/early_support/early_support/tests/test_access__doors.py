@@ -232,6 +232,8 @@ def test_whoever_is_listed_a_case_may_open_what_it_links_to(team):
 			for df in frappe.get_meta(doctype).get("fields", {"fieldtype": "Link"}):
 				if df.options not in CASEWORK or frappe.get_meta(doctype).istable:
 					continue
+				if not frappe.has_permission(doctype, "read", user=user):
+					continue
 				with case.acting(user):
 					for row in frappe.get_list(doctype, fields=["name", df.fieldname]):
 						if value := row.get(df.fieldname):
