@@ -54,7 +54,6 @@ REFERENCES = (
 # Rows of other records that point to a document. An event or a mail to which it was added goes with it; of a contact
 # or an address only the row.
 ROW_REFERENCES = (
-	("Access Grant", "source_doctype", "source_name"),
 	("Communication Link", "link_doctype", "link_name"),
 	("Dynamic Link", "link_doctype", "link_name"),
 	("Event Participants", "reference_doctype", "reference_docname"),

@@ -12,6 +12,8 @@ from frappe.utils import add_days, getdate, nowdate
 _numbers = count(1)
 
 CONTROLLER = "TEST-MUNICIPALITY"
+# Since when people work where they do, unless told otherwise: before any day in a test.
+LONG_AGO = "2010-01-01"
 AREA = "TEST-AREA"
 UNIT = "TEST-UNIT"
 
@@ -108,10 +110,10 @@ def make_user(*roles: str, **values) -> str:
 
 
 def make_assignment(user: str, role: str, **values) -> str:
-	"""Assign `user` to `unit`, `service_area` or `controller` (default: the default unit), from a month ago on."""
+	"""Assign `user` to `unit`, `service_area` or `controller` (default: the default unit), since LONG_AGO."""
 	if not any(values.get(key) for key in ("unit", "service_area", "controller")):
 		values["unit"] = default_unit()
-	values.setdefault("from_date", add_days(nowdate(), -30))
+	values.setdefault("from_date", LONG_AGO)
 	return insert("Staff Assignment", user=user, role=role, **values)
 
 
@@ -137,8 +139,8 @@ def make_staff(  # noqa: PLR0913 keyword arguments of a factory
 
 
 def make_liaison(unit: str, user: str, side: str = "Family Counselling", **values) -> None:
-	"""Name `user` as a liaison person of `unit`, from a month ago on."""
-	values.setdefault("from_date", add_days(nowdate(), -30))
+	"""Name `user` as a liaison person of `unit`, since LONG_AGO."""
+	values.setdefault("from_date", LONG_AGO)
 	doc = frappe.get_doc("Day Care Unit", unit)
 	doc.append("liaisons", {"side": side, "user": user, **values})
 	doc.save(ignore_permissions=True)
