@@ -137,7 +137,9 @@ def test_comments_files_and_saves_are_taken(at_desk, tmp_path):
 	note.write_text("Muistio")
 	worker.page.locator(".form-attachments .add-attachment-btn").first.click()
 	worker.page.locator(".modal.show input[type=file]").first.set_input_files(note)
-	worker.page.locator(".modal.show .modal-footer .btn-primary, .modal.show .btn-modal-primary").first.click()
+	worker.page.locator(
+		".modal.show .modal-footer .btn-primary, .modal.show .btn-modal-primary"
+	).first.click()
 	expect(worker.page.locator(".attachment-row", has_text=re.compile("muistio")).first).to_be_visible()
 	settle(worker)
 	assert worker.refused == []

@@ -23,12 +23,12 @@ RESET_KEYS = ("reset_password_key", "last_reset_password_key_generated_on")
 
 # Field of System Settings, what is set, and when what is there is looser (0 and nothing: no limit).
 LOGIN_LIMITS = (
-	("allow_consecutive_login_attempts", 5, lambda tries: not 0 < cint(tries) <= 10),  # noqa: PLR2004
-	("allow_login_after_fail", 60, lambda seconds: cint(seconds) < 60),  # noqa: PLR2004
+	("allow_consecutive_login_attempts", 5, lambda tries: not 0 < cint(tries) <= 10),
+	("allow_login_after_fail", 60, lambda seconds: cint(seconds) < 60),
 	("enable_password_policy", 1, lambda enabled: not cint(enabled)),
-	("minimum_password_score", 2, lambda score: cint(score) < 2),  # noqa: PLR2004
+	("minimum_password_score", 2, lambda score: cint(score) < 2),
 	("allow_error_traceback", 0, cint),
-	("session_expiry", "12:00", lambda expiry: not 0 < cint(str(expiry).split(":")[0]) < 12),  # noqa: PLR2004
+	("session_expiry", "12:00", lambda expiry: not 0 < cint(str(expiry).split(":")[0]) < 12),
 )
 
 
@@ -146,7 +146,12 @@ def hide_reset_keys() -> None:
 	Whoever reads a key sets the password of its owner (access/doors/queries.py keeps it out of filters, too).
 	"""
 	for field in RESET_KEYS:
-		values = {"doctype_or_field": "DocField", "doc_type": "User", "field_name": field, "property": "permlevel"}
+		values = {
+			"doctype_or_field": "DocField",
+			"doc_type": "User",
+			"field_name": field,
+			"property": "permlevel",
+		}
 		if not frappe.db.exists("Property Setter", values):
 			frappe.get_doc(
 				{"doctype": "Property Setter", **values, "value": "9", "property_type": "Int"}
@@ -155,7 +160,9 @@ def hide_reset_keys() -> None:
 
 def show_reset_keys() -> None:
 	for field in RESET_KEYS:
-		frappe.db.delete("Property Setter", {"doc_type": "User", "field_name": field, "property": "permlevel"})
+		frappe.db.delete(
+			"Property Setter", {"doc_type": "User", "field_name": field, "property": "permlevel"}
+		)
 	frappe.clear_cache(doctype="User")
 
 

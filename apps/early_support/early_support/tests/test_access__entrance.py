@@ -108,7 +108,9 @@ def test_what_is_not_named_is_closed_to_an_early_educator(team, api):
 	assert asked > 200
 
 
-@pytest.mark.parametrize("role", ["Early Educator", "Form Administrator", "Privacy Officer", "System Manager"])
+@pytest.mark.parametrize(
+	"role", ["Early Educator", "Form Administrator", "Privacy Officer", "System Manager"]
+)
 def test_what_asks_for_no_right_is_closed_to_everybody(api, role):
 	client = api(factories.make_user(role))
 	for path in CLOSED_TO_ALL:
@@ -247,7 +249,10 @@ def test_no_reader_calls_a_writer_for_a_link(team, concern, api):
 	doc = json.dumps({"doctype": "ToDo", "description": "kalastelu"})
 	for caller, form in (
 		("frappe.model.mapper.make_mapped_doc", {"method": "frappe.client.insert", "source_name": doc}),
-		("frappe.desk.search.search_widget", {"doctype": "ToDo", "txt": doc, "query": "frappe.client.insert"}),
+		(
+			"frappe.desk.search.search_widget",
+			{"doctype": "ToDo", "txt": doc, "query": "frappe.client.insert"},
+		),
 	):
 		assert call(client, caller, "GET", **form).status_code == 403, caller
 	assert not frappe.db.exists("ToDo", {"description": "kalastelu"})
@@ -262,7 +267,12 @@ def test_a_link_moves_and_changes_no_case(team, concern, manager, api):
 		),
 		(
 			"frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs",
-			{"docnames": names, "doctype": "Concern", "action": "update", "data": '{"observation": "linkki"}'},
+			{
+				"docnames": names,
+				"doctype": "Concern",
+				"action": "update",
+				"data": '{"observation": "linkki"}',
+			},
 		),
 	)
 	for user in (team.educator, manager):
@@ -295,8 +305,9 @@ def test_no_function_of_ours_that_changes_something_answers_a_link(site):
 		r"\.(insert|save|delete|db_set|set_value|submit|enqueue)\(|frappe\.db\.(delete|commit)"
 	)
 	for function in frappe.whitelisted:
-		if function.__module__.startswith("early_support.") and "GET" in (
-			frappe.allowed_http_methods_for_whitelisted_func[function]
+		if (
+			function.__module__.startswith("early_support.")
+			and "GET" in (frappe.allowed_http_methods_for_whitelisted_func[function])
 		):
 			assert not changing.search(inspect.getsource(function)), entrance.path_of(function)
 
@@ -333,7 +344,9 @@ def test_a_closed_row_is_no_connection(team, concern, api, monkeypatch):
 	"""Who may open the child may not open the concern: the number is none."""
 	monkeypatch.setattr(methods.frappe, "get_list", lambda doctype, **asked: [])
 	form = {"doctype": "Child", "name": team.child}
-	assert counts(call(api(team.educator), "frappe.desk.notifications.get_open_count", **form))["Concern"] == 0
+	assert (
+		counts(call(api(team.educator), "frappe.desk.notifications.get_open_count", **form))["Concern"] == 0
+	)
 
 
 def test_nobody_counts_the_assignments_of_other_units(team, concern, other, api):
@@ -390,7 +403,13 @@ def test_a_report_is_run_as_who_asks(team, api, monkeypatch):
 
 
 def test_the_events_of_others_are_not_told(team, other, api):
-	event = {"doctype": "Event", "subject": "Vasu", "event_type": "Private", "status": "Open", "name": "es-event"}
+	event = {
+		"doctype": "Event",
+		"subject": "Vasu",
+		"event_type": "Private",
+		"status": "Open",
+		"name": "es-event",
+	}
 	day = "2026-11-20"
 	frappe.get_doc({**event, "starts_on": f"{day} 10:00:00", "owner": team.educator}).db_insert()
 	frappe.db.set_value("Event", "es-event", "owner", team.educator)
@@ -413,7 +432,9 @@ def test_a_notification_is_read_by_whom_it_is_for(team, other, api):
 
 def test_seen_and_user_permissions_are_ones_own(team, other, api):
 	for user in (team.educator, other.educator):
-		frappe.get_doc({"doctype": "Notification Settings", "name": user, "user": user, "seen": 0}).db_insert()
+		frappe.get_doc(
+			{"doctype": "Notification Settings", "name": user, "user": user, "seen": 0}
+		).db_insert()
 	path = "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value"
 	call(api(other.educator), path, value=1, user=team.educator)
 	assert not frappe.db.get_value("Notification Settings", team.educator, "seen")
@@ -441,7 +462,9 @@ def test_no_educator_changes_a_workspace(team, api):
 	for path in ("new_page", "save_page", "update_page", "delete_page", "duplicate_page", "sort_pages"):
 		full = f"frappe.desk.doctype.workspace.workspace.{path}"
 		if full in functions():
-			assert call(client, full, name=shipped, page=json.dumps({"name": shipped})).status_code == 403, path
+			assert call(client, full, name=shipped, page=json.dumps({"name": shipped})).status_code == 403, (
+				path
+			)
 	values = {"title": "Ohjeet", "label": f"Ohjeet-{team.educator}", "for_user": team.educator, "public": 0}
 	assert client.post("/api/resource/Workspace", json=values).status_code == 403
 	assert client.put(f"/api/resource/Workspace/{shipped}", json={"public": 0}).status_code == 403

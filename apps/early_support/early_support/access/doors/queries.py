@@ -56,7 +56,7 @@ def _check(condition: str | dict | list | tuple) -> None:
 	elif isinstance(condition, dict):
 		names = list(condition)
 	else:
-		doctype, *names = condition[:2] if len(condition) > 3 else (None, *condition[:1])  # noqa: PLR2004
+		doctype, *names = condition[:2] if len(condition) > 3 else (None, *condition[:1])
 	for name in names:
 		check_name(str(name))
 	if doctype and not DOCTYPE.fullmatch(doctype):

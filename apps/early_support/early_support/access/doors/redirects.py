@@ -12,7 +12,9 @@ def stay() -> None:
 	"""Hook before_request: forget a `redirect-to` that leads away. There is no hook where Frappe follows it."""
 	request = frappe.local.request
 	if (target := request.args.get(PARAMETER)) and leads_away(target, request.host):
-		request.args = ImmutableMultiDict((key, value) for key, value in request.args.items() if key != PARAMETER)
+		request.args = ImmutableMultiDict(
+			(key, value) for key, value in request.args.items() if key != PARAMETER
+		)
 
 
 def leads_away(target: str, host: str) -> bool:

@@ -66,7 +66,9 @@ def keep_secrets(user, method: str | None = None) -> None:
 def check_not_oneself(user: str, given: object) -> None:
 	"""Refuse that somebody gives casework to themselves. Raises OwnRoleError."""
 	if given and user == frappe.session.user and user != "Administrator":
-		frappe.throw(_("Nobody gives access to casework to themselves. Ask another administrator."), OwnRoleError)
+		frappe.throw(
+			_("Nobody gives access to casework to themselves. Ask another administrator."), OwnRoleError
+		)
 
 
 def _staff_roles(user) -> set[str]:
