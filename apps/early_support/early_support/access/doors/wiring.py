@@ -29,6 +29,9 @@ OVERRIDES = {
 		"frappe.desk.doctype.event.event.get_events": "get_events",
 		"frappe.desk.doctype.notification_log.notification_log.mark_as_read": "mark_as_read",
 		"frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": "set_seen_value",
+		"frappe.desk.form.assign_to.add": "assign",
+		"frappe.desk.form.assign_to.close": "close_assignment",
+		"frappe.desk.form.assign_to.remove": "unassign",
 		"frappe.desk.form.utils.add_comment": "add_comment",
 		"frappe.desk.form.utils.get_next": "get_next",
 		"frappe.desk.like.toggle_like": "toggle_like",
@@ -46,6 +49,7 @@ OVERRIDES = {
 	}.items()
 }
 
+SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
 TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
 
@@ -53,8 +57,8 @@ TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", 
 VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse"] for doctype in CARRIERS},
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
-	**dict.fromkeys(("Client Script", "Server Script"), [f"{DOORS}.programs.refuse_script"]),
-	**dict.fromkeys(TEMPLATES, [f"{DOORS}.programs.refuse_calls"]),
+	**{doctype: [f"{DOORS}.programs.refuse_script"] for doctype in SCRIPTS},
+	**{doctype: [f"{DOORS}.programs.refuse_calls"] for doctype in TEMPLATES},
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
