@@ -265,7 +265,7 @@ def endpoints() -> dict[str, object]:
 	return {
 		path: function
 		for path, function in found.items()
-		if "<locals>" not in function.__qualname__ and not is_left_out(path, function)
+		if "<locals>" not in entrance.path_of(function) and not is_left_out(path, function)
 	}
 
 

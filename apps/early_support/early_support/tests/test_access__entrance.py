@@ -114,7 +114,7 @@ def test_what_is_not_named_is_closed_to_an_early_educator(team, api):
 def test_what_asks_for_no_right_is_closed_to_everybody(api, role):
 	client = api(factories.make_user(role))
 	for path in CLOSED_TO_ALL:
-		if path in functions():
+		if is_function(path):
 			assert call(client, path).status_code == 403, path
 
 
@@ -176,7 +176,7 @@ def test_no_other_name_opens_a_closed_function(team, api):
 def test_every_address_of_a_function_is_closed(team, api, prefix):
 	client = api(team.educator)
 	for path in (*CLOSED_TO_ALL, "frappe.desk.form.linked_with.get", "frappe.desk.doctype.tag.tag.add_tag"):
-		if path in functions():
+		if is_function(path):
 			whole = prefix if prefix == "/" else f"{prefix}{path}"
 			answer = client.post(whole, data={"cmd": path} if prefix == "/" else {})
 			assert answer.status_code in (403, 404), path
@@ -201,14 +201,14 @@ def test_no_function_calls_a_closed_one_by_name(team, api):
 		"frappe.desk.search.search_link": lambda path: {"doctype": "Child", "txt": "", "query": path},
 	}
 	others = [path for path, function in aliases().items() if entrance.path_of(function) in OVERRIDES]
-	closed = [path for path in CLOSED_TO_ALL if path in functions()]
+	closed = [path for path in CLOSED_TO_ALL if is_function(path)]
 	assert len(others) > 5
 	for caller, form in by_name.items():
 		for path in (*closed, *others, "frappe.desk.form.linked_with.get"):
 			if path not in OVERRIDES:
 				assert call(client, caller, **form(path)).status_code == 403, (caller, path)
 	for path in (*closed, *ANSWERED_BY_US):
-		if path in functions():
+		if is_function(path):
 			answer = client.post("/api/method/upload_file", data={"method": path, "doctype": "Child"})
 			assert answer.status_code == 403, path
 
@@ -312,6 +312,10 @@ def test_no_function_of_ours_that_changes_something_answers_a_link(site):
 			assert not changing.search(inspect.getsource(function)), entrance.path_of(function)
 
 
+# Parameters of Frappe's functions which ours leave out on purpose.
+BELIEVED_TO_NOBODY = {"args", "ignore_permissions"}
+
+
 # What answers in Frappe's place --------------------------------------------------------------------------------------
 
 
@@ -321,7 +325,7 @@ def test_each_of_ours_takes_what_frappes_own_takes(site):
 		if path in functions() and ours != f"{methods.__name__}.make_access_log":
 			taken = set(inspect.signature(frappe.get_attr(ours)).parameters)
 			theirs = inspect.signature(entrance.unwrap(functions()[path])).parameters
-			assert set(theirs) <= taken, path
+			assert set(theirs) - BELIEVED_TO_NOBODY <= taken, path
 
 
 def test_connections_are_counted_by_the_list(team, concern, other, api):
@@ -376,6 +380,21 @@ def test_nobody_likes_what_is_closed(team, concern, other, api):
 	form = {"doctype": "Concern", "name": concern.name, "add": "Yes"}
 	assert call(api(other.educator), "frappe.desk.like.toggle_like", **form).status_code == 403
 	assert call(api(team.educator), "frappe.desk.like.toggle_like", **form).status_code == 200
+
+
+def test_nobody_gives_or_takes_tasks_about_what_is_closed(team, concern, other, api):
+	form = {"doctype": "Concern", "name": concern.name}
+	path = "frappe.desk.form.assign_to"
+	given = {**form, "assign_to": json.dumps([team.director])}
+	assert call(api(other.educator), f"{path}.add", **given, ignore_permissions=True).status_code == 403
+	assert call(api(team.educator), f"{path}.add", **given).status_code == 200
+	task = {"reference_name": concern.name, "allocated_to": team.director}
+	taken = {**form, "assign_to": team.director, "ignore_permissions": True}
+	for name in ("remove", "close"):
+		assert call(api(other.educator), f"{path}.{name}", **taken).status_code in (403, 417), name
+	assert frappe.db.get_value("ToDo", task, "status") == "Open"
+	assert call(api(team.educator), f"{path}.remove", **form, assign_to=team.director).status_code == 200
+	assert frappe.db.get_value("ToDo", task, "status") == "Cancelled"
 
 
 def test_a_comment_bears_the_name_of_who_wrote_it(team, concern, api):

@@ -30,6 +30,9 @@ OVERRIDES = {
 		"frappe.desk.doctype.event.event.get_events": "get_events",
 		"frappe.desk.doctype.notification_log.notification_log.mark_as_read": "mark_as_read",
 		"frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": "set_seen_value",
+		"frappe.desk.form.assign_to.add": "assign",
+		"frappe.desk.form.assign_to.close": "close_assignment",
+		"frappe.desk.form.assign_to.remove": "unassign",
 		"frappe.desk.form.utils.add_comment": "add_comment",
 		"frappe.desk.form.utils.get_next": "get_next",
 		"frappe.desk.like.toggle_like": "toggle_like",
@@ -47,6 +50,7 @@ OVERRIDES = {
 	}.items()
 }
 
+SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
 TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
 
@@ -54,8 +58,8 @@ TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", 
 VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse"] for doctype in CARRIERS},
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
-	**{key: [f"{DOORS}.programs.refuse_script"] for key in ("Client Script", "Server Script")},
-	**{key: [f"{DOORS}.programs.refuse_calls"] for key in TEMPLATES},
+	**{doctype: [f"{DOORS}.programs.refuse_script"] for doctype in SCRIPTS},
+	**{doctype: [f"{DOORS}.programs.refuse_calls"] for doctype in TEMPLATES},
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
 	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
