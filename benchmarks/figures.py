@@ -166,7 +166,7 @@ def _page(bench: Bench, user: str, state: str | None) -> Callable[[], float]:
 
 
 def number_of_rows(bench: Bench) -> None:
-	"""The number beside the list. Desks of v15 and 16 stop counting at 1,001; that of the trial bench counts all."""
+	"""The number beside the list. Everybody's counting stops at 1,001, in our function on the trial bench."""
 	ways = {name: _count(bench, user) for name, user in {**READERS, ADMINISTRATOR: ADMINISTRATOR}.items()}
 	bench.compare("count", ways, ADMINISTRATOR)
 	for name, ask in ways.items():

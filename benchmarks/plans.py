@@ -46,6 +46,8 @@ def recorded() -> Iterator[list[str]]:
 
 	def sql(self, *args, **kwargs):
 		result = real(self, *args, **kwargs)
+		if not kwargs.get("run", True):  # only put into words
+			return result
 		query = self._cursor._executed
 		query = query.decode() if isinstance(query, bytes) else query
 		if query.lstrip().lower().startswith("select") and any(f"`{table}`" in query for table in BIG):

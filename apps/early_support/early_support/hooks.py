@@ -24,7 +24,10 @@ app_logo_url = "/assets/early_support/images/early-support.svg"
 app_include_js = "early_support.bundle.js"
 app_include_css = "early_support.bundle.css"
 
-extend_bootinfo = "early_support.access.break_glass.extend_bootinfo"
+extend_bootinfo = [
+	"early_support.access.break_glass.extend_bootinfo",
+	"early_support.access.doors.menu.extend_bootinfo",
+]
 
 permission_query_conditions = (
 	QUERY_CONDITIONS
@@ -44,6 +47,8 @@ has_permission = (
 
 before_request = [
 	"early_support.access.doors.entrance.install",
+	"early_support.access.doors.queries.install",
+	"early_support.access.doors.redirects.stay",
 	"early_support.privacy.failures.install",
 	"early_support.privacy.watch.begin",
 ]

@@ -18,3 +18,8 @@ def index_lists(doctype: str) -> None:
 	"""Add the indexes for the lists of a case doctype. For its `on_doctype_update`."""
 	for fields in LISTS:
 		frappe.db.add_index(doctype, list(fields))
+
+
+def index_families() -> None:
+	"""Add the index by which the families are found that a user has made (policy.NEW_FAMILY)."""
+	frappe.db.add_index("Family", ["owner"])

@@ -4,16 +4,18 @@ The table is one-dimensional: for each group (a month and an event of one munici
 
 - *Primary*: a count below the threshold n is hidden, also if the count is larger but fewer than n children stand
   behind it. Zero is published: it says that nothing happened, not to whom something happened.
-- *Secondary*: as soon as a group holds a hidden count and a total of at least n, further units are hidden, so that the
-  total less the published ones leaves every small count at least two possible values, even for a reader who knows
-  these rules. One is always hidden, also where two small counts already hide each other: otherwise the reader would
-  learn from its absence. Which one, is decided by a fixed mixed order and never by its size, which would tell something
-  about it. If no unit is left that could be hidden, the total is.
+- *Secondary*: as soon as a group holds a hidden count, two further units are hidden, and more if need be, until the
+  total gives nothing away (`_keeps_silent`). The reader may know the true figures of any one unit, as whoever works there
+  does, take them off the total with the published ones, and even know which of the hidden ones are small. For this
+  reader a small one may still be anything from 1 to n - 1, and what remains of any hidden one is a range of at least n.
+  Two are always hidden, also where small counts already hide each other: otherwise the reader would learn from their
+  absence. Which ones, is decided by a fixed mixed order and never by their size, which would tell something about it.
+- If all units are hidden and it is still not enough, the total is hidden too, and the group shows nothing but its units.
 - A mean is published with its count, and only if at least n records have a duration; the mean of a total only if what
-  it would tell about the hidden units concerns at least n records.
+  it would tell about the hidden units, with or without any one of them, concerns no record or at least n.
 
-domain.md §8 asks for n < 5 by default, primary, then secondary on margins. Rolling up small units and comparing with
-earlier runs is not done here.
+domain.md §8 asks for n < 5 by default, primary, then secondary on margins. Not done here: rolling up small units;
+comparing with earlier runs; readers who know the figures of several units and add them up.
 """
 
 import hashlib
@@ -23,6 +25,9 @@ from dataclasses import dataclass
 
 # Below three a figure and its neighbours tell one family's affairs (domain.md §8).
 LEAST_THRESHOLD = 3
+
+# Units hidden beside the small ones: one of them may be the reader's own.
+ALWAYS_WITH_SMALL = 2
 
 
 @dataclass(frozen=True)
@@ -77,37 +82,44 @@ def suppress(cells: Iterable[Cell], threshold: int) -> list[Published]:
 			_publish(group, cell.unit, [cell], cell.unit in hidden, cell.timed >= threshold)
 			for cell in members
 		]
-		timed_behind = sum(cell.timed for cell in members if _hides_mean(cell, hidden, threshold))
-		timed = sum(cell.timed for cell in members)
-		mean_is_safe = timed >= threshold and (timed_behind == 0 or timed_behind >= threshold)
-		published.append(_publish(group, None, members, total_hidden, mean_is_safe))
+		published.append(
+			_publish(group, None, members, total_hidden, _mean_is_safe(members, hidden, threshold))
+		)
 	return published
 
 
 def _choose_hidden(members: Sequence[Cell], threshold: int) -> tuple[set[str], bool]:
+	"""Return the units to hide, and whether the total must be hidden too."""
 	small = [cell for cell in members if cell.weight < threshold]
-	total = sum(cell.weight for cell in members)
 	if not small:
 		return set(), False
-	if total < threshold:
-		return {cell.unit for cell in small}, True
 	others = sorted((cell for cell in members if cell.weight >= threshold), key=_mixed_order)
-	chosen: list[Cell] = []
-	while others and not (chosen and _is_ambiguous(small, chosen, threshold)):
-		chosen.append(others.pop(0))
-	return {cell.unit for cell in [*small, *chosen]}, not _is_ambiguous(small, chosen, threshold)
+	hidden, others = [*small, *others[:ALWAYS_WITH_SMALL]], others[ALWAYS_WITH_SMALL:]
+	while others and not _keeps_silent(hidden, threshold):
+		hidden.append(others.pop(0))
+	return {cell.unit for cell in hidden}, not _keeps_silent(hidden, threshold)
 
 
-def _is_ambiguous(small: Sequence[Cell], chosen: Sequence[Cell], threshold: int) -> bool:
-	"""Whether the sum of the hidden leaves each small one at least two values, known that it is 1 to threshold - 1.
+def _keeps_silent(hidden: Sequence[Cell], threshold: int) -> bool:
+	"""Whether the sum of the hidden cells tells nothing, whichever one of them the reader knows."""
+	total = sum(cell.weight for cell in hidden)
+	small = sum(cell.weight < threshold for cell in hidden)
+	large = len(hidden) - small
+	return all(
+		_is_ambiguous(total - known, small - (known < threshold), large - (known >= threshold), threshold)
+		for known in {cell.weight for cell in hidden}
+	)
 
-	Asks only for what the reader can work out anyway, so that the answer tells nothing new.
-	"""
-	total = sum(cell.weight for cell in [*small, *chosen])
-	if chosen:
-		# The largest value a small one can have, when all others are as small as they can be.
-		return total - (len(small) - 1) - len(chosen) * threshold >= 2
-	return len(small) >= 2 and len(small) < total < len(small) * (threshold - 1)
+
+def _is_ambiguous(total: int, small: int, large: int, threshold: int) -> bool:
+	"""Whether the sum leaves each of so many cells a range of at least n, and each small one all of 1 to n - 1."""
+	# For who knows only that none is zero, each of two or more goes from 1 to what the others can leave.
+	wide = small + large >= 2 and total - (small + large) >= threshold
+	# For who knows which are small: up to n - 1, when all others are as small as they can be …
+	reaches_up = total - small - large * threshold >= threshold - 2
+	# … and down to 1, when all others are as large as they can be; a large one has no end.
+	reaches_down = large > 0 or total <= (small - 1) * (threshold - 1) + 1
+	return wide and (not small or (reaches_up and reaches_down))
 
 
 def _mixed_order(cell: Cell) -> str:
@@ -115,8 +127,12 @@ def _mixed_order(cell: Cell) -> str:
 	return hashlib.sha256(f"{cell.group}|{cell.unit}".encode()).hexdigest()
 
 
-def _hides_mean(cell: Cell, hidden: set[str], threshold: int) -> bool:
-	return cell.unit in hidden or cell.timed < threshold
+def _mean_is_safe(members: Sequence[Cell], hidden: set[str], threshold: int) -> bool:
+	"""Whether the mean of the total tells only of enough records, whichever unit the reader knows."""
+	behind = [cell.timed for cell in members if cell.unit in hidden or cell.timed < threshold]
+	told_of = [sum(behind), *(sum(behind) - known for known in behind)]
+	enough = sum(cell.timed for cell in members) >= threshold
+	return enough and all(timed == 0 or timed >= threshold for timed in told_of)
 
 
 def _publish(

@@ -20,12 +20,17 @@ from early_support.privacy.append_only import HEAD, HEAD_NAME, LOG
 LENGTH = 140
 ROLES_LENGTH = 255
 
+# What the log says of a record beside its name: whose it is, and on which ground the reader may open it.
+PLACE = ("child", "family", "unit", "controller", "ground")
 # What is known of a record that is no longer there.
-NOWHERE = dict.fromkeys(("child", "family", "unit", "controller", "ground"))
+NOWHERE = dict.fromkeys(PLACE)
 
 
 class Read(NamedTuple):
-	"""One record that was shown, or refused, to the session's user."""
+	"""One record that was shown, or refused, to the session's user.
+
+	`place`: the values of PLACE, where the query that gave the record gave them too; else they are looked up.
+	"""
 
 	doctype: str
 	name: str
@@ -33,6 +38,7 @@ class Read(NamedTuple):
 	ground: str | None = None
 	detail: str = ""
 	refused: bool = False
+	place: dict | None = None
 
 
 def record(  # noqa: PLR0913 what a read is made of
@@ -108,13 +114,14 @@ def _rows(read: list[Read], request: str, user: str) -> list[dict]:
 	}
 	by_doctype: dict[str, set[str]] = {}
 	for each in read:
-		by_doctype.setdefault(each.doctype, set()).add(each.name)
+		if each.place is None:
+			by_doctype.setdefault(each.doctype, set()).add(each.name)
 	about = {doctype: _about(doctype, names, user) for doctype, names in by_doctype.items()}
 	return [
 		{
 			**common,
 			# What is gone by now was shown all the same.
-			**(place := about[each.doctype].get(each.name, NOWHERE)),
+			**(place := each.place or about[each.doctype].get(each.name, NOWHERE)),
 			"ground": each.ground or (None if each.refused else place["ground"]),
 			"document_type": each.doctype,
 			"document_name": each.name,
@@ -126,24 +133,23 @@ def _rows(read: list[Read], request: str, user: str) -> list[dict]:
 	]
 
 
-def _about(doctype: str, names: set[str], user: str) -> dict[str, dict]:
-	"""Return {name: {child, family, unit, controller, ground}} of the records as they stand now."""
+def place_columns(doctype: str, user: str) -> dict[str, str]:
+	"""Return the SQL expression of each of PLACE, for a query on the table of `doctype`."""
 	meta = frappe.get_meta(doctype)
 	columns = {
-		field: field if meta.has_field(field) else "null" for field in ("family", "unit", "controller")
+		field: f"`tab{doctype}`.`{field}`" if meta.has_field(field) else "null"
+		for field in ("child", "family", "unit", "controller")
 	}
-	columns["child"] = "name" if doctype == "Child" else ("child" if meta.has_field("child") else "null")
-	if doctype == "Family":
-		columns["family"] = "name"
-	selected = ", ".join(
-		f"`{column}` as {field}" if column != "null" else f"null as {field}"
-		for field, column in columns.items()
-	)
+	if doctype in ("Child", "Family"):
+		columns[doctype.lower()] = f"`tab{doctype}`.`name`"
+	return {**columns, "ground": grounds.expression(doctype, user)}
+
+
+def _about(doctype: str, names: set[str], user: str) -> dict[str, dict]:
+	"""Return {name: {child, family, unit, controller, ground}} of the records as they stand now."""
+	selected = ", ".join(f"{column} as {field}" for field, column in place_columns(doctype, user).items())
 	# Unfiltered by permission: this is about records that were shown already. Constants and parameters only.
 	rows = frappe.db.sql(
-		f"select name, {selected}, {grounds.expression(doctype, user)} as ground"
-		f" from `tab{doctype}` where name in %s",
-		(tuple(names),),
-		as_dict=True,
+		f"select name, {selected} from `tab{doctype}` where name in %s", (tuple(names),), as_dict=True
 	)
 	return {row.pop("name"): row for row in rows}

@@ -70,12 +70,16 @@ WITHOUT_CONTENT = (
 
 
 class Row(NamedTuple):
-	"""A row which a query gave: the record it is about, the values it gave, and whether its name was one of them."""
+	"""A row which a query gave: the record it is about, the values it gave, and whether its name was one of them.
+
+	`place`: what the log says of the record, if the query gave it beside the values (privacy/log.py).
+	"""
 
 	doctype: str
 	name: str
 	values: tuple
 	named: bool
+	place: dict | None = None
 
 
 def method_of(path: str, command: str | None) -> str:

@@ -90,7 +90,9 @@ def _read(noted: Noted, response, request) -> list[log.Read]:
 	if response.status_code >= 400:
 		asked = set()  # what was asked for was not given; an error may name other records all the same
 	text = _text(response)
-	found = [(row.doctype, row.name) for row in noted.rows if reads.shows(text, row)]
+	shown = [row for row in noted.rows if reads.shows(text, row)]
+	places = {(row.doctype, row.name): row.place for row in shown if row.place}
+	found = [(row.doctype, row.name) for row in shown]
 	known = {name for _doctype, name in found}
 	json_text = text if response.mimetype == "application/json" else None
 	found += _find((asked | reads.answered(json_text, channel)) - known, arguments)
@@ -99,7 +101,11 @@ def _read(noted: Noted, response, request) -> list[log.Read]:
 	certain = {(read.doctype, read.name) for read in noted.certain}
 	return [
 		*noted.certain,
-		*(log.Read(*each, channel, detail=detail) for each in dict.fromkeys(found) if each not in certain),
+		*(
+			log.Read(*each, channel, detail=detail, place=places.get(each))
+			for each in dict.fromkeys(found)
+			if each not in certain
+		),
 		*(log.Read(*each, channel, detail=detail, refused=True) for each in refused if each not in found),
 	]
 
@@ -176,18 +182,24 @@ def _build_and_run(query: DatabaseQuery):
 		if result and _shows_texts(query):
 			noted.rows.extend(_rows_behind(query))
 		return result
-	extra = ATTACHED.get(query.doctype, ("name",))
-	query.early_support_columns = extra
+	query.early_support_columns = extra = _columns(query)
 	result = _original_build_and_run(query)
 	return [_note(query, row, noted, len(extra)) for row in result]
+
+
+def _columns(query: DatabaseQuery) -> list[str]:
+	"""Return what is asked for beside the fields: which record the row is about, and of a record itself, its place."""
+	if query.doctype in ATTACHED:
+		return [f"`tab{query.doctype}`.`{column}`" for column in ATTACHED[query.doctype]]
+	place = log.place_columns(query.doctype, frappe.session.user)
+	return [f"`tab{query.doctype}`.`name`", *place.values()]
 
 
 def _prepare_args(query: DatabaseQuery):
 	args = _original_prepare_args(query)
 	if args.fields and (columns := query.__dict__.pop("early_support_columns", None)):
 		args.fields += "".join(
-			f", `tab{query.doctype}`.`{column}` as `early_support_{number}`"
-			for number, column in enumerate(columns)
+			f", {column} as `early_support_{number}`" for number, column in enumerate(columns)
 		)
 	return args
 
@@ -200,9 +212,11 @@ def _note(query: DatabaseQuery, row, noted: Noted, number: int):
 	else:
 		key = tuple(row.pop(f"early_support_{index}") for index in range(number))
 		values = tuple(row.values())
-	doctype, name = (query.doctype, *key) if number == 1 else key
+	attached = query.doctype in ATTACHED
+	doctype, name = key if attached else (query.doctype, key[0])
+	place = None if attached else dict(zip(log.PLACE, key[1:], strict=True))
 	if doctype in policy.PROTECTED_DOCTYPES and name:
-		noted.rows.append(reads.Row(doctype, name, values, name in values))
+		noted.rows.append(reads.Row(doctype, name, values, name in values, place))
 	return row
 
 

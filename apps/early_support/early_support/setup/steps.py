@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import frappe
+from frappe.utils import cint
 
 from early_support.access import policy
 from early_support.access.people import MODULE_PROFILE
@@ -16,6 +17,19 @@ APP = Path(__file__).resolve().parents[1]
 DEFAULTS = APP / "fixtures" / "defaults"
 WORKFLOWS = APP / "early_support" / "workflow"
 SETTINGS = "Early Support Settings"
+
+
+RESET_KEYS = ("reset_password_key", "last_reset_password_key_generated_on")
+
+# Field of System Settings, what is set, and when what is there is looser (0 and nothing: no limit).
+LOGIN_LIMITS = (
+	("allow_consecutive_login_attempts", 5, lambda tries: not 0 < cint(tries) <= 10),
+	("allow_login_after_fail", 60, lambda seconds: cint(seconds) < 60),
+	("enable_password_policy", 1, lambda enabled: not cint(enabled)),
+	("minimum_password_score", 2, lambda score: cint(score) < 2),
+	("allow_error_traceback", 0, cint),
+	("session_expiry", "12:00", lambda expiry: not 0 < cint(str(expiry).split(":")[0]) < 12),
+)
 
 
 class Step(NamedTuple):
@@ -109,6 +123,49 @@ def keep_sharing_stopped() -> None:
 	"""Sharing stays off: somebody may have come to rely on it, and turning it on is the administrator's decision."""
 
 
+def limit_logins() -> None:
+	"""Set what Frappe leaves open about passwords and sessions, where the site is not stricter already.
+
+	Only here: from then on it is the administrators' decision. Hours without use after which one signs in again: a
+	working day.
+	"""
+	settings = frappe.get_single("System Settings")
+	for field, limit, is_loose in LOGIN_LIMITS:
+		if is_loose(settings.get(field)):
+			frappe.db.set_single_value("System Settings", field, limit)
+	frappe.db.set_single_value("Website Settings", "disable_signup", 1)
+
+
+def keep_logins_limited() -> None:
+	"""The limits stay: loosening them is the administrator's decision."""
+
+
+def hide_reset_keys() -> None:
+	"""Put the keys with which passwords are reset on a level that no role may read: up to 15.0.0-dev all staff may.
+
+	Whoever reads a key sets the password of its owner (access/doors/queries.py keeps it out of filters, too).
+	"""
+	for field in RESET_KEYS:
+		values = {
+			"doctype_or_field": "DocField",
+			"doc_type": "User",
+			"field_name": field,
+			"property": "permlevel",
+		}
+		if not frappe.db.exists("Property Setter", values):
+			frappe.get_doc(
+				{"doctype": "Property Setter", **values, "value": "9", "property_type": "Int"}
+			).insert()
+
+
+def show_reset_keys() -> None:
+	for field in RESET_KEYS:
+		frappe.db.delete(
+			"Property Setter", {"doc_type": "User", "field_name": field, "property": "permlevel"}
+		)
+	frappe.clear_cache(doctype="User")
+
+
 def prepare_access_log() -> None:
 	append_only.prepare()
 
@@ -125,5 +182,7 @@ STEPS = (
 	Step(add_workspace, remove_workspace),
 	Step(add_module_profile, remove_module_profile),
 	Step(stop_sharing, keep_sharing_stopped),
+	Step(limit_logins, keep_logins_limited),
+	Step(hide_reset_keys, show_reset_keys),
 	Step(prepare_access_log, keep_access_log),
 )

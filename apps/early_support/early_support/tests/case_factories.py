@@ -9,6 +9,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
+from early_support.access import assignments
 from early_support.casework import clock
 from early_support.tests import factories
 from early_support.workflow_guard.system import system_change
@@ -210,6 +211,8 @@ def attempt():
 	finally:
 		frappe.db.rollback(save_point="es_attempt")
 		frappe.local.message_log = []
+		# A request has one set of grants; here a new one begins.
+		assignments.forget()
 
 
 def prepare(doc: Document, **values) -> Document:

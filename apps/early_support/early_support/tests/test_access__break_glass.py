@@ -205,9 +205,7 @@ def test_again_meanwhile_is_the_same_and_tells_nobody_twice(team, stranger):
 	first, again = open_as(stranger), open_as(stranger, reason="Toinen, yhtä pitkä perustelu.")
 	assert [row["grant"] for row in first["running"]] == [row["grant"] for row in again["running"]]
 	assert frappe.db.count("Access Grant", {"user": stranger}) == 1
-	assert frappe.db.count("Notification Log", {"from_user": stranger}) == len(
-		rights.officers()
-	)
+	assert frappe.db.count("Notification Log", {"from_user": stranger}) == len(rights.officers())
 
 
 def test_a_child_that_is_open_already_needs_no_emergency(team):

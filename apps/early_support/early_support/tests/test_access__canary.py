@@ -124,7 +124,7 @@ def test_counts_do_not_tell_that_there_is_something(site, role):
 
 	def answers() -> list[str]:
 		with canary.session_of(user):
-			return [canary.ask(method, "POST", form) for method, form in canary.counts()]
+			return [canary.ask(method, "POST", form) for method, form in canary.counts(role)]
 
 	before = answers()
 	planted = canary.plant()

@@ -9,7 +9,7 @@ import pytest
 from frappe.model.naming import set_new_name
 from frappe.utils.password import set_encrypted_password
 
-from early_support.access.doors import entrance, notes, shares
+from early_support.access.doors import entrance, methods, notes, shares
 from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.tables import CARRIERS, CASEWORK, NOTES
 from early_support.access.doors.wiring import OVERRIDES
@@ -22,6 +22,7 @@ OF_SOME_VERSIONS = {
 	"frappe.core.doctype.file.file.unzip_file",
 	"frappe.core.doctype.file.file.zip_files",
 	"frappe.core.page.permission_manager.permission_manager.update",  # left out by the canary
+	"frappe.desk.reportview.get_count",  # wrapped without a name of its own, on the trial bench
 	"frappe.realtime.can_subscribe_doctype",
 	"frappe.realtime.has_permission",
 }
@@ -85,6 +86,35 @@ def test_counts_are_those_of_the_list(concern, team, other, api, filters):
 	assert call(api(other.educator), method, doctype="Concern", filters=filters) == (200, 0)
 	for role in ("Area Director", "System Manager"):
 		assert call(api(factories.make_user(role)), method, doctype="Concern", filters=filters)[0] == 403
+
+
+LIST_COUNT = "frappe.desk.reportview.get_count"
+
+
+def test_casework_is_counted_no_further_than_the_desk_shows(team, other, api, monkeypatch):
+	case.make_concern(other)
+	for _number in range(4):
+		case.concern_in("Draft", team)
+	everything = {"doctype": "Concern", "filters": "[]", "fields": "[]", "distinct": "false"}
+	for limit, number in ((100, 4), (3, 3)):
+		monkeypatch.setattr(methods, "MOST_COUNTED", limit)
+		assert call(api(team.educator), "frappe.client.get_count", doctype="Concern") == (200, number)
+		# A list sends its page with it, or its order: they are not what is counted.
+		for more in ({}, {"page_length": 1, "start": 1, "order_by": "`tabConcern`.`modified` desc"}):
+			assert call(api(team.educator), LIST_COUNT, **everything, **more) == (200, number)
+	monkeypatch.undo()
+	for filters, number in (('[["Concern", "workflow_state", "=", "Raised"]]', 0), ('{"child": "X"}', 0)):
+		assert call(api(team.educator), LIST_COUNT, **{**everything, "filters": filters}) == (200, number)
+	assert call(api(other.educator), LIST_COUNT, **everything) == (200, 1)
+	assert call(api(factories.make_user("Area Director")), LIST_COUNT, **everything)[0] == 403
+
+
+def test_other_lists_are_counted_as_frappe_counts_them(team, api, monkeypatch):
+	monkeypatch.setattr(methods, "MOST_COUNTED", 1)
+	form = {"doctype": "Concern Topic", "filters": "[]", "fields": "[]", "distinct": "false"}
+	number = frappe.db.count("Concern Topic")
+	assert number > 1
+	assert call(api(team.educator), LIST_COUNT, **form) == (200, number)
 
 
 def test_what_one_may_not_read_one_may_not_count(team, api):
@@ -201,6 +231,8 @@ def test_whoever_is_listed_a_case_may_open_what_it_links_to(team):
 		for doctype in CASEWORK:
 			for df in frappe.get_meta(doctype).get("fields", {"fieldtype": "Link"}):
 				if df.options not in CASEWORK or frappe.get_meta(doctype).istable:
+					continue
+				if not frappe.has_permission(doctype, "read", user=user):
 					continue
 				with case.acting(user):
 					for row in frappe.get_list(doctype, fields=["name", df.fieldname]):

@@ -218,6 +218,30 @@ def test_too_many_rows_behind_a_grouped_list_are_refused(api, team, concern, log
 	assert logged.rows() == []
 
 
+@pytest.mark.parametrize("doctype", policy.PROTECTED_DOCTYPES)
+def test_a_list_page_is_logged_as_it_was_read_and_not_looked_up_again(  # noqa: PLR0913, PLR0917 fixtures
+	api, team, concern, logged, monkeypatch, doctype
+):
+	period = period_in("Under Way", team)
+	make_visit(team, period)
+	make_consultation(team)
+	user = (
+		factories.make_staff("Privacy Officer", team.unit) if doctype == "Access Grant" else team.counsellor
+	)
+	names = frappe.get_all(doctype, pluck="name", limit_page_length=0)
+	expected = log._about(doctype, names, "Administrator")
+	monkeypatch.setattr(log, "_about", lambda *_arguments: pytest.fail("looked up again"))
+	page = {"doctype": doctype, "fields": json.dumps([f"`tab{doctype}`.`modified`"]), "page_length": 20}
+	for who in ("Administrator", user):
+		ok(api(who).post(METHOD + "frappe.desk.reportview.get", data=page))
+		rows = logged.rows()
+		assert rows
+		for row in rows:
+			place = {**expected[row.document_name], "ground": row.ground}
+			assert {key: row[key] for key in log.PLACE} == place
+			assert (row.ground == "administrator") is (who == "Administrator")
+
+
 def test_counts_are_no_reads(api, team, concern, logged):
 	ok(
 		api(team.educator).post(

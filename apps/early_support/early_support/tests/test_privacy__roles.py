@@ -187,6 +187,7 @@ def test_the_administrator_sees_totals_but_no_small_figures(acting, api):
 
 def test_the_preview_lists_codes_and_reasons(acting):
 	privacy.set_all_rules()
+	factories.make_child()
 	family = privacy.make_old_family()
 	with acting(OFFICER):
 		_columns, due, message = purge_preview.execute({})

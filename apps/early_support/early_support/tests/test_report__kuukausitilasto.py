@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import itertools
 import json
 import random
 from collections import Counter, defaultdict
@@ -375,6 +376,42 @@ def test_every_reader_gets_the_same_suppressed_rows(units, as_user, role):
 			assert not frappe.has_permission("Consultation", "read")
 
 
+@pytest.mark.parametrize("own", range(4))
+@pytest.mark.parametrize("role", ["Early Educator", "Unit Director"])
+def test_staff_cannot_take_their_own_figures_off_the_total(units, as_user, role, own):
+	"""Whoever works in a unit lists its consultations, and so knows its hidden figure; asked in every way that there is."""
+	units = [*units, factories.make_unit(code="FIG-D", title="Delta")]
+	tables = {"2025-03": (2, 9, 12, 30), "2025-04": (4, 1, 3, 7), "2025-05": (1, 1, 6, 11)}
+	for month, counts in tables.items():
+		for unit, count in zip(units, counts, strict=True):
+			for _number in range(count):
+				row_of("Consultation", unit, workflow_state="Requested", requested_on=f"{month}-10 10:00:00")
+	with as_user(role, units[own]):
+		known = Counter(
+			str(day)[:7] for day in frappe.get_list("Consultation", pluck="requested_on", limit_page_length=0)
+		)
+		assert known == {month: counts[own] for month, counts in tables.items()}
+		shown = {}
+		for first, last in itertools.combinations_with_replacement(tables, 2):
+			for narrowed in ({}, {"service_area": factories.AREA}, *({"unit": unit} for unit in units)):
+				months = {"from_month": first, "to_month": last}
+				answer = run(REPORT, filters=json.dumps({**months, **narrowed}), ignore_prepared_report=True)
+				for row in answer["result"]:
+					key = (row["jakso_alku"][:7], row["unit"])
+					assert shown.setdefault(key, row["lkm"]) == row["lkm"], (key, first, last, narrowed)
+	for month, total in ((month, shown[month, None]) for month in tables):
+		hidden = {unit for unit in units if shown[month, unit] is None}
+		if total is None:
+			assert hidden == set(units)
+			continue
+		others = hidden - {units[own]}
+		left = total - sum(shown[month, unit] for unit in units if unit not in hidden)
+		left -= known[month] if units[own] in hidden else 0
+		assert len(others) >= 2, month
+		assert left - len(others) >= 5, month
+	assert shown["2025-03", None] == 53
+
+
 @pytest.mark.parametrize("role", OTHERS)
 def test_other_roles_are_refused(units, as_user, role):
 	with as_user(role, units[0]), pytest.raises(frappe.PermissionError):
@@ -436,7 +473,7 @@ def test_csv_holds_the_same_rows(units, api):
 	assert [
 		{key: "" if row[key] is None else str(row[key]) for key in monthly.COLUMNS} for row in expected
 	] == read
-	assert [row["lkm"] for row in read if row["peitetty"] == "1"] == ["", ""]
+	assert [row["lkm"] for row in read if row["peitetty"] == "1"] == ["", "", ""]
 
 
 def test_file_of_one_month_has_its_name(units, api):

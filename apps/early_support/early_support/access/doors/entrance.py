@@ -2,11 +2,13 @@
 
 Frappe looks up `override_whitelisted_methods` by the text of the request only. The same function is reached under every
 module that imports it, and through functions that call another one by name (`map_docs`, `get_all_nodes`, the query of a
-link search). All these ways ask one thing: whether the function itself is in `frappe.whitelisted`. So that is where the
-answer is given, by person: `install` puts a collection there that asks `is_open`.
+link search, the method of an upload). All these ways ask one thing: whether the function itself is in
+`frappe.whitelisted`. So that is where the answer is given, by person: `install` puts a collection there that asks
+`is_open`.
 """
 
 from collections.abc import Callable
+from inspect import isfunction
 
 import frappe
 
@@ -14,8 +16,9 @@ from early_support.access.doors import open_methods
 from early_support.access.doors.wiring import OVERRIDES
 
 SYSTEM_MANAGER = "System Manager"
-# A GET is what a link makes; whatever changes something must be asked for by a form or a script of ours.
-WRITING_METHODS = ["POST", "PUT", "DELETE"]
+# Frappe asks for the token against forged requests with these only (and stores nothing after the others, unless the
+# function commits by itself).
+WITH_TOKEN = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Entrance(list):
@@ -25,13 +28,7 @@ class Entrance(list):
 	add = list.append
 
 	def __contains__(self, function: object) -> bool:
-		if not (super().__contains__(function) and is_open(function)):
-			return False
-		if path_of(function) in open_methods.WRITERS:
-			# Frappe asks for the method of the request next. Not set once and for all, because the decorator of a module
-			# that is imported later would set it anew.
-			frappe.allowed_http_methods_for_whitelisted_func[function] = WRITING_METHODS
-		return True
+		return super().__contains__(function) and is_open(function)
 
 
 def install() -> None:
@@ -41,7 +38,7 @@ def install() -> None:
 
 
 def is_open(function: Callable) -> bool:
-	"""Tell whether the session's user may call a whitelisted function.
+	"""Tell whether the session's user may call a whitelisted function, with this request.
 
 	Functions of other apps, ours among them, ask for rights themselves. Of Frappe's, those in `CLOSED` are closed to
 	everybody, and so are those in whose place one of ours answers; the rest is open to Administrator and System
@@ -51,7 +48,7 @@ def is_open(function: Callable) -> bool:
 	path = path_of(function)
 	if not path.startswith("frappe."):
 		return True
-	if path in open_methods.CLOSED or path in OVERRIDES:
+	if path in open_methods.CLOSED or path in OVERRIDES or not _answers(function, path):
 		return False
 	user = frappe.session.user
 	if user in ("Administrator", "Guest") or path in open_methods.STAFF:
@@ -61,19 +58,34 @@ def is_open(function: Callable) -> bool:
 
 def path_of(function: Callable) -> str:
 	"""Return the name under which a function was defined, whatever module it was asked for in."""
-	while inner := _wrapped(function):
-		function = inner
+	function = unwrap(function)
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
 
 
+def unwrap(function: Callable) -> Callable:
+	"""Return the function inside all wrappers, of which some of Frappe's do not say what they wrap."""
+	while inner := _wrapped(function):
+		function = inner
+	return function
+
+
+def _answers(function: Callable, path: str) -> bool:
+	"""Tell whether a function may answer the method of this request: a link, which anybody can plant, only reads.
+
+	Also asked for a function that another one calls by name. A guest has no session which a link could abuse.
+	"""
+	request = getattr(frappe.local, "request", None)
+	if not request or request.method in WITH_TOKEN or frappe.session.user == "Guest":
+		return True
+	made_for_links = frappe.allowed_http_methods_for_whitelisted_func.get(function) == ["GET"]
+	return path in open_methods.READERS or made_for_links
+
+
 def _wrapped(function: Callable) -> Callable | None:
-	"""Return the function inside one of Frappe's wrappers, of which some do not say what they wrap."""
 	if inner := getattr(function, "__wrapped__", None):
 		return inner
-	is_wrapper = getattr(function, "__module__", "") == "frappe" and "<locals>" in function.__qualname__
-	cells = (
-		dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-		if is_wrapper
-		else {}
-	)
-	return cells["fn"].cell_contents if "fn" in cells else None
+	if "<locals>" not in getattr(function, "__qualname__", ""):
+		return None
+	held = [cell.cell_contents for cell in function.__closure__ or ()]
+	inner = [value for value in held if isfunction(value)]
+	return inner[0] if len(inner) == 1 else None

@@ -18,13 +18,24 @@ OVERRIDES = {
 	path: f"{DOORS}.methods.{name}"
 	for path, name in {
 		"frappe.client.get_count": "get_count",
-		"frappe.client.get_password": "get_password",
 		"frappe.client.validate_link": "validate_link",
 		"frappe.core.api.file.unzip_file": "unzip_file",
 		"frappe.core.api.file.zip_files": "zip_files",
 		"frappe.core.doctype.file.file.unzip_file": "unzip_file",
 		"frappe.core.doctype.file.file.zip_files": "zip_files",
+		"frappe.core.doctype.access_log.access_log.make_access_log": "make_access_log",
+		"frappe.core.doctype.user_permission.user_permission.get_user_permissions": "get_user_permissions",
 		"frappe.core.page.permission_manager.permission_manager.update": "update_right",
+		"frappe.desk.reportview.get_count": "get_list_count",
+		"frappe.desk.doctype.event.event.get_events": "get_events",
+		"frappe.desk.doctype.notification_log.notification_log.mark_as_read": "mark_as_read",
+		"frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": "set_seen_value",
+		"frappe.desk.form.utils.add_comment": "add_comment",
+		"frappe.desk.form.utils.get_next": "get_next",
+		"frappe.desk.like.toggle_like": "toggle_like",
+		"frappe.desk.listview.get_group_by_count": "get_group_by_count",
+		"frappe.desk.notifications.get_open_count": "get_open_count",
+		"frappe.desk.query_report.run": "run_report",
 		"frappe.desk.search.get_link_title": "get_link_title",
 		"frappe.desk.search.search_link": "search_link",
 		"frappe.desk.search.search_widget": "search_widget",
@@ -36,26 +47,33 @@ OVERRIDES = {
 	}.items()
 }
 
+# What is filled in by Jinja, which can call Frappe. Notifications, too.
+TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
+
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse"] for doctype in CARRIERS},
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
+	**{key: [f"{DOORS}.programs.refuse_script"] for key in ("Client Script", "Server Script")},
+	**{key: [f"{DOORS}.programs.refuse_calls"] for key in TEMPLATES},
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
 	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
-	"User": [f"{DOORS}.carriers.follow_nothing"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
-	"Notification": [f"{DOORS}.carriers.refuse_content"],
+	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
 	"Notification Log": [f"{DOORS}.notes.say_nothing"],
 	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
-	"Report": [f"{DOORS}.carriers.refuse_report"],
+	"Report": [f"{DOORS}.programs.refuse_query", f"{DOORS}.carriers.refuse_report"],
+	"User": [f"{DOORS}.users.on_validate", f"{DOORS}.carriers.follow_nothing"],
 }
 
 BEFORE_VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
-	# Before Frappe's own validate, which moves the file on the disk: no rollback would bring it back.
+	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
+	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
+	"User": [f"{DOORS}.users.keep_secrets"],
 	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }
 

@@ -6,3 +6,4 @@ import "./duty";
 import "./waiting";
 import "./break_glass";
 import "./find_child";
+import "./counts";

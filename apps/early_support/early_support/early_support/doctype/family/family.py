@@ -1,6 +1,7 @@
 from frappe.model.document import Document
 
 from early_support.access import contacts
+from early_support.access.indexes import index_families
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import OwnAttributes
 
@@ -22,3 +23,8 @@ class Family(OwnAttributes, Document):
 
 	def on_change(self) -> None:
 		contacts.forget_disclosed(self)
+
+
+def on_doctype_update() -> None:
+	"""Find the families that somebody has made, without reading the whole table."""
+	index_families()

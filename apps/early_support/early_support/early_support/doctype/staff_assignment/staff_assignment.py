@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from early_support.access import assignments, people, policy
+from early_support.access.doors import users
 
 PLACES = ("unit", "service_area", "controller")
 
@@ -28,6 +29,7 @@ class StaffAssignment(Document):
 	"""A person's role in a unit, an area or a register, for a time. What a person may see follows from it."""
 
 	def validate(self) -> None:
+		users.check_not_oneself(self.user, self.role)
 		self.check_role()
 		self.check_place()
 		self.check_period()

@@ -1,0 +1,18 @@
+"""Takes out of a person's own menu what leads to a page that asks for closed functions."""
+
+import frappe
+
+SYSTEM_MANAGER = "System Manager"
+# Points and charts, of which a municipality has none.
+PROFILE = "/app/user-profile"
+
+
+def extend_bootinfo(bootinfo) -> None:
+	"""Hook: hide the profile from whoever is not a System Manager. The own settings are another entry, and stay."""
+	if SYSTEM_MANAGER in frappe.get_roles() or not bootinfo.get("navbar_settings"):
+		return
+	settings = frappe.parse_json(frappe.as_json(bootinfo.navbar_settings))
+	settings["settings_dropdown"] = [
+		item for item in settings.get("settings_dropdown") or () if item.get("route") != PROFILE
+	]
+	bootinfo.navbar_settings = settings

@@ -1,0 +1,344 @@
+"""Accounts, programs and lists: what staff and System Managers cannot do to reach casework, or somebody else's account."""
+
+import json
+
+import frappe
+import pytest
+
+from early_support.access.doors import menu, queries, redirects, users
+from early_support.access.doors.programs import RunsPrograms
+from early_support.setup import steps
+from early_support.tests import canary, factories
+from early_support.tests import case_factories as case
+
+KEY = "abcdefreset"
+
+
+@pytest.fixture
+def team(site) -> case.Team:
+	return case.make_team()
+
+
+@pytest.fixture
+def other(site) -> case.Team:
+	return case.make_team()
+
+
+@pytest.fixture
+def manager(site) -> str:
+	return factories.make_user("System Manager")
+
+
+def call(client, path: str, **form):
+	return client.post(f"/api/method/{path}", json=form)
+
+
+# Filters are names of fields -----------------------------------------------------------------------------------------
+
+INJECTIONS = ("ifnull(1,1)=1 or `tabChild`.name", "name` = '' or 1=1 or `name", "ifnull(name,(select 1))")
+
+
+@pytest.mark.parametrize("field", INJECTIONS)
+@pytest.mark.parametrize("role", ["Early Educator", "System Manager"])
+def test_a_filter_is_the_name_of_a_field(team, other, manager, api, role, field):  # noqa: PLR0913, PLR0917 fixtures
+	client = api(manager if role == "System Manager" else other.educator)
+	row = json.dumps([["Child", field, "=", "x"]])
+	child = {"doctype": "Child", "filters": row}
+	card = json.dumps({"function": "Count", "document_type": "Child"})
+	for path, form in (
+		("frappe.desk.search.search_widget", {**child, "txt": ""}),
+		("frappe.desk.search.search_link", {**child, "txt": "", "filters": json.dumps({field: "x"})}),
+		("frappe.desk.listview.get_group_by_count", {**child, "current_filters": row, "field": "unit"}),
+		("frappe.desk.reportview.get_sidebar_stats", {**child, "stats": '["unit"]'}),
+		("frappe.desk.reportview.get", {**child, "fields": '["name"]'}),
+		("frappe.client.get_list", child),
+		("frappe.desk.doctype.number_card.number_card.get_result", {"doc": card, "filters": row}),
+	):
+		answer = call(client, path, **form)
+		assert answer.status_code in (403, 417), path
+		assert team.child not in answer.text
+
+
+def test_a_filter_is_no_piece_of_a_query(team, other, api):
+	form = {"doctype": "Child", "txt": "", "filters": json.dumps(["1=1) or (1=1"])}
+	answer = call(api(other.educator), "frappe.desk.search.search_widget", **form)
+	assert answer.status_code >= 400
+	assert team.child not in answer.text
+
+
+@pytest.mark.parametrize(
+	"condition",
+	[
+		["unit", "=", "x"],
+		["Child", "full_name", "like", "%x%"],
+		{"unit": "x"},
+		"ifnull(`_user_tags`,'')!=''",
+		["ifnull(`parent_unit`,'')", "=", ""],
+		["Event", "ifnull(starts_on, '0001-01-01 00:00:00')", "<=", "2026-01-01"],
+	],
+)
+def test_what_frappe_itself_asks_passes(condition):
+	queries._check(condition)
+
+
+# Secrets of users ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["Early Educator", "Form Administrator", "System Manager"])
+def test_nobody_reads_the_key_that_resets_a_password(team, api, role):
+	frappe.db.set_value("User", team.director, "reset_password_key", KEY)
+	case.make_consultation(team)
+	client = api(team.educator if role == "Early Educator" else factories.make_user(role))
+	field, user = "reset_password_key", {"name": team.director}
+	key_is = json.dumps([["User", field, "like", "abc%"]])
+	for path, form in (
+		(
+			"frappe.client.get_list",
+			{"doctype": "User", "fields": json.dumps(["name", field]), "filters": user},
+		),
+		("frappe.client.get_list", {"doctype": "User", "fields": '["*"]', "filters": user}),
+		("frappe.client.get_value", {"doctype": "User", "fieldname": field, "filters": user}),
+		("frappe.client.get", {"doctype": "User", "name": team.director}),
+		("frappe.desk.form.load.getdoc", {"doctype": "User", "name": team.director}),
+		("frappe.client.validate_link", {"doctype": "User", "docname": team.director, "fields": [field]}),
+		("frappe.client.get_list", {"doctype": "Consultation", "fields": f'["requested_by.{field}"]'}),
+	):
+		assert KEY not in call(client, path, **form).text, (path, form)
+	for path, form in (
+		("frappe.client.get_list", {"doctype": "User", "filters": key_is}),
+		(
+			"frappe.client.get_list",
+			{"doctype": "User", "fields": json.dumps([f"abs({field} like 'abc%') as x"])},
+		),
+		("frappe.client.get_list", {"doctype": "User", "order_by": field}),
+		("frappe.desk.reportview.get", {"doctype": "User", "fields": '["name"]', "filters": key_is}),
+		("frappe.desk.search.search_widget", {"doctype": "User", "txt": "abc", "searchfield": field}),
+		("frappe.desk.search.search_link", {"doctype": "User", "txt": "", "filters": key_is}),
+	):
+		answer = call(client, path, **form)
+		assert team.director not in answer.text, (path, form)
+
+
+def test_colleagues_are_found_by_their_names(team, api):
+	name = frappe.db.get_value("User", team.director, "full_name")
+	for txt in (team.director, name.split()[-1]):
+		form = {"doctype": "User", "txt": txt, "filters": json.dumps({"enabled": 1})}
+		found = call(api(team.educator), "frappe.desk.search.search_link", **form)
+		assert found.status_code == 200
+		assert team.director in found.text
+
+
+# One's own account ---------------------------------------------------------------------------------------------------
+
+
+def own_record(user: str) -> None:
+	"""Give a user the right to the own record, as Frappe does when it makes one."""
+	frappe.get_doc("User", user).share_with_self()
+
+
+def test_staff_do_not_rename_themselves(team, api):
+	own_record(team.educator)
+	client, path = api(team.educator), f"/api/resource/User/{team.educator}"
+	for values in ({"first_name": "Johtaja"}, {"last_name": "Virtanen"}, {"email": "x@example.test"}):
+		answer = client.put(path, json=values)
+		assert answer.status_code == 417, values
+		assert users.OwnNameError.__name__ in answer.text
+	answer = client.put(path, json={"language": "sv", "mute_sounds": 1})
+	assert answer.status_code == 200, answer.text
+	assert frappe.db.get_value("User", team.educator, "language") == "sv"
+
+
+def test_an_administrator_renames_the_staff(team, manager, api):
+	answer = api(manager).put(f"/api/resource/User/{team.educator}", json={"last_name": "Uusi"})
+	assert answer.status_code == 200, answer.text
+
+
+def test_nobody_gives_casework_to_themselves(team, manager, api):
+	client = api(manager)
+	assignment = {"doctype": "Staff Assignment", "role": "Unit Director", "unit": team.unit}
+	answer = client.post("/api/resource/Staff Assignment", json={**assignment, "user": manager})
+	assert users.OwnRoleError.__name__ in answer.text
+	whole = client.get(f"/api/resource/User/{manager}").json["data"]["roles"]
+	answer = client.put(f"/api/resource/User/{manager}", json={"roles": [*whole, {"role": "Unit Director"}]})
+	assert users.OwnRoleError.__name__ in answer.text
+	colleague = factories.make_user()
+	answer = client.post("/api/resource/Staff Assignment", json={**assignment, "user": colleague})
+	assert answer.status_code == 200, answer.text
+
+
+def test_nobody_sets_the_password_or_keys_of_who_works_with_casework(team, manager, api):
+	client, path = api(manager), f"/api/resource/User/{team.director}"
+	answers = [
+		client.put(path, json={"new_password": "Zx9!kkq-apila-tuoli"}),
+		call(client, "frappe.core.doctype.user.user.generate_keys", user=team.director),
+	]
+	for answer in answers:
+		assert users.ForeignPasswordError.__name__ in answer.text
+	guardian = factories.make_user()
+	answer = client.put(f"/api/resource/User/{guardian}", json={"new_password": "Zx9!kkq-apila-tuoli"})
+	assert answer.status_code == 200, answer.text
+
+
+# System Managers -----------------------------------------------------------------------------------------------------
+
+PROGRAMS = (
+	{
+		"doctype": "Server Script",
+		"script_type": "API",
+		"api_method": "es_x",
+		"script": "log(1)",
+		"name": "es-s",
+	},
+	{"doctype": "Client Script", "dt": "ToDo", "script": "alert(1)", "name": "es-c"},
+	{
+		"doctype": "Report",
+		"report_name": "es-q",
+		"report_type": "Query Report",
+		"query": "select * from tabVersion",
+	},
+	{
+		"doctype": "Report",
+		"report_name": "es-p",
+		"report_type": "Script Report",
+		"report_script": "result = []",
+	},
+	{
+		"doctype": "Print Format",
+		"name": "es-f",
+		"doc_type": "ToDo",
+		"custom_format": 1,
+		"print_format_type": "Jinja",
+		"html": "{{ frappe.db.sql('select data from tabVersion') }}",
+	},
+	{
+		"doctype": "Letter Head",
+		"letter_head_name": "es-l",
+		"content": "{% set x = frappe.get_all('Child') %}",
+	},
+	{
+		"doctype": "Email Template",
+		"name": "es-e",
+		"subject": "x",
+		"response": "{{ frappe.get_all('Child') }}",
+	},
+)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program["doctype"])
+def test_a_system_manager_stores_no_program(site, api, program):
+	client = api(factories.make_user("System Manager", "Script Manager", "Report Manager"))
+	whole = (
+		{"ref_doctype": "ToDo", "is_standard": "No", **program} if program["doctype"] == "Report" else program
+	)
+	answer = client.post(f"/api/resource/{program['doctype']}", json=whole)
+	assert RunsPrograms.__name__ in answer.text or answer.status_code == 403, answer.text[:300]
+
+
+def test_what_calls_nothing_is_stored(manager, api):
+	values = {"letter_head_name": "es-l", "source": "HTML", "content": "<b>{{ doc.name }}</b> Vaasa"}
+	answer = api(manager).post("/api/resource/Letter Head", json=values)
+	assert answer.status_code == 200, answer.text
+
+
+def test_the_console_shows_a_system_manager_nothing(team, manager, api):
+	frappe.db.set_value("Child", team.child, "full_name", canary.WORD)
+	console = {"doctype": "System Console", "type": "SQL", "console": "select full_name from tabChild"}
+	path = "frappe.desk.doctype.system_console.system_console"
+	for answer in (
+		call(api(manager), f"{path}.execute_code", doc=json.dumps(console)),
+		call(api(manager), f"{path}.show_processlist"),
+	):
+		assert answer.status_code == 403
+		assert canary.WORD not in answer.text
+
+
+# The shipped limits of logins, and where one is led ------------------------------------------------------------------
+
+
+def limits() -> dict:
+	fields = [field for field, *_rest in steps.LOGIN_LIMITS]
+	return {field: frappe.db.get_single_value("System Settings", field) for field in fields}
+
+
+def test_an_installation_limits_logins(site):
+	for field, _limit, _is_loose in steps.LOGIN_LIMITS:
+		frappe.db.set_single_value("System Settings", field, "170:00" if field == "session_expiry" else 0)
+	frappe.db.set_single_value("System Settings", "allow_error_traceback", 1)
+	steps.limit_logins()
+	assert {field: str(value) for field, value in limits().items()} == {
+		"allow_consecutive_login_attempts": "5",
+		"allow_login_after_fail": "60",
+		"enable_password_policy": "1",
+		"minimum_password_score": "2",
+		"allow_error_traceback": "0",
+		"session_expiry": "12:00",
+	}
+	assert int(frappe.db.get_single_value("Website Settings", "disable_signup")) == 1
+
+
+def test_what_is_stricter_stays(site):
+	stricter = {
+		"allow_consecutive_login_attempts": 3,
+		"allow_login_after_fail": 600,
+		"minimum_password_score": "4",
+		"session_expiry": "02:00",
+	}
+	for field, value in stricter.items():
+		frappe.db.set_single_value("System Settings", field, value)
+	steps.limit_logins()
+	found = limits()
+	assert {field: str(found[field]) for field in stricter} == {
+		field: str(value) for field, value in stricter.items()
+	}
+
+
+@pytest.mark.parametrize(
+	("target", "away"),
+	[
+		("/app/concern", False),
+		("app", False),
+		("http://a.fi/app", False),
+		("https://b.fi", True),
+		("//b.fi", True),
+		("/\\b.fi", True),
+		("\t//b.fi", True),
+		("https:b.fi", True),
+		("javascript:alert(1)", True),
+	],
+)
+def test_where_a_link_leads(target, away):
+	assert redirects.leads_away(target, "a.fi") is away
+
+
+def test_the_login_page_leads_nobody_away(team, api):
+	for target in ("https://evil.example", "//evil.example", "/\\evil.example"):
+		answer = api(team.educator).get("/login", query_string={"redirect-to": target})
+		assert "evil" not in (answer.headers.get("Location") or "")
+	answer = api(team.educator).get("/login", query_string={"redirect-to": "/app/concern"})
+	assert answer.headers["Location"].endswith("/app/concern")
+
+
+# The own menu --------------------------------------------------------------------------------------------------------
+
+
+def test_the_menu_of_the_staff_leads_to_no_closed_page(team, manager):
+	def routes(user: str) -> list[str]:
+		with case.acting(user):
+			bootinfo = frappe._dict(navbar_settings=frappe.get_single("Navbar Settings"))
+			menu.extend_bootinfo(bootinfo)
+		return [item.get("route") for item in bootinfo.navbar_settings.get("settings_dropdown")]
+
+	frappe.get_doc(
+		{
+			"doctype": "Navbar Item",
+			"parent": "Navbar Settings",
+			"parenttype": "Navbar Settings",
+			"parentfield": "settings_dropdown",
+			"item_label": "x",
+			"item_type": "Route",
+			"route": menu.PROFILE,
+			"name": "es-profile",
+		}
+	).db_insert()
+	assert menu.PROFILE in routes(manager)
+	assert menu.PROFILE not in routes(team.educator)
