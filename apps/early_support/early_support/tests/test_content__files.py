@@ -141,12 +141,14 @@ def test_a_case_holds_no_file_of_another_server(concern, api):
 		assert answer.status_code in (403, 417), answer.text
 
 
-def test_a_folder_lends_no_address(concern, made, api):
-	file = attach(made, concern.owner, **on(concern))
+@pytest.mark.parametrize("is_folder", [0, 1])
+@pytest.mark.parametrize("attached", [True, False])
+def test_nobody_borrows_the_address_of_a_private_file(concern, made, api, is_folder, attached):
+	file = attach(made, concern.owner, **(on(concern) if attached else {}))
 	stranger = case.make_team().educator
-	values = {"file_name": "kansio", "file_url": file.file_url, "is_private": 1, "is_folder": 1}
+	values = {"file_name": "muistio.txt", "file_url": file.file_url, "is_private": 1, "is_folder": is_folder}
 	answer = api(stranger).post("/api/resource/File", json=values)
-	assert answer.status_code in (403, 417)
+	assert answer.status_code in (403, 417), answer.text
 	assert api(stranger).get(file.file_url).status_code == 403
 
 

@@ -142,7 +142,7 @@ def _is_public(file) -> bool:
 
 
 def _borrows(file, user: str) -> bool:
-	"""Tell whether a new file without content has the address of one on a case document that is closed to `user`.
+	"""Tell whether a new file without content has the address of one which `user` may not read.
 
 	Whoever has a row with the address of a private file may download it. A file that is uploaded anew may well have
 	the address of another with the same content.
@@ -150,14 +150,10 @@ def _borrows(file, user: str) -> bool:
 	if user == "Administrator" or file.get("content") or not file.get("file_url"):
 		return False
 	# Unfiltered: this is where it is decided; nothing of the other files is given away.
-	others = frappe.get_all(
-		ATTACHMENT,
-		filters={"file_url": file.file_url, "attached_to_doctype": ("in", CASEWORK)},
-		fields=["name", "attached_to_doctype", "attached_to_name"],
-	)
-	others = [other for other in others if other.name != file.name]
+	others = frappe.get_all(ATTACHMENT, filters={"file_url": file.file_url, "is_private": 1}, pluck="name")
+	others = [other for other in others if other != file.name]
 	return bool(others) and not any(
-		_is_open(other.attached_to_doctype, other.attached_to_name, user) for other in others
+		frappe.has_permission(ATTACHMENT, "read", doc=other, user=user) for other in others
 	)
 
 
