@@ -333,7 +333,7 @@ def test_a_task_is_given_to_whoever_may_open_the_document_and_shares_nothing(con
 def test_words_are_not_made_tags_which_everybody_reads(concern, team, api):
 	form = {"tag": "Testilapsi", "dt": "Concern", "dn": concern.name}
 	status, _message = call(api(team.educator), "frappe.desk.doctype.tag.tag.add_tag", **form)
-	assert status == 417
+	assert status in (403, 417)
 	assert not frappe.db.exists("Tag", "Testilapsi")
 	assert not frappe.db.get_value("Concern", concern.name, "_user_tags")
 
