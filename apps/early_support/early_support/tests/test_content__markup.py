@@ -189,3 +189,11 @@ def test_shipped_titles_pass(site, doctype):
 		doc = frappe.get_doc(doctype, name)
 		lists.check_title(doc)
 		markup.check(doc)
+
+
+@pytest.mark.parametrize("colour", ["red;background:url(//x)", "#12", "red", "#12345g"])
+def test_a_colour_is_nothing_else(site, colour):
+	zone = frappe.get_doc("Worry Zone", "5")
+	zone.colour = colour
+	with pytest.raises(NotAColourError):
+		zone.save()

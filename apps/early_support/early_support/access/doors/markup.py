@@ -65,7 +65,7 @@ def _check_value(part, fieldname: str, value: str) -> None:
 		if is_plain and holds_markup(_read(value)):
 			_refuse(df.label)
 		# Of comments Frappe says that it sanitises them by itself, which does not hold for what reads as JSON.
-		if not is_plain and (df.fieldtype in RICH or not df.ignore_xss_filter):
+		if not is_plain and (df.fieldtype in RICH or not df.get("ignore_xss_filter")):
 			part.set(fieldname, _sanitised(value))
 
 
