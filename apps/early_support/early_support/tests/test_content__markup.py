@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from early_support.access.doors import markup
+from early_support.early_support.doctype.worry_zone.worry_zone import NotAColourError
 from early_support.exceptions import MarkupInText
 from early_support.forms import lists
 from early_support.tests import case_factories as make
