@@ -1,10 +1,10 @@
-"""The made-up municipality of the benchmark: 300 units in 10 areas, and the few people who are measured."""
+"""The made-up register of the benchmark: 3,000 units in 100 areas, and the few people who are measured."""
 
 from typing import NamedTuple
 
 import frappe
 
-AREAS, UNITS = 10, 300
+AREAS, UNITS = 100, 3000
 COUNSELLORS = 200
 CONTROLLER, COUNTY = "BM-MUNICIPALITY", "BM-COUNTY"
 SINCE = "2016-01-01"
@@ -21,7 +21,7 @@ class Person(NamedTuple):
 
 def unit(number: int) -> str:
 	"""Return the code of a unit; the first of each area are 1, 31, 61 …"""
-	return f"BM-UNIT-{number:03}"
+	return f"BM-UNIT-{number:04}"
 
 
 def area(number: int) -> str:

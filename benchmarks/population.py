@@ -16,8 +16,9 @@ from early_support.naming import ALPHABET, LENGTH
 ANCHOR = "2026-11-24"
 YEARS = 10
 STAY_DAYS = 5 * 365
-# Concerns for each child, family and support period.
-CHILDREN, FAMILIES, PERIODS = 20, 25, 10
+# Concerns for each child, family and support period. A million takes more units than any municipality has; with fewer, each
+# child would have more concerns than anybody writes, and each unit and counsellor more children than there is room for.
+CHILDREN, FAMILIES, PERIODS = 4, 5, 10
 # A small register has fewer units and counsellors too: at least so many children, and periods, for each.
 CHILDREN_OF_UNIT, PERIODS_OF_COUNSELLOR = 10, 50
 
@@ -125,7 +126,7 @@ def _numbered(word: str, total: int) -> str:
 
 def _unit(word: str, children: int) -> str:
 	units = max(1, min(organisation.UNITS, children // CHILDREN_OF_UNIT))
-	return f"concat('BM-UNIT-', lpad({_numbered(word, units)}, 3, '0'))"
+	return f"concat('BM-UNIT-', lpad({_numbered(word, units)}, 4, '0'))"
 
 
 def _insert(table: str, values: dict[str, str], source: str) -> str:
