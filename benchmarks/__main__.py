@@ -27,7 +27,7 @@ def main() -> None:
 	arguments = parser.parse_args()
 	if arguments.command == "fill":
 		with connected(arguments.site):
-			organisation.make()
+			organisation.make(population.units_of(arguments.rows))
 			population.fill(arguments.rows, lambda share: print(f"{share} %", flush=True))
 		return
 	found = figures.measure(arguments.site, arguments.names, arguments.runs, print)

@@ -40,13 +40,13 @@ COUNSELLOR = Person(counsellor(1), "Family Counsellor", "controller", COUNTY)
 PEOPLE = (EDUCATOR, AREA_EDUCATOR, COUNSELLOR)
 
 
-def make() -> None:
-	"""Make what is missing of the organisation, as documents, and commit."""
+def make(units: int) -> None:
+	"""Make what is missing of the organisation with its first `units` units, as documents, and commit."""
 	_make("Register Controller", CONTROLLER, title="Mittala", kind="Municipality", municipality_code="999")
 	_make("Register Controller", COUNTY, title="Mittalan alue", kind="Wellbeing Services County")
 	for number in range(1, AREAS + 1):
 		_make("Service Area", area(number), title=f"Alue {number}", controller=CONTROLLER)
-	for number in range(1, UNITS + 1):
+	for number in range(1, units + 1):
 		_make(
 			"Day Care Unit",
 			unit(number),

@@ -95,6 +95,15 @@ def fill(concerns: int, progress: Callable[[int], None]) -> None:
 		progress(number * 100 // len(steps))
 
 
+def units_of(concerns: int) -> int:
+	"""Return how many units a register of so many concerns has."""
+	return _units(max(1, concerns // CHILDREN))
+
+
+def _units(children: int) -> int:
+	return max(1, min(organisation.UNITS, children // CHILDREN_OF_UNIT))
+
+
 def opaque_name(number: str, total: int) -> str:
 	"""Return the SQL of a name in the app's alphabet for a numbered row; names rise with the numbers.
 
@@ -125,7 +134,7 @@ def _numbered(word: str, total: int) -> str:
 
 
 def _unit(word: str, children: int) -> str:
-	units = max(1, min(organisation.UNITS, children // CHILDREN_OF_UNIT))
+	units = _units(children)
 	return f"concat('BM-UNIT-', lpad({_numbered(word, units)}, 4, '0'))"
 
 
