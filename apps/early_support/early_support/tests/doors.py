@@ -76,11 +76,11 @@ TELL_IN_THE_ANSWER = ("client.bulk_update", "list edit")
 
 def failed(name: str, answer) -> bool:
 	"""Whether the answer says that nothing was stored."""
-	if answer.status_code >= 400:
-		return True
 	if name == "client.bulk_update":
-		return bool(answer.json["message"]["failed_docs"])
-	return name == "list edit" and bool(answer.json["message"])
+		return answer.status_code == 200 and bool(answer.json["message"]["failed_docs"])
+	if name == "list edit":
+		return answer.status_code == 200 and bool(answer.json["message"])
+	return answer.status_code >= 400
 
 
 def other_ways(doc, action: str) -> dict[str, tuple[str, str, dict]]:
