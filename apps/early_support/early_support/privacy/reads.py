@@ -82,10 +82,11 @@ class Row(NamedTuple):
 	place: dict | None = None
 
 
-def method_of(path: str, command: str | None) -> str:
-	"""Return the whitelisted method which a request calls, or an empty text."""
+def method_of(path: str, command: object) -> str:
+	"""Return the whitelisted method which a request calls, or an empty text. A request may send anything as `cmd`."""
 	found = METHOD_PATH.match(path)
-	return command or (found[1] if found else "")
+	asked = command if isinstance(command, str) else ""
+	return asked or (found[1] if found else "")
 
 
 def channel_of(path: str, method: str) -> str:
