@@ -141,8 +141,12 @@ def test_staff_do_not_rename_themselves(team, api):
 	client, path = api(team.educator), f"/api/resource/User/{team.educator}"
 	for values in ({"first_name": "Johtaja"}, {"last_name": "Virtanen"}, {"email": "x@example.test"}):
 		answer = client.put(path, json=values)
-		assert answer.status_code == 417, values
-		assert users.OwnNameError.__name__ in answer.text
+		(field,) = values
+		kept = frappe.db.get_value("User", team.educator, field) != values[field]
+		# From v15 on the address is the name of the user, and whatever else is sent is passed over.
+		passed_over = field == "email" and answer.status_code == 200
+		assert kept, values
+		assert passed_over or users.OwnNameError.__name__ in answer.text
 	answer = client.put(path, json={"language": "sv", "mute_sounds": 1})
 	assert answer.status_code == 200, answer.text
 	assert frappe.db.get_value("User", team.educator, "language") == "sv"

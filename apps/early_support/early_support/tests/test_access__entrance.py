@@ -23,6 +23,7 @@ ANSWERED_BY_US = sorted(OVERRIDES)
 # What is open to the staff although no script of the desk calls it.
 NOT_CALLED_BY_THE_DESK = {
 	"frappe.auth.get_logged_user": "tells a person, or a realtime server, who is signed in",
+	"frappe.client.get_js": "the desk of 15.0.0-dev loads its scripts by it",
 	"frappe.handler.download_file": "the address of an attached file in some versions",
 	"frappe.handler.logout": "ends the session, under a short name",
 	"frappe.handler.ping": "tells that the server is there",

@@ -56,7 +56,10 @@ def refuse_to_staff(doc, method: str | None = None) -> None:
 	Not a matter of rights alone: Frappe makes some of it for whoever asks, without asking for a right.
 	"""
 	user = frappe.session.user
-	if not doc.is_new() or user == "Administrator" or ADMINISTRATOR in frappe.get_roles(user):
+	if user == "Administrator" or ADMINISTRATOR in frappe.get_roles(user):
+		return
+	# From v15 on staff may also take over a shipped workspace by making it private.
+	if not doc.is_new() and doc.doctype != "Workspace":
 		return
 	frappe.throw(_("{0} is made by administrators only.").format(_(doc.doctype)), frappe.PermissionError)
 

@@ -73,7 +73,6 @@ STAFF_READERS = frozenset(
 		"frappe.desk.notifications.get_notification_info",
 		"frappe.desk.query_report.get_script",
 		"frappe.desk.reportview.get",
-		"frappe.desk.reportview.get_count",
 		"frappe.desk.reportview.get_list",
 		"frappe.desk.reportview.get_sidebar_stats",
 		"frappe.desk.search.get_names_for_mentions",
