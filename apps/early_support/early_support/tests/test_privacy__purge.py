@@ -174,15 +174,17 @@ def test_a_legal_hold_keeps_everything_until_it_ends(subject):
 
 def test_a_consultation_goes_by_its_own_rule():
 	privacy.set_rules(consultation=10)
+	# A word of its own: from v15 on some tables know no transactions, so that other tests leave WORD in them.
+	word = f"Sana{secrets.token_hex(5)}"
 	then, today = privacy.long_ago(), factories.days(0)
-	old = privacy.raw("Consultation", workflow_state="Closed", closed_on=then, question=WORD)
+	old = privacy.raw("Consultation", workflow_state="Closed", closed_on=then, question=word)
 	new = privacy.raw("Consultation", workflow_state="Closed", closed_on=today)
 	still_open = privacy.raw("Consultation", workflow_state="Answered", answered_on=then)
 	privacy.switch_on()
 	purge.purge()
 	kept = [bool(frappe.db.exists("Consultation", name)) for name in (old, new, still_open)]
 	assert kept == [False, True, True]
-	assert privacy.texts_with(WORD) == []
+	assert privacy.texts_with(word) == []
 
 
 def test_a_rule_of_one_controller_leaves_the_other_alone():
