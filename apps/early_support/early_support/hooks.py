@@ -49,10 +49,12 @@ before_request = [
 	"early_support.access.doors.entrance.install",
 	"early_support.access.doors.queries.install",
 	"early_support.access.doors.redirects.stay",
+	"early_support.access.doors.rows.install",
 	"early_support.privacy.failures.install",
 	"early_support.privacy.watch.begin",
 ]
 after_request = "early_support.privacy.watch.finish"
+before_job = "early_support.access.doors.rows.install"
 
 doc_events = (
 	{

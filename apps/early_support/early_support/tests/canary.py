@@ -448,6 +448,8 @@ def ask(path: str, method: str, form: dict) -> str:
 	finally:
 		if frappe.session.user != user:
 			frappe.set_user(user)
+	# Else it would be the tests after this that fail.
+	assert frappe.local.db is db and db.sql("select 1"), f"{path} has closed the connection"  # noqa: PT018
 	try:
 		return _text([answer, frappe.local.response, frappe.local.message_log, frappe.local.error_log])
 	finally:

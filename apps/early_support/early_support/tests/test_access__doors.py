@@ -245,6 +245,22 @@ def test_whoever_is_listed_a_case_may_open_what_it_links_to(team):
 							)
 
 
+def test_a_row_that_is_asked_for_by_itself_opens_with_its_document(team, other, api):
+	family = frappe.db.get_value("Child", team.child, "family")
+	row = frappe.db.get_value("Family Guardian", {"parent": family})
+	paths = (
+		f"/api/resource/Family Guardian/{row}",
+		f"/api/method/frappe.client.get?doctype=Family Guardian&parent=Family&name={row}",
+		f"/printview?doctype=Family Guardian&name={row}",
+	)
+	for path in paths:
+		assert api(other.educator).get(path).status_code >= 400, path
+	assert api(team.educator).get(paths[0]).status_code == 200
+	for user, expected in ((other.educator, False), (team.educator, True)):
+		for doc in (row, frappe.get_doc("Family Guardian", row)):
+			assert frappe.has_permission("Family Guardian", "read", doc=doc, user=user) is expected
+
+
 # Notes ---------------------------------------------------------------------------------------------------------------
 
 
