@@ -403,7 +403,7 @@ OTHERS = {
 	"type": "coordinates",
 	"with_parent": 1,
 	"with_data": 1,
-	"as_dict": None,
+	"as_dict": 0,
 	"web_form": "x",
 	"web_form_name": "x",
 	"add_like": "Yes",
