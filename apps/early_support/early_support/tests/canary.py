@@ -17,7 +17,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from early_support.access import policy
-from early_support.access.doors import entrance, queries
+from early_support.access.doors import entrance, queries, rows
 from early_support.tests import case_factories as case
 from early_support.tests import factories
 
@@ -417,6 +417,7 @@ def session_of(user: str) -> Iterator[None]:
 	"""Answer requests as `user`, in this thread: each is undone, whatever it does."""
 	entrance.install()
 	queries.install()
+	rows.install()
 	before = frappe.session.user
 	kept = {key: getattr(frappe.local, key, None) for key in ("request", "form_dict", "response")}
 	frappe.set_user(user)
