@@ -190,6 +190,7 @@ def validate_link(doctype: str, docname: str, fields: str | list | None = None) 
 	return frappe.client.validate_link(doctype, docname, fields)
 
 
+# Open to guests because Frappe's own are: the realtime server asks for whoever connects, and `has_permission` decides.
 @frappe.whitelist(allow_guest=True)
 def can_subscribe_doctype(doctype: str) -> bool:
 	"""Refuse to tell who saves which case document where: that room knows no rows. Raises frappe.PermissionError.
@@ -201,6 +202,7 @@ def can_subscribe_doctype(doctype: str) -> bool:
 	return True
 
 
+# Open to guests for the same reason.
 @frappe.whitelist(allow_guest=True)
 def can_enter_room(doctype: str, name: str | None = None) -> bool:
 	"""Answer as `can_subscribe_doctype` for a room of a doctype, and as Frappe for that of a document: v16 asks so."""
