@@ -35,6 +35,8 @@ HELP = """\
   ./es test [ARGUMENTS]       the whole test suite; arguments go to pytest: ./es test -k consultation
       --bench DIR --site NAME run the suite against an ordinary bench (Frappe v15 or v16) instead
       --keep                  use the test site of the last run again
+      --workers 2             so many at a time, each on a site of its own (without: one for each core, at
+                              most four; one where tests are chosen by their files)
   ./es benchmark [NAME …]     what the app costs, as ratios: ./es benchmark list save
                               names: list, count, search, form, save, transition (without: all)
       --rows 50000            so many concerns instead of 1,000,000

@@ -135,8 +135,13 @@ def mariadb_client(layout: Layout, port: int) -> list[str]:
 	]
 
 
+def client_environment(layout: Layout) -> dict[str, str]:
+	"""Return the environment in which the database's client programs find root's password."""
+	return dict(os.environ) | {"MYSQL_PWD": layout.secret("mariadb_root")}
+
+
 def _mariadb_ready(layout: Layout, port: int) -> bool:
-	env = dict(os.environ) | {"MYSQL_PWD": layout.secret("mariadb_root")}
+	env = client_environment(layout)
 	command = [*mariadb_client(layout, port), "--connect-timeout=5", "-e", "SELECT 1"]
 	return (
 		subprocess.run(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 
-from bench import machine, network
-from bench.errors import EsError
+from bench import machine, network, services
+from bench.errors import EsError, tail
 from bench.layout import APP, HOST, Layout, write_atomically
 from bench.program import run
 
@@ -118,6 +120,63 @@ def create(layout: Layout, site: str, progress: Callable[[str], None], **config)
 		)
 	frappe(layout, site, ["enable-scheduler"], f"scheduler-{site}", "the scheduler could not be switched on")
 	(layout.sites / site / ".es-complete").touch()
+
+
+def copy(layout: Layout, source: str, target: str) -> None:
+	"""Make `target` a copy of the site `source`: database, files, settings. What was there before is replaced.
+
+	Raises EsError with the end of the log.
+	"""
+	database = "_" + hashlib.sha1(target.encode(), usedforsecurity=False).hexdigest()[:16]
+	config = json.loads((layout.sites / source / "site_config.json").read_text())
+	copied = config | {"db_name": database, "db_password": secrets.token_urlsafe(24)}
+	folder = layout.sites / target
+	shutil.rmtree(folder, ignore_errors=True)
+	account = f"'{database}'@'%'"
+	_sql(
+		layout,
+		f"DROP DATABASE IF EXISTS `{database}`; CREATE DATABASE `{database}`;"
+		f" CREATE OR REPLACE USER {account} IDENTIFIED BY '{copied['db_password']}';"
+		f" GRANT ALL PRIVILEGES ON `{database}`.* TO {account};",
+	)
+	_copy_database(layout, config["db_name"], database)
+	shutil.copytree(layout.sites / source, folder, ignore=shutil.ignore_patterns("site_config.json", "locks"))
+	(folder / "locks").mkdir()
+	write_atomically(folder / "site_config.json", json.dumps(copied, indent=1) + "\n", mode=0o600)
+
+
+def _sql(layout: Layout, statements: str) -> None:
+	"""Carry out statements as the database's root. They go by stdin: a command line would show the passwords."""
+	run(
+		services.mariadb_client(layout, layout.ports()["mariadb"]),
+		layout.logs / "sql.log",
+		"the database refused",
+		env=services.client_environment(layout),
+		stdin=statements,
+	)
+
+
+def _copy_database(layout: Layout, source: str, target: str) -> None:
+	port, env = layout.ports()["mariadb"], services.client_environment(layout)
+	client = services.mariadb_client(layout, port)
+	dump = [machine.find("mariadb-dump") or "mariadb-dump", *client[1:], "--single-transaction", "--quick", source]
+	log = layout.logs / f"copy-{target}.log"
+	with (
+		open(log, "wb") as errors,
+		subprocess.Popen(dump, env=env, stdout=subprocess.PIPE, stderr=errors) as writer,
+		subprocess.Popen([*client, target], env=env, stdin=subprocess.PIPE, stdout=errors, stderr=errors) as reader,
+	):
+		try:
+			for line in writer.stdout:
+				# A trigger would be carried out as the user of the source, who has no right to the copy.
+				if line.startswith(b"/*!50003 CREATE*/"):
+					line = re.sub(rb"DEFINER=`[^`]*`@`[^`]*`", b"", line)
+				reader.stdin.write(line)
+			reader.stdin.close()
+		except BrokenPipeError:
+			writer.kill()
+	if writer.returncode or reader.returncode:
+		raise EsError(f"the database {source} could not be copied", tail(log), f"The whole output is in {log}.")
 
 
 def migrate(layout: Layout, site: str, progress: Callable[[str], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -14,13 +15,15 @@ from bench import lock, machine, network, processes, services, site, ui
 from bench.errors import EsError, tail
 from bench.layout import APP, HOST, REPO, TEST_SITE, Layout, cache_dir, free_port
 from bench.program import run as run_program
-from bench.steps import Maker, digest
+from bench.steps import Maker, Step, digest
 
 IN_PROCESS = REPO / "apps" / APP / APP / "tests"
 BLACK_BOX = REPO / "tests"
 EVERYTHING = (IN_PROCESS, BLACK_BOX)
 # An ordinary bench has no front of ours, and its parts are not ours to kill.
 ON_ORDINARY_BENCH = (IN_PROCESS, BLACK_BOX / "http")
+# More would wait for the one MariaDB.
+MOST_WORKERS = 4
 
 
 def run(layout: Layout, words: list[str]) -> int:
@@ -29,6 +32,7 @@ def run(layout: Layout, words: list[str]) -> int:
 	parser.add_argument("--bench", type=Path)
 	parser.add_argument("--site")
 	parser.add_argument("--keep", action="store_true")
+	parser.add_argument("--workers", type=int)
 	options, pytest_words = parser.parse_known_args(words)
 	if bool(options.bench) != bool(options.site):
 		raise EsError(
@@ -36,13 +40,28 @@ def run(layout: Layout, words: list[str]) -> int:
 			"",
 			"Example: ./es test --bench ~/frappe-bench --site test.localhost",
 		)
+	if options.workers is not None and not 1 <= options.workers <= MOST_WORKERS:
+		raise EsError(f"--workers goes from 1 to {MOST_WORKERS}", "", "Example: ./es test --workers 2")
+	if options.bench and (options.workers or 1) > 1:
+		raise EsError(
+			"--workers is for the trial bench",
+			"each worker needs a site of its own, and an ordinary bench has only the one that you name",
+			"Leave it out.",
+		)
 	if options.bench:
 		return run_on_ordinary_bench(layout, options.bench.absolute(), options.site, pytest_words)
-	return run_on_trial_bench(layout, options.keep, pytest_words)
+	# A few chosen tests are done before the copies of the site were made.
+	chosen = any(_is_path(word) for word in pytest_words)
+	workers = options.workers or (1 if chosen else min(os.cpu_count() or 1, MOST_WORKERS))
+	return run_on_trial_bench(layout, options.keep, workers, pytest_words)
 
 
-def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> int:
-	"""Make the bench and a fresh test site with the demo municipality, serve it on a port of its own, run pytest."""
+def run_on_trial_bench(layout: Layout, keep: bool, workers: int, pytest_words: list[str]) -> int:
+	"""Make the bench and a fresh test site with the demo municipality, serve it on a port of its own, run pytest.
+
+	With several `workers`, each runs the tests that are one transaction on a copy of the site, and one of them those which
+	look at the served site from outside.
+	"""
 	maker = Maker(layout)
 	were_running = {name for name in services.SERVICES if processes.alive(layout, name)}
 	with ExitStack() as stack:
@@ -52,6 +71,10 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 		steps.append(maker.machine_step(machine.TEST_PACKAGES, "test-machine", "Browser for the tests"))
 		site_step = maker.site_step(TEST_SITE, "test-site", "Test site", allow_tests=True)
 		steps += [site_step, maker.demo_step("fi", TEST_SITE)]
+		copies = [f"test-{number}.localhost" for number in range(1, workers + 1)] if workers > 1 else []
+		if copies:
+			steps.append(copies_step(layout, copies))
+			maker.forget("test-copies")
 		if not keep:
 			maker.forget("test-site")
 			maker.forget(f"demo-{TEST_SITE}")
@@ -64,7 +87,12 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 			"ES_TEST_SITE": TEST_SITE,
 			"ES_TEST_URL": f"http://{HOST}:{port}",
 			"ES_TEST_BENCH": str(layout.root),
+			"ES_TEST_COPIES": " ".join(copies),
 		}
+		if copies:
+			# A worker that died would be replaced by one that has no site.
+			side_by_side = ["-n", str(workers), "--dist", "loadscope", "--max-worker-restart", "0"]
+			pytest_words = [*side_by_side, *pytest_words]
 		return _pytest(
 			layout.python,
 			layout.sites,
@@ -73,6 +101,23 @@ def run_on_trial_bench(layout: Layout, keep: bool, pytest_words: list[str]) -> i
 			pytest_words,
 			EVERYTHING,
 		)
+
+
+def copies_step(layout: Layout, copies: list[str]) -> Step:
+	"""Return the step that copies the test site: one copy for each worker."""
+
+	def work(progress) -> None:
+		for done, name in enumerate(copies):
+			progress(f"{100 * done // len(copies)} %")
+			site.copy(layout, TEST_SITE, name)
+
+	return Step(
+		"test-copies",
+		"Copies of the test site",
+		lambda: "",
+		lambda: all(site.exists(layout, name) for name in copies),
+		work,
+	)
 
 
 def hold(stack: ExitStack, layout: Layout, maker: Maker, doing: str) -> None:

@@ -16,6 +16,20 @@ REPO = Path(__file__).resolve().parent.parent
 TIMEOUT = 60
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+	"""Keep the tests of this folder on one worker, in their order: all of them share the served site."""
+	from xdist.scheduler import LoadScopeScheduling
+
+	class Together(LoadScopeScheduling):
+		"""Each other test goes to whichever worker is free. The biggest group begins first."""
+
+		def _split_scope(self, nodeid: str) -> str:
+			return "tests" if nodeid.startswith("tests/") else nodeid
+
+	return Together(config, log)
+
+
 @pytest.fixture(scope="session")
 def base_url() -> str:
 	"""The address at which `./es test` serves the test site."""

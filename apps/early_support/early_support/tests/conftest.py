@@ -1,7 +1,8 @@
 """Foundation of the in-process tests. Imports Frappe only when a test asks for the site.
 
-Run with the bench's Python from its `sites/` folder, with the site in ES_TEST_SITE. Each test is one transaction: it
-starts as Administrator, a commit only runs its callbacks, and everything is rolled back at the end.
+Run with the bench's Python from its `sites/` folder, with the site in ES_TEST_SITE; several workers of pytest-xdist have
+one each in ES_TEST_COPIES. Each test is one transaction: it starts as Administrator, a commit only runs its callbacks, and
+everything is rolled back at the end.
 """
 
 import os
@@ -14,10 +15,18 @@ import pytest
 SITE_VARIABLE = "ES_TEST_SITE"
 
 
+def site_of_this_process() -> str | None:
+	"""Return the site for the tests that run in this process; None when there is none."""
+	worker = os.environ.get("PYTEST_XDIST_WORKER")
+	if not worker:
+		return os.environ.get(SITE_VARIABLE)
+	return os.environ["ES_TEST_COPIES"].split()[int(worker.removeprefix("gw"))]
+
+
 @pytest.fixture(scope="session")
 def site():
 	"""Connect once to the test site, and give its name."""
-	name = os.environ.get(SITE_VARIABLE)
+	name = site_of_this_process()
 	if not name:
 		pytest.skip(f"{SITE_VARIABLE} is not set: tests that need a site are left out")
 	import frappe

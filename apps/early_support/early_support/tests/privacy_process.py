@@ -1,4 +1,4 @@
-"""A process of its own that purges the test site and really commits: `python -m early_support.tests.privacy_process STEP`.
+"""A process of its own that purges the test site and really commits: `python -m early_support.tests.privacy_process SITE STEP`.
 
 For test_privacy__kill.py, which kills it. Steps: make, hang (purge, and stand still in the second family, everything
 destroyed but nothing committed), purge, count, clean.
@@ -97,8 +97,8 @@ def clean() -> None:
 STEPS = {"make": make, "hang": hang, "purge": purge.purge, "count": count, "clean": clean}
 
 if __name__ == "__main__":
-	frappe.init(site=os.environ["ES_TEST_SITE"], sites_path=os.environ.get("ES_SITES_PATH", "."))
+	frappe.init(site=sys.argv[1], sites_path=os.environ.get("ES_SITES_PATH", "."))
 	frappe.connect()
 	frappe.set_user("Administrator")
-	STEPS[sys.argv[1]]()
+	STEPS[sys.argv[2]]()
 	frappe.destroy()

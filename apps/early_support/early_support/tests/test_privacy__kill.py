@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 
+import frappe
 import pytest
 
-COMMAND = (sys.executable, "-m", "early_support.tests.privacy_process")
+
+def command(name: str) -> list[str]:
+	return [sys.executable, "-m", "early_support.tests.privacy_process", frappe.local.site, name]
 
 
 def step(name: str) -> str:
-	done = subprocess.run([*COMMAND, name], capture_output=True, text=True, check=False, timeout=300)
+	done = subprocess.run(command(name), capture_output=True, text=True, check=False, timeout=300)
 	assert done.returncode == 0, done.stderr
 	return done.stdout
 
@@ -31,7 +34,7 @@ def test_killed_in_the_middle_and_carried_on(committed_families):
 	assert "on_disk" in (before := json.loads(step("count")))
 	assert (before["families"], before["children"], before["on_disk"]) == (3, 3, 3)
 
-	with subprocess.Popen([*COMMAND, "hang"], stdout=subprocess.PIPE, text=True) as process:
+	with subprocess.Popen(command("hang"), stdout=subprocess.PIPE, text=True) as process:
 		assert process.stdout.readline() == "standing still\n"
 		os.kill(process.pid, signal.SIGKILL)
 
