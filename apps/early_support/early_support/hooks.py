@@ -47,6 +47,7 @@ has_permission = (
 
 before_request = [
 	"early_support.access.doors.entrance.install",
+	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",
 	"early_support.access.doors.redirects.stay",
 	"early_support.access.doors.rows.install",
@@ -54,7 +55,11 @@ before_request = [
 	"early_support.privacy.watch.begin",
 ]
 after_request = "early_support.privacy.watch.finish"
-before_job = "early_support.access.doors.rows.install"
+before_job = [
+	"early_support.access.doors.prepared.install",
+	"early_support.access.doors.queries.install",
+	"early_support.access.doors.rows.install",
+]
 
 doc_events = (
 	{

@@ -598,18 +598,16 @@ def test_a_share_that_came_otherwise_is_gone_the_next_day_and_the_privacy_office
 
 
 def test_a_room_of_casework_tells_only_of_open_documents(concern, team, other, api):
-	ask, aim = "/api/method/frappe.realtime.can_subscribe", {"doctype": "Concern", "docname": concern.name}
-	assert api(team.educator).get(f"{ask}_doc", query_string=aim).json["message"] is True
-	assert api(other.educator).get(f"{ask}_doc", query_string=aim).status_code == 403
-	assert api(team.educator).get(f"{ask}_doctype", query_string={"doctype": "Concern"}).status_code == 403
+	def answer(user: str, function: str, **room) -> int:
+		return api(user).get(f"/api/method/frappe.realtime.{function}", query_string=room).status_code
+
 	for name, expected in ((concern.name, 200), ("", 403)):
-		room = {"doctype": "Concern", "name": name}
-		assert (
-			api(team.educator)
-			.get("/api/method/frappe.realtime.has_permission", query_string=room)
-			.status_code
-			== expected
-		)
-	assert (
-		api(team.educator).get(f"{ask}_doctype", query_string={"doctype": "Concern Topic"}).status_code == 200
-	)
+		assert answer(team.educator, "has_permission", doctype="Concern", name=name) == expected
+	assert answer(other.educator, "has_permission", doctype="Concern", name=concern.name) == 403
+	assert answer(team.educator, "can_subscribe_doctype", doctype="Concern") == 403
+	assert answer(team.educator, "can_subscribe_doctype", doctype="Concern Topic") == 200
+	# 16 has `has_permission` for both kinds of rooms.
+	if hasattr(frappe.realtime, "can_subscribe_doc"):
+		room = {"doctype": "Concern", "docname": concern.name}
+		assert answer(team.educator, "can_subscribe_doc", **room) == 200
+		assert answer(other.educator, "can_subscribe_doc", **room) == 403

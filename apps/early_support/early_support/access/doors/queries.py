@@ -3,7 +3,7 @@
 Frappe puts the name of a filter's field into the query as it comes if it holds `ifnull(`, in front of the condition that
 says which rows are open; in v15 also a filter that is a text. Most functions that list for a client check no names. There
 is no hook, and all of them end in `DatabaseQuery.build_filter_conditions`: that is wrapped in every process that answers
-requests. Only lists that ask for rights are checked; code of the server that asks for none (`get_all`) is left alone.
+requests or does jobs. Only lists that ask for rights are checked; code of the server that asks for none (`get_all`) is left alone.
 """
 
 import re
@@ -31,7 +31,7 @@ _frappes_own = DatabaseQuery.build_filter_conditions
 
 
 def install() -> None:
-	"""Put the check before Frappe's own function, once a process. Called before every request (hooks.py)."""
+	"""Put the check before Frappe's own function, once a process. Called before every request and job (hooks.py)."""
 	DatabaseQuery.build_filter_conditions = _build_filter_conditions
 
 
@@ -41,14 +41,14 @@ def _build_filter_conditions(
 	ignores = query.flags.ignore_permissions if ignore_permissions is None else ignore_permissions
 	if not ignores:
 		for condition in [filters] if isinstance(filters, dict) else filters:
-			_check(condition)
+			check(condition)
 		shown = (*(query.fields or ()), getattr(query, "order_by", ""), getattr(query, "group_by", ""))
 		if SECRETS.search(" ".join(map(str, shown))):
 			_refuse()
 	return _frappes_own(query, filters, conditions, ignore_permissions)
 
 
-def _check(condition: str | dict | list | tuple) -> None:
+def check(condition: str | dict | list | tuple) -> None:
 	"""Refuse a condition whose field is none. Raises NotAField."""
 	doctype = None
 	if isinstance(condition, str):

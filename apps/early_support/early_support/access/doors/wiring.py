@@ -68,7 +68,11 @@ VALIDATE = {
 	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
 	"Notification Log": [f"{DOORS}.notes.say_nothing"],
 	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
-	"Report": [f"{DOORS}.programs.refuse_query", f"{DOORS}.carriers.refuse_report"],
+	"Report": [
+		f"{DOORS}.programs.refuse_query",
+		f"{DOORS}.carriers.refuse_report",
+		f"{DOORS}.prepared.refuse",
+	],
 	"User": [f"{DOORS}.users.on_validate", f"{DOORS}.carriers.follow_nothing"],
 }
 
