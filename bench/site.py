@@ -159,24 +159,33 @@ def _sql(layout: Layout, statements: str) -> None:
 def _copy_database(layout: Layout, source: str, target: str) -> None:
 	port, env = layout.ports()["mariadb"], services.client_environment(layout)
 	client = services.mariadb_client(layout, port)
-	dump = [machine.find("mariadb-dump") or "mariadb-dump", *client[1:], "--single-transaction", "--quick", source]
+	dump = [
+		machine.find("mariadb-dump") or "mariadb-dump",
+		*client[1:],
+		"--single-transaction",
+		"--quick",
+		source,
+	]
 	log = layout.logs / f"copy-{target}.log"
 	with (
 		open(log, "wb") as errors,
 		subprocess.Popen(dump, env=env, stdout=subprocess.PIPE, stderr=errors) as writer,
-		subprocess.Popen([*client, target], env=env, stdin=subprocess.PIPE, stdout=errors, stderr=errors) as reader,
+		subprocess.Popen(
+			[*client, target], env=env, stdin=subprocess.PIPE, stdout=errors, stderr=errors
+		) as reader,
 	):
 		try:
 			for line in writer.stdout:
 				# A trigger would be carried out as the user of the source, who has no right to the copy.
-				if line.startswith(b"/*!50003 CREATE*/"):
-					line = re.sub(rb"DEFINER=`[^`]*`@`[^`]*`", b"", line)
-				reader.stdin.write(line)
+				trigger = line.startswith(b"/*!50003 CREATE*/")
+				reader.stdin.write(re.sub(rb"DEFINER=`[^`]*`@`[^`]*`", b"", line) if trigger else line)
 			reader.stdin.close()
 		except BrokenPipeError:
 			writer.kill()
 	if writer.returncode or reader.returncode:
-		raise EsError(f"the database {source} could not be copied", tail(log), f"The whole output is in {log}.")
+		raise EsError(
+			f"the database {source} could not be copied", tail(log), f"The whole output is in {log}."
+		)
 
 
 def migrate(layout: Layout, site: str, progress: Callable[[str], None]) -> None:

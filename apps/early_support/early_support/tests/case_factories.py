@@ -46,6 +46,24 @@ def make_team(**child) -> Team:
 	)
 
 
+def standing_team(code: str) -> Team:
+	"""Return the team of the unit `code`, which is made where it is missing. For teams that outlive a test."""
+
+	def email(role: str) -> str:
+		return f"{role.lower().replace(' ', '.')}.{code.lower()}@example.test"
+
+	roles = ("Early Educator", "Special Needs Educator", "Unit Director")
+	counsellor = email("Family Counsellor")
+	if not frappe.db.exists("Day Care Unit", code):
+		unit = factories.make_unit(code=code)
+		for role in roles:
+			factories.make_staff(role, unit, email=email(role))
+		factories.make_staff("Family Counsellor", controller=county(), email=counsellor)
+		factories.make_liaison(unit, counsellor)
+		factories.make_child(unit=unit)
+	return Team(code, frappe.db.get_value("Child", {"unit": code}), *map(email, roles), counsellor)
+
+
 def county() -> str:
 	"""Return the register controller for whom the counsellors work; no day care unit belongs to it."""
 	code = "TEST-COUNTY"

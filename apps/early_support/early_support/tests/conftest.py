@@ -138,6 +138,31 @@ def _forget_request_cache() -> None:
 	assignments.forget()
 
 
+@pytest.fixture(scope="session")
+def standing_teams(site):
+	"""Two teams that stay on the site: to make one takes as long as what most tests do with it."""
+	import frappe
+
+	from early_support.tests import case_factories
+
+	frappe.set_user("Administrator")
+	teams = [case_factories.standing_team(f"STANDING-{number}") for number in (1, 2)]
+	frappe.db.commit()
+	return teams
+
+
+@pytest.fixture
+def team(standing_teams):
+	"""The staff of a unit, one of its children, and its family counsellor (case_factories.Team)."""
+	return standing_teams[0]
+
+
+@pytest.fixture
+def other(standing_teams):
+	"""Another unit's team, whose counsellor is not the first one's."""
+	return standing_teams[1]
+
+
 @pytest.fixture
 def as_user(site):
 	"""Give a context manager that works as a new staff member: `with as_user("Unit Director", unit) as user:`

@@ -15,16 +15,6 @@ KEY = "abcdefreset"
 
 
 @pytest.fixture
-def team(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
-def other(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
 def manager(site) -> str:
 	return factories.make_user("System Manager")
 

@@ -30,16 +30,6 @@ OF_SOME_VERSIONS = {
 
 
 @pytest.fixture
-def team(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
-def other(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
 def concern(team):
 	return case.make_concern(team)
 

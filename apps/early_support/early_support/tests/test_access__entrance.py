@@ -36,16 +36,6 @@ NOT_CALLED_BY_THE_DESK = {
 
 
 @pytest.fixture
-def team(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
-def other(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
 def concern(team):
 	return case.make_concern(team)
 

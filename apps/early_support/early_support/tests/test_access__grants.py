@@ -19,11 +19,6 @@ REASON = "Vanhemmat suostuivat."
 
 
 @pytest.fixture
-def team(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
 def period(team):
 	return case.period_in("Agreed", team)
 

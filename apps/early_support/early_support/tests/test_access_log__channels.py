@@ -49,11 +49,6 @@ def logged(site):
 
 
 @pytest.fixture
-def team(site):
-	return make_team()
-
-
-@pytest.fixture
 def concern(team):
 	return concern_in("Discussed", team)
 

@@ -8,11 +8,6 @@ from early_support.tests import case_factories as make
 from early_support.tests import factories
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 def test_a_support_period_is_offered_with_what_is_known(team):
 	concern = make.concern_in("Meeting Agreed", team)
 	concern = make.prepare(concern, meeting_on=factories.days(7))

@@ -9,11 +9,6 @@ from early_support.tests import case_factories as make
 from early_support.tests import factories
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 def refused(doc, action: str, user: str, *words: str, **values) -> None:
 	"""The move is refused with a message that holds `words`, and nothing has changed."""
 	before = frappe.db.get_value(doc.doctype, doc.name, "workflow_state")

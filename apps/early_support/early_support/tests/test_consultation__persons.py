@@ -10,11 +10,6 @@ from early_support.screening import service
 from early_support.tests import case_factories as make
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 @pytest.mark.parametrize(
 	"text",
 	[

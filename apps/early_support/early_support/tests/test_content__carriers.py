@@ -35,16 +35,6 @@ NAMES_NO_DOCUMENT = {
 }
 
 
-@pytest.fixture
-def team(site) -> case.Team:
-	return case.make_team()
-
-
-@pytest.fixture
-def other(site) -> case.Team:
-	return case.make_team()
-
-
 def metas():
 	for name in frappe.get_all("DocType", filters={"module": ("!=", OWN_MODULE)}, pluck="name"):
 		yield frappe.get_meta(name)

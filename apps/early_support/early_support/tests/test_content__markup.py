@@ -29,11 +29,6 @@ HARMLESS = (
 )
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 def put(api, user: str, doctype: str, name: str, **values):
 	version = {"modified": str(frappe.db.get_value(doctype, name, "modified"))}
 	return api(user).put(f"/api/resource/{doctype}/{name}", json=version | values)

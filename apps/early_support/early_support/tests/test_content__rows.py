@@ -12,16 +12,6 @@ from early_support.tests import factories
 PHONE = "+358 40 7654321"
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
-@pytest.fixture
-def other(site) -> make.Team:
-	return make.make_team()
-
-
 def family_of(team: make.Team) -> "frappe.model.document.Document":
 	return frappe.get_doc("Family", frappe.db.get_value("Child", team.child, "family"))
 

@@ -13,11 +13,6 @@ PERSON = "Soita Liinu Vuorenniemelle, 040 123 4567."
 
 
 @pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
-@pytest.fixture
 def kept(site):
 	"""Give what this test's requests leave: the Error Logs that wait in Redis, and what log files have gained."""
 	frappe.cache.delete_value(QUEUE)

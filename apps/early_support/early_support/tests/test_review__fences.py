@@ -12,11 +12,6 @@ from early_support.tests import case_factories as make
 from early_support.tests import factories
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 def end_assignments(user: str) -> None:
 	for name in frappe.get_all("Staff Assignment", {"user": user}, pluck="name"):
 		assignment = frappe.get_doc("Staff Assignment", name)

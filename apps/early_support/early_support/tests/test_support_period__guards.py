@@ -9,11 +9,6 @@ from early_support.tests import case_factories as make
 from early_support.tests import factories
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 def agreement(team: make.Team) -> dict:
 	return {"agreed_by": "Äiti", "agreed_how": make.option("Contact Method"), "counsellor": team.counsellor}
 

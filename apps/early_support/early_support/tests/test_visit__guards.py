@@ -9,11 +9,6 @@ from early_support.tests import factories
 
 
 @pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
-@pytest.fixture
 def period(team):
 	return make.period_in("Under Way", team)
 

@@ -10,11 +10,6 @@ from early_support.tests import case_factories as make
 from early_support.workflow_guard import system
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 def deactivate(doctype: str) -> None:
 	frappe.db.set_value("Workflow", {"document_type": doctype}, "is_active", 0)
 	frappe.clear_cache(doctype=doctype)

@@ -9,11 +9,6 @@ from early_support.tests import case_factories as make
 PERSON = "Soita numeroon 040 123 4567."
 
 
-@pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
 @pytest.mark.parametrize(
 	"key", ["FREE_TEXT", "NEEDS", "RECORDED_FIELDS", "validate", "keep_columns", "set_request"]
 )

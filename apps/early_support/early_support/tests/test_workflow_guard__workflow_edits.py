@@ -10,11 +10,6 @@ from early_support.tests import factories
 
 
 @pytest.fixture
-def team(site) -> make.Team:
-	return make.make_team()
-
-
-@pytest.fixture
 def administrator(site):
 	"""Work as a System Manager, who edits workflows and sees no case."""
 	user = factories.make_user("System Manager")

@@ -42,4 +42,7 @@ def is_ours(report: str) -> bool:
 def refuse(report, method: str | None = None) -> None:
 	"""Refuse to have a report of the app prepared. Raises IsNotPrepared."""
 	if report.prepared_report and is_ours(report.name):
-		frappe.throw(_("{0} is made for who asks, and cannot be a prepared report.").format(_(report.name)), IsNotPrepared)
+		frappe.throw(
+			_("{0} is made for who asks, and cannot be a prepared report.").format(_(report.name)),
+			IsNotPrepared,
+		)
