@@ -8,6 +8,7 @@ import frappe
 import frappe.utils.background_jobs
 import pytest
 
+from early_support.access.doors import prepared
 from early_support.tests import canary, factories
 from early_support.tests import case_factories as case
 
@@ -27,6 +28,7 @@ def planted(site, monkeypatch) -> canary.Planted:
 	monkeypatch.setattr("frappe.realtime.emit_via_redis", canary.stub)
 	# 15 seconds after a report of its own that was refused, in a thread, on the connection of a test that runs by then.
 	monkeypatch.setattr("frappe.core.doctype.report.report.enable_prepared_report", canary.stub)
+	monkeypatch.setattr(prepared, "_original", canary.stub)
 	canary.import_everything()
 	planted = canary.plant()
 	# What alters a table would commit all that is planted, and is asked by administrators only.
