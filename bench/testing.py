@@ -52,7 +52,7 @@ def run(layout: Layout, words: list[str]) -> int:
 		return run_on_ordinary_bench(layout, options.bench.absolute(), options.site, pytest_words)
 	# A few chosen tests are done before the copies of the site were made.
 	chosen = any(_is_path(word) for word in pytest_words)
-	workers = options.workers or (1 if chosen else min(os.cpu_count() or 1, MOST_WORKERS))
+	workers = options.workers or (1 if chosen else min(len(os.sched_getaffinity(0)), MOST_WORKERS))
 	return run_on_trial_bench(layout, options.keep, workers, pytest_words)
 
 

@@ -90,9 +90,14 @@ class Desk:
 		).first
 
 	def fill(self, name: str, text: str) -> None:
+		"""Type into a field; again if Frappe, on a slow machine, was still filling in the form and took the text away."""
 		box = self.field(name).locator("textarea:visible, input:visible").first
-		box.fill(text)
-		box.blur()
+		for _attempt in range(3):
+			box.fill(text)
+			box.blur()
+			self.page.wait_for_timeout(300)
+			if box.input_value() == text:
+				break
 
 	def pick(self, name: str, text: str) -> None:
 		"""Choose a record in a link field by the words that the person sees."""
