@@ -282,10 +282,10 @@ def test_versions_of_a_document_are_reads_of_it(api, team, concern, logged):
 			"comment_type": "Comment",
 			"reference_doctype": "Concern",
 			"reference_name": concern.name,
-			"content": "sovittu",
+			"content": "sovittu vain tässä",
 		}
 	).insert(ignore_permissions=True)
-	arguments = {"doctype": "Comment", "fields": '["content"]', "filters": json.dumps({"content": "sovittu"})}
+	arguments = {"doctype": "Comment", "fields": '["content"]', "filters": json.dumps({"content": "sovittu vain tässä"})}
 	ok(api("Administrator").post(METHOD + "frappe.client.get_list", data=arguments))
 	assert logged.names() == {("Concern", concern.name)}
 
