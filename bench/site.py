@@ -10,6 +10,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from bench import machine, network, services
 from bench.errors import EsError, tail
@@ -182,6 +183,9 @@ def _copy_database(layout: Layout, source: str, target: str) -> None:
 			reader.stdin.close()
 		except BrokenPipeError:
 			writer.kill()
+			# What is left in the buffer would break again, and hide why the client has ended.
+			with suppress(BrokenPipeError):
+				reader.stdin.close()
 	if writer.returncode or reader.returncode:
 		raise EsError(
 			f"the database {source} could not be copied", tail(log), f"The whole output is in {log}."

@@ -59,8 +59,7 @@ def settle(worker) -> None:
 
 
 def visit(worker, route: str) -> None:
-	"""Go to a page as a click in the desk does, without loading the desk again."""
-	worker.page.evaluate("route => frappe.set_route(route)", route)
+	worker.open(route)
 	settle(worker)
 
 
@@ -78,8 +77,7 @@ def test_nothing_that_the_desk_asks_for_is_closed(at_desk, role):
 	worker = at_desk(role)
 	settle(worker)
 	for route in ("", "early-support"):
-		worker.open(route)
-		settle(worker)
+		visit(worker, route)
 	for doctype in LISTS:
 		name = readable(worker, doctype)
 		if name is None:

@@ -285,7 +285,11 @@ def test_versions_of_a_document_are_reads_of_it(api, team, concern, logged):
 			"content": "sovittu vain tässä",
 		}
 	).insert(ignore_permissions=True)
-	arguments = {"doctype": "Comment", "fields": '["content"]', "filters": json.dumps({"content": "sovittu vain tässä"})}
+	arguments = {
+		"doctype": "Comment",
+		"fields": '["content"]',
+		"filters": json.dumps({"content": "sovittu vain tässä"}),
+	}
 	ok(api("Administrator").post(METHOD + "frappe.client.get_list", data=arguments))
 	assert logged.names() == {("Concern", concern.name)}
 
