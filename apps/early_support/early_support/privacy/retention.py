@@ -14,7 +14,14 @@ SETTINGS = "Early Support Settings"
 # Families, or consultations, that are read at a time.
 PAGE = 200
 
-# The days on which a case document ends; the latest counts. A visit ends with its support period.
+# The casework about a child → the field with the document that it belongs to: a document comes after that one.
+BELONGS_TO = {
+	"Concern": "child",
+	"Support Period": "concern",
+	"Visit": "support_period",
+}
+
+# The days on which a case document ends; the latest counts. What is not named here ends with what it belongs to.
 END_DAYS = {
 	"Concern": ("closed_on",),
 	"Consultation": ("closed_on",),
@@ -70,17 +77,17 @@ def read_families(names: list[str]) -> list[Item]:
 	if not children:
 		return items
 	of_children = {"child": ("in", [row.name for row in children])}
-	concerns = _ended("Concern", of_children, "child")
-	periods = _ended("Support Period", of_children, "concern")
-	ends = {row.name: row.ends_on for row in periods}
-	visits = frappe.get_all(
-		"Visit", filters=of_children, fields=["name", "controller", "unit", "support_period"]
-	)
-	items += [_item("Concern", row, ("Child", row.child)) for row in concerns]
-	items += [_item("Support Period", row, ("Concern", row.concern)) for row in periods]
-	for row in visits:
-		row.ends_on = ends.get(row.support_period)
-		items.append(_item("Visit", row, ("Support Period", row.support_period)))
+	ends = {}
+	for doctype, field in BELONGS_TO.items():
+		above = frappe.get_meta(doctype).get_field(field).options
+		if doctype in END_DAYS:
+			rows = _ended(doctype, of_children, field)
+		else:
+			rows = frappe.get_all(doctype, filters=of_children, fields=["name", "controller", "unit", field])
+			for row in rows:
+				row.ends_on = ends.get((above, row[field]))
+		ends |= {(doctype, row.name): row.ends_on for row in rows}
+		items += [_item(doctype, row, (above, row[field])) for row in rows]
 	return items
 
 

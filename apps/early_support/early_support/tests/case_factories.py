@@ -2,6 +2,7 @@
 `apply_workflow`. Keyword arguments override; every maker returns a document.
 """
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -218,6 +219,78 @@ def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 			break
 		doc, at = move(doc, action, user, **values), reached
 	return doc
+
+
+class Kind(NamedTuple):
+	"""How the tests make a kind of casework, take it through its states, and write into it."""
+
+	make: Callable[..., Document]  # (team, **values) → a document in its first state
+	in_state: Callable[..., Document]  # (state, team, **values)
+	ready: Callable[[str, Team], Document]  # (state, team), everything filled in that any move could need
+	another: Callable[[Document, Team], dict]  # what a request sends to begin another one beside the sample
+	field: str  # a text that may be written in every state in which anything may be
+	maker: str = "educator"  # who of the team begins one
+	fields_by_state: dict[str, str] = {}  # where another text than `field` is theirs to write
+
+	def field_in(self, state: str) -> str:
+		"""Return the text that whoever may write in `state` may write."""
+		return self.fields_by_state.get(state, self.field)
+
+
+def _ready_concern(state: str, team: Team) -> Document:
+	values = {"discussed_on": factories.days(0), "discussed_how": option("Contact Method")}
+	doc = concern_in(state, team, **values)
+	return doc if state == "Closed" else prepare(doc, closing_reason=option("Closing Reason"))
+
+
+def _ready_consultation(state: str, team: Team) -> Document:
+	doc = consultation_in(state, team)
+	return prepare(doc, answer=ANSWER) if state == "Taken" else doc
+
+
+def _ready_period(state: str, team: Team) -> Document:
+	values = {
+		"agreed_by": "Äiti",
+		"agreed_how": option("Contact Method"),
+		"counsellor": team.counsellor,
+		"outcome": option("Visit Outcome"),
+	}
+	return prepare(period_in(state, team), **values)
+
+
+def _another_concern(sample: Document, team: Team) -> dict:
+	return {"child": team.child, "observation": OBSERVATION, "observed_on": str(factories.days(0))}
+
+
+def _another_consultation(sample: Document, team: Team) -> dict:
+	return {"unit": team.unit, "age_band": sample.age_band, "question": QUESTION, "channel": "E-mail"}
+
+
+def _another_period(sample: Document, team: Team) -> dict:
+	# A child has one open period.
+	move(sample, "Parents withdraw", team.educator)
+	return {"concern": sample.concern, "proposed_on": str(factories.days(0))}
+
+
+def _another_visit(sample: Document, team: Team) -> dict:
+	return {"support_period": sample.support_period, "visit_date": str(factories.days(0)), "place": "Unit"}
+
+
+# By doctype: what the tests that try every kind of casework need to know of each.
+KINDS = {
+	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
+	"Consultation": Kind(
+		make_consultation,
+		consultation_in,
+		_ready_consultation,
+		_another_consultation,
+		"answer",
+		# The question is the educators', the answer the counsellors'.
+		fields_by_state={"Requested": "question"},
+	),
+	"Support Period": Kind(make_period, period_in, _ready_period, _another_period, "outcome_note"),
+	"Visit": Kind(make_visit, visit_in, visit_in, _another_visit, "guidance", maker="counsellor"),
+}
 
 
 @contextmanager

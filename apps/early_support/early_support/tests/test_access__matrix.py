@@ -25,8 +25,6 @@ RIGHTS = {
 	]
 	for doctype in policy.GUARDED_DOCTYPES
 }
-# A field that may be written in every state in which anything may be.
-FIELD = {"Concern": "wishes", "Consultation": "answer", "Support Period": "outcome_note", "Visit": "guidance"}
 WORDS = "Sovittiin uudesta ajasta."
 
 
@@ -128,27 +126,7 @@ def test_every_role_in_every_state(doctype, api):
 def test_who_begins_a_case(doctype, api):
 	team = make.make_team()
 	sample = ready(doctype, states.NAMED[doctype][0], team)
-	values = {
-		"Concern": {
-			"child": team.child,
-			"observation": make.OBSERVATION,
-			"observed_on": str(factories.days(0)),
-		},
-		"Consultation": {
-			"unit": team.unit,
-			"age_band": sample.get("age_band"),
-			"question": make.QUESTION,
-			"channel": "E-mail",
-		},
-		"Support Period": {"concern": sample.get("concern"), "proposed_on": str(factories.days(0))},
-		"Visit": {
-			"support_period": sample.get("support_period"),
-			"visit_date": str(factories.days(0)),
-			"place": "Unit",
-		},
-	}[doctype]
-	if doctype == "Support Period":
-		make.move(sample, "Parents withdraw", team.educator)
+	values = make.KINDS[doctype].another(sample, team)
 	who = actors(team)
 	clients = logged_in(api, who)
 	for label, actor in who.items():
@@ -230,12 +208,7 @@ def takes_away(clients, actor: Actor, doc) -> bool:
 
 
 def field_of(doc) -> str:
-	# The question is the educators', the answer the counsellors'.
-	return (
-		"question"
-		if (doc.doctype, doc.workflow_state) == ("Consultation", "Requested")
-		else FIELD[doc.doctype]
-	)
+	return make.KINDS[doc.doctype].field_in(doc.workflow_state)
 
 
 def logged_in(api, who: dict[str, Actor]) -> dict:

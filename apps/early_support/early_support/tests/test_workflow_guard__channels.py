@@ -79,12 +79,7 @@ def test_nobody_moves_their_own_where_the_administrator_forbids_it(team):
 
 @pytest.mark.parametrize("doctype", GUARDED_DOCTYPES)
 def test_nothing_is_deleted_submitted_cancelled_or_renamed(team, doctype, api):
-	doc = {
-		"Concern": make.make_concern,
-		"Consultation": make.make_consultation,
-		"Support Period": make.make_period,
-		"Visit": make.make_visit,
-	}[doctype](team)
+	doc = make.KINDS[doctype].make(team)
 	for user in (team.educator, team.counsellor, team.director):
 		assert api(user).delete(f"/api/resource/{doctype}/{doc.name}").status_code in (403, 404, 417)
 		for docstatus in (1, 2):

@@ -48,23 +48,7 @@ def people(team: make.Team) -> dict[str, tuple[str, str]]:
 
 def ready(doctype: str, state: str, team: make.Team):
 	"""A document in `state` with everything filled in that any move could need."""
-	if doctype == "Concern":
-		values = {"discussed_on": factories.days(0), "discussed_how": make.option("Contact Method")}
-		doc = make.concern_in(state, team, **values)
-		return doc if state == "Closed" else make.prepare(doc, closing_reason=make.option("Closing Reason"))
-	if doctype == "Consultation":
-		doc = make.consultation_in(state, team)
-		return make.prepare(doc, answer=make.ANSWER) if state == "Taken" else doc
-	if doctype == "Support Period":
-		doc = make.period_in(state, team)
-		values = {
-			"agreed_by": "Äiti",
-			"agreed_how": make.option("Contact Method"),
-			"counsellor": team.counsellor,
-			"outcome": make.option("Visit Outcome"),
-		}
-		return make.prepare(doc, **values)
-	return make.visit_in(state, team)
+	return make.KINDS[doctype].ready(state, team)
 
 
 def states(doctype: str) -> list[str]:
@@ -150,12 +134,6 @@ def test_plain_save_over_rest(doctype, api):
 def test_who_may_edit_in_which_state(doctype, api):
 	"""`allow_edit` is enforced by Frappe's browser code only: here it must hold over REST."""
 	team = make.make_team()
-	field = {
-		"Concern": "wishes",
-		"Consultation": "answer",
-		"Support Period": "outcome_note",
-		"Visit": "guidance",
-	}[doctype]
 	final = set(states(doctype)) - {row["state"] for row in WORKFLOWS[doctype]["transitions"]}
 	for state in states(doctype):
 		with make.attempt():
@@ -163,8 +141,7 @@ def test_who_may_edit_in_which_state(doctype, api):
 			editors = {row["allow_edit"] for row in WORKFLOWS[doctype]["states"] if row["state"] == state}
 			for label, (user, role) in people(team).items():
 				expected = state not in final and role in editors
-				# The question is the educators', the answer the counsellors'.
-				name = "question" if (doctype, state) == ("Consultation", "Requested") else field
+				name = make.KINDS[doctype].field_in(state)
 				frappe.db.savepoint("es_act")
 				response = api(user).put(
 					f"/api/resource/{doctype}/{doc.name}",
@@ -180,20 +157,9 @@ def test_who_may_edit_in_which_state(doctype, api):
 def test_nobody_begins_elsewhere(doctype, api):
 	team = make.make_team()
 	first = states(doctype)[0]
-	maker = {"Visit": team.counsellor}.get(doctype, team.educator)
-	sample = ready(doctype, first, team)
-	values = {
-		"Concern": {
-			"child": team.child,
-			"observation": make.OBSERVATION,
-			"observed_on": str(factories.days(0)),
-		},
-		"Consultation": {"unit": team.unit, "age_band": sample.get("age_band"), "question": make.QUESTION},
-		"Support Period": {"concern": sample.get("concern")},
-		"Visit": {"support_period": sample.get("support_period"), "visit_date": str(factories.days(0))},
-	}[doctype]
-	if doctype == "Support Period":
-		make.move(sample, "Parents withdraw", team.educator)
+	kind = make.KINDS[doctype]
+	maker = getattr(team, kind.maker)
+	values = kind.another(ready(doctype, first, team), team)
 	before = frappe.db.count(doctype)
 	for state in states(doctype)[1:]:
 		response = api(maker).post(f"/api/resource/{doctype}", json={**values, "workflow_state": state})
