@@ -112,6 +112,7 @@ override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
 scheduler_events = {
 	"daily": [
 		"early_support.access.doors.shares.check_daily",
+		"early_support.casework.consents.end_expired",
 		"early_support.privacy.purge.enqueue_daily",
 		"early_support.privacy.subject_access.remove_expired",
 	],

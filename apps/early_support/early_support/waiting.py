@@ -8,6 +8,7 @@ from frappe.utils import nowdate
 
 from early_support.access import break_glass, policy
 from early_support.casework import clock
+from early_support.casework.people import RECEIVERS
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
@@ -44,6 +45,7 @@ def get_waiting() -> dict:
 def _for_educators() -> list[dict]:
 	user = frappe.session.user
 	return [
+		*_referrals_under_way(user),
 		_concerns("to_discuss", _("To be talked about with the parents"), "Raised", "observed_on"),
 		_concerns("to_discuss_again", _("To be talked about again"), "Declined", "declined_on"),
 		_meetings_without_period(),
@@ -90,6 +92,29 @@ def _for_counsellors() -> list[dict]:
 			"child_name",
 			"visit_date",
 		),
+		*_referrals_under_way(user),
+	]
+
+
+def _for_receivers() -> list[dict]:
+	user = frappe.session.user
+	return [
+		_group(
+			"to_answer",
+			_("Referrals to be answered"),
+			"Referral",
+			{"workflow_state": "Joint Contact", "receiver": user},
+			"child_name",
+			"sent_on",
+		),
+		_group(
+			"to_meet",
+			_("Families to be met for the first time"),
+			"Referral",
+			{"workflow_state": "Accepted", "receiver": user},
+			"child_name",
+			"accepted_on",
+		),
 	]
 
 
@@ -110,12 +135,25 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[dict]]], ...] = (
 	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
 	(policy.EDUCATORS, _for_educators),
 	(policy.COUNSELLOR_ROLES, _for_counsellors),
+	(RECEIVERS, _for_receivers),
 	(policy.PRIVACY_ROLES, _for_privacy_officers),
 )
 
 
 def _concerns(key: str, title: str, state: str, since: str) -> dict:
 	return _group(key, title, "Concern", {"workflow_state": state}, "child_name", since)
+
+
+def _referrals_under_way(user: str) -> list[dict]:
+	"""What the user has begun to hand over: the joint contact is still to come, or the receiver has said no."""
+	states = {
+		"to_contact": (_("Referrals waiting for the joint contact"), "Consent Given", "modified"),
+		"not_accepted": (_("Referrals that were not accepted"), "Declined", "declined_on"),
+	}
+	return [
+		_group(key, title, "Referral", {"workflow_state": state, "referred_by": user}, "child_name", since)
+		for key, (title, state, since) in states.items()
+	]
 
 
 def _meetings_without_period() -> dict:

@@ -112,6 +112,14 @@ def visit_rows(user: str) -> str:
 	return query_condition(user, "Visit")
 
 
+def cooperation_consent_rows(user: str) -> str:
+	return query_condition(user, "Cooperation Consent")
+
+
+def referral_rows(user: str) -> str:
+	return query_condition(user, "Referral")
+
+
 def family_guardian_rows(user: str) -> str:
 	return query_condition(user, "Family Guardian")
 
@@ -122,6 +130,22 @@ def visit_participant_rows(user: str) -> str:
 
 def concern_topic_item_rows(user: str) -> str:
 	return query_condition(user, "Concern Topic Item")
+
+
+def consent_recipient_rows(user: str) -> str:
+	return query_condition(user, "Consent Recipient")
+
+
+def consent_section_rows(user: str) -> str:
+	return query_condition(user, "Consent Section")
+
+
+def consent_answer_rows(user: str) -> str:
+	return query_condition(user, "Consent Answer")
+
+
+def referral_section_rows(user: str) -> str:
+	return query_condition(user, "Referral Section")
 
 
 def access_grant_rows(user: str) -> str:
@@ -189,6 +213,12 @@ def _own_period(user: str, doctype: str) -> str:
 	return f"`tab{doctype}`.{PERIOD_FIELDS[doctype]} in {_in(periods)}" if periods else ""
 
 
+def _own_referral(user: str, doctype: str) -> str:
+	"""The referrals with which a family was handed over to the user."""
+	names = {grant.source_name for grant in _grants(user, policy.REFERRAL)}
+	return f"`tabReferral`.name in {_in(names)}" if names else ""
+
+
 def _grants(user: str, kind: str) -> list[dict]:
 	"""Return the user's running grants of a kind: none when he or she does other work by now."""
 	if not assignments.works_as(user, policy.GRANT_KINDS[kind]):
@@ -216,6 +246,7 @@ OPENERS = {
 	policy.LIAISON: _liaison,
 	policy.NEW_FAMILY: _new_family,
 	policy.OWN_PERIOD: _own_period,
+	policy.OWN_REFERRAL: _own_referral,
 	policy.PRIVACY_OFFICER: _privacy_officer,
 	**{kind: _granted(kind) for kind in policy.GRANT_KINDS},
 }
@@ -262,10 +293,11 @@ def _gives_new(opener: str, doc, user: str) -> bool:
 
 
 def _containers_open(doc, user: str, stored: dict) -> bool:
-	"""Tell whether `user` may write every document on which `doc` is newly hung."""
+	"""Tell whether `user` may write every document on which `doc` is newly hung, or read it, where that is enough."""
+	action = "read" if doc.get("doctype") in policy.HUNG_ON_READABLE else "write"
 	for field, container in policy.CONTAINERS[doc.get("doctype")].items():
 		name = doc.get(field)
-		if name and name != stored.get(field) and not is_open(container, name, user, "write"):
+		if name and name != stored.get(field) and not is_open(container, name, user, action):
 			return False
 	return True
 

@@ -36,13 +36,24 @@ LIAISON_ROLES = {"Day Care": UNIT_STAFF_ROLES, "Family Counselling": COUNSELLOR_
 # Doctypes ----------------------------------------------------------------------------------------------------------
 
 # Casework that moves through a workflow.
-GUARDED_DOCTYPES = ("Concern", "Consultation", "Support Period", "Visit")
+GUARDED_DOCTYPES = (
+	"Concern",
+	"Consultation",
+	"Support Period",
+	"Visit",
+	"Cooperation Consent",
+	"Referral",
+)
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
 PROTECTED_TABLES = {
 	"Family Guardian": ("Family",),
 	"Visit Participant": ("Visit",),
-	"Concern Topic Item": GUARDED_DOCTYPES,
+	"Concern Topic Item": ("Concern", "Consultation", "Support Period", "Visit"),
+	"Consent Recipient": ("Cooperation Consent",),
+	"Consent Section": ("Cooperation Consent",),
+	"Consent Answer": ("Cooperation Consent",),
+	"Referral Section": ("Referral",),
 }
 
 # Openers -----------------------------------------------------------------------------------------------------------
@@ -51,16 +62,22 @@ UNIT_STAFF = "unit_staff"  # works in the unit; the child has not left it
 LIAISON = "liaison"  # the family counsellor whom the unit consults
 NEW_FAMILY = "new_family"  # made the family, which has no child yet
 OWN_PERIOD = "own_period"  # the counsellor of the very support period on which the grant of the family stands
+OWN_REFERRAL = "own_referral"  # the receiver of the very referral on which the grant stands
 PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 
 # The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
 # a user a family" (design.md §4), because the work is with the family. So a counsellor with an agreed period reads also
 # the siblings' cases and earlier ones, and writes only in the period which is his or her own (OWN_PERIOD).
 SUPPORT_PERIOD = "Support Period"  # the parents have agreed to work with the counsellor
+REFERRAL = "Referral"  # the family is handed over to the user: opens the referral itself and nothing else of the family
 BREAK_GLASS = "Break Glass"  # an emergency: a written reason, three hours, reading only
 
 # A grant is not enough: its holder must work in one of these roles today. kind → roles
-GRANT_KINDS = {SUPPORT_PERIOD: COUNSELLOR_ROLES, BREAK_GLASS: CASEWORK_ROLES}
+GRANT_KINDS = {
+	SUPPORT_PERIOD: COUNSELLOR_ROLES,
+	REFERRAL: (*COUNSELLOR_ROLES, "Social Worker"),
+	BREAK_GLASS: CASEWORK_ROLES,
+}
 
 # Actions, by the names that Frappe has for them. Whatever else it asks for (print, report, export, import, email, share,
 # delete, submit …, and what a later version may invent) is given by no opener to anybody.
@@ -103,6 +120,17 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		SUPPORT_PERIOD: READ,
 		BREAK_GLASS: READ,
 	},
+	"Cooperation Consent": {
+		UNIT_STAFF: CREATE,
+		SUPPORT_PERIOD: CREATE,
+		BREAK_GLASS: READ,
+	},
+	"Referral": {
+		UNIT_STAFF: CREATE,
+		SUPPORT_PERIOD: CREATE,
+		OWN_REFERRAL: WRITE,
+		BREAK_GLASS: READ,
+	},
 	"Access Grant": {
 		PRIVACY_OFFICER: READ,
 	},
@@ -132,8 +160,14 @@ CONTAINERS = {
 	"Consultation": {},
 	"Support Period": {"child": "Child", "concern": "Concern"},
 	"Visit": {"support_period": "Support Period"},
+	"Cooperation Consent": {"child": "Child"},
+	"Referral": {"child": "Child"},
 	"Access Grant": {},
 }
+
+# Of these, what may be hung on a document that is open for reading only: the counsellor who works with a family asks for
+# its consent and refers it, though the child belongs to its unit.
+HUNG_ON_READABLE = ("Cooperation Consent", "Referral")
 
 # New documents of these doctypes stand or fall with their unit, in which the user must work.
 UNIT_DECIDES = ("Child", "Consultation")

@@ -1,4 +1,7 @@
-"""Keeps persons away from a Consultation also by the side doors: comments, mails, files, tasks, tags, added fields."""
+"""Keeps persons away from a Consultation also by the side doors: comments, mails, files, tasks, tags, added fields.
+
+The notes on a Referral are kept away from its receiver in the same way.
+"""
 
 import frappe
 from frappe import _
@@ -6,9 +9,9 @@ from frappe.model.document import Document
 
 from early_support.access import policy
 from early_support.access.doors.tables import NOTES
-from early_support.exceptions import PersonInText
+from early_support.exceptions import GuardNotMet, PersonInText
 
-CONSULTATION = "Consultation"
+CONSULTATION, REFERRAL = "Consultation", "Referral"
 
 ROWS = "Concern Topic Item"
 # What cannot be screened: files, pictures, places, secrets, rows of another form; and what holds a phone number only.
@@ -33,15 +36,25 @@ PEOPLE = frozenset({*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES, "Addre
 
 
 def refuse_notes(doc: Document, method: str | None = None) -> None:
-	"""Refuse what people hang on a Consultation; only Frappe's own note of a move passes.
+	"""Refuse what people hang on a Consultation or a Referral; only Frappe's own note of a move passes.
 
-	They would be shown to everybody who reads the consultation without having been screened, a file not at all.
+	They would be shown to everybody who reads the consultation without having been screened, a file not at all. On a
+	referral its receiver would read them, whatever the guardians have consented to.
 
 	Raises:
-		PersonInText: always for a note of a person, whatever it says.
+		PersonInText: always for a note of a person on a Consultation, whatever it says.
+		GuardNotMet: the same on a Referral.
 	"""
-	if doc.get(NOTES[doc.doctype][0]) != CONSULTATION or _is_note_of_move(doc):
+	doctype = doc.get(NOTES[doc.doctype][0])
+	if doctype not in (CONSULTATION, REFERRAL) or _is_note_of_move(doc):
 		return
+	if doctype == REFERRAL:
+		frappe.throw(
+			_(
+				"Nothing is commented on or attached to a referral, because its receiver would read it. Write in the form what is to be told."
+			),
+			GuardNotMet,
+		)
 	frappe.throw(
 		_(
 			"Nothing is commented on or attached to a consultation, so that nobody can be recognised. Write it in the question or the answer."
@@ -53,7 +66,7 @@ def refuse_notes(doc: Document, method: str | None = None) -> None:
 def _is_note_of_move(doc: Document) -> bool:
 	if doc.doctype != "Comment" or doc.comment_type != "Workflow":
 		return False
-	state = frappe.db.get_value(CONSULTATION, doc.reference_name, "workflow_state")
+	state = frappe.db.get_value(doc.reference_doctype, doc.reference_name, "workflow_state")
 	return doc.content in (state, _(state))
 
 

@@ -79,6 +79,40 @@ def make_consultation(source_name: str, target_doc: str | dict | None = None) ->
 	return consultation
 
 
+@frappe.whitelist()
+def make_cooperation_consent(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Cooperation Consent about the child of a Concern.
+
+	Raises:
+		frappe.PermissionError: the concern is not open to the user, or consents are not theirs to ask for.
+	"""
+	return _about_child(_new("Cooperation Consent"), _readable("Concern", source_name))
+
+
+@frappe.whitelist()
+def make_referral(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Referral on a Cooperation Consent: to its first service, with the sections that it allows.
+
+	Raises:
+		frappe.PermissionError: the consent is not open to the user, or referrals are not theirs to make.
+	"""
+	consent = _readable("Cooperation Consent", source_name)
+	referral = _about_child(_new("Referral"), consent)
+	referral.consent = consent.name
+	referral.reason = consent.purpose
+	if consent.recipients:
+		referral.service = consent.recipients[0].service
+		referral.outside_receiver = consent.recipients[0].worker
+	for row in consent.sections:
+		referral.append("sections", {"section": row.section})
+	return referral
+
+
+def _about_child(doc: Document, source: Document) -> Document:
+	doc.update({field: source.get(field) for field in ("child", "child_name", "family", "unit")})
+	return doc
+
+
 def age_band(birth_date) -> str | None:
 	"""Return the Age Band that a child born on `birth_date` is in today, or None.
 

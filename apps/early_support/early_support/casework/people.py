@@ -4,15 +4,21 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from early_support.access import assignments
+from early_support.access import assignments, policy
 from early_support.casework.clock import today
 
 COUNSELLOR = "Family Counsellor"
+RECEIVERS = (*policy.COUNSELLOR_ROLES, "Social Worker")
 
 
 def is_counsellor(user: str) -> bool:
 	"""Whether `user` is an enabled user who works as a family counsellor today."""
 	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.is_counsellor(user)
+
+
+def is_receiver(user: str) -> bool:
+	"""Whether `user` is an enabled user to whom a family may be handed over: a family counsellor or a social worker."""
+	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.works_as(user, RECEIVERS)
 
 
 def full_name(user: str | None) -> str | None:
@@ -79,18 +85,44 @@ def find_counsellors(  # noqa: PLR0913, PLR0917 — the signature of Frappe's li
 	"""
 	if not frappe.has_permission("Support Period", "read"):
 		return []
+	first = liaison_counsellors((filters or {}).get("unit") or "")
+	found = [user for user in _with_role((COUNSELLOR,), txt) if assignments.is_counsellor(user.name)]
+	found.sort(key=lambda user: user.name not in first)
+	return [(user.name, user.full_name) for user in found[start : start + page_len]]
+
+
+@frappe.whitelist()
+@frappe.validate_and_sanitize_search_inputs
+def find_receivers(  # noqa: PLR0913, PLR0917 — the signature of Frappe's link queries
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict
+) -> list[tuple]:
+	"""Return those to whom a family may be handed over, for a Link field.
+
+	Args:
+		txt: part of the name or the address.
+
+	Nothing for those who may not read referrals: a refusal would break Frappe's link search.
+	"""
+	if not frappe.has_permission("Referral", "read"):
+		return []
+	found = [
+		user
+		for user in _with_role(RECEIVERS, txt)
+		if user.name != frappe.session.user and assignments.works_as(user.name, RECEIVERS)
+	]
+	return [(user.name, user.full_name) for user in found[start : start + page_len]]
+
+
+def _with_role(roles: tuple[str, ...], txt: str) -> list[dict]:
+	"""Return the enabled users with one of `roles` and `txt` in the name or the address, in the order of their names."""
 	# As in full_name: names of colleagues only.
 	named = frappe.get_all(
-		"Has Role", filters={"role": COUNSELLOR, "parenttype": "User"}, pluck="parent", distinct=True
+		"Has Role", filters={"role": ("in", roles), "parenttype": "User"}, pluck="parent", distinct=True
 	)
-	users = frappe.get_all(
+	return frappe.get_all(
 		"User",
 		filters={"name": ("in", named), "enabled": 1},
 		or_filters={"full_name": ("like", f"%{txt}%"), "name": ("like", f"%{txt}%")},
 		fields=["name", "full_name"],
 		order_by="full_name asc",
 	)
-	users = [user for user in users if assignments.is_counsellor(user.name)]
-	first = liaison_counsellors((filters or {}).get("unit") or "")
-	users.sort(key=lambda user: user.name not in first)
-	return [(user.name, user.full_name) for user in users[start : start + page_len]]

@@ -100,6 +100,27 @@ def keep_settled(doc: Document) -> None:
 	unchanged(doc, *_settled(doc))
 
 
+def keep_rows(doc: Document, *tables: str) -> None:
+	"""Refuse a change of the rows of tables which are settled: what they say, their number and their order.
+
+	Raises:
+		GuardNotMet: for the first table that differs from what is stored.
+	"""
+	before = doc.get_doc_before_save()
+	if not before or is_system_change():
+		return
+	for table in tables:
+		if _texts(before, table) != _texts(doc, table):
+			frappe.throw(
+				_("“{0}” can no longer be changed.").format(_(doc.meta.get_label(table))), GuardNotMet
+			)
+
+
+def _texts(doc: Document, table: str) -> list[list[str]]:
+	fields = [df.fieldname for df in frappe.get_meta(doc.meta.get_field(table).options).fields]
+	return [[cstr(row.get(fieldname)) for fieldname in fields] for row in doc.get(table)]
+
+
 def restore_settled(doc: Document) -> None:
 	"""Put back what `keep_settled` would refuse, where nothing may be refused."""
 	for fieldname, value in _settled(doc).items():

@@ -22,6 +22,17 @@ NAMED = {
 	"Consultation": ("Requested", "Taken", "Answered", "Closed"),
 	"Support Period": (*OPEN_PERIOD, "Declined", "Ended", "Withdrawn"),
 	"Visit": ("Planned", "Held", "Cancelled", "Not Attended"),
+	"Cooperation Consent": ("Draft", "Given", "Declined", "Withdrawn", "Ended"),
+	"Referral": (
+		"Draft",
+		"Consent Given",
+		"Joint Contact",
+		"Accepted",
+		"Declined",
+		"First Contact Confirmed",
+		"Closed",
+		"Withdrawn",
+	),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -30,4 +41,6 @@ FINAL = {
 	"Consultation": ("Closed",),
 	"Support Period": ("Declined", "Ended", "Withdrawn"),
 	"Visit": ("Held", "Cancelled", "Not Attended"),
+	"Cooperation Consent": ("Declined", "Withdrawn", "Ended"),
+	"Referral": ("Closed", "Withdrawn"),
 }

@@ -58,6 +58,9 @@ class _Planner:
 		self.phrases = read("phrases")
 		self.units = organisation.units(self.data)
 		self.unit_of = {unit.code: unit for unit in self.units}
+		self.receivers = [
+			address(name) for name, role, _place in self.data["office"] if role == "Social Worker"
+		]
 		self.serial = count(1)
 		# Dealt, not drawn, so that rare ones come too.
 		self.sources = people.endless(self.rng, [*scripts.SOURCES])
@@ -144,6 +147,7 @@ class _Planner:
 			guardians=self.family_of[child.key].guardians,
 			text=self.rng.choice(texts),
 			source=next(self.sources),
+			receiver=self.rng.choice(self.receivers),
 			phrases=self.phrases,
 		)
 
@@ -208,6 +212,8 @@ class _Planner:
 			events.append(Event(moment, step.actor, step.document, step.doctype, step.state, values))
 		return Story(key, tuple(events))
 
-	@staticmethod
-	def value(value, begin: datetime.date):
+	@classmethod
+	def value(cls, value, begin: datetime.date):
+		if isinstance(value, list):
+			return [{name: cls.value(cell, begin) for name, cell in row.items()} for row in value]
 		return workdays.add(begin, value.offset) if isinstance(value, Day) else value

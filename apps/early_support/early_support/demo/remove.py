@@ -19,6 +19,8 @@ Progress = Callable[[float, str], None]
 ORDER = (
 	"Visit",
 	"Support Period",
+	"Referral",
+	"Cooperation Consent",
 	"Concern",
 	"Consultation",
 	"Child",

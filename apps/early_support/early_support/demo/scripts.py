@@ -44,6 +44,7 @@ class Cast:
 	guardians: tuple[str, ...]
 	text: dict[str, Any]
 	source: str
+	receiver: str  # the social worker to whom a family may be handed over
 	phrases: dict[str, Any]
 
 
@@ -117,6 +118,46 @@ class ConcernScript:
 		self.notice().raise_it().talk().propose().agree_meeting().propose_period().agree_period().begin()
 		self.visit().visit(cancelled=True).visit()
 		return self.follow_up().end().close("early-support").steps
+
+	def handed_over(self) -> list[Step]:
+		"""The family is referred with its consent, and met by the receiver."""
+		self.notice().raise_it().talk().ask_consent().consent().draft_referral().confirm_ground().contact()
+		self.accept().first_contact().close_referral().end_consent()
+		return self.wait(2, 10).close("other-service").steps
+
+	def not_accepted(self) -> list[Step]:
+		self.notice().raise_it().talk().ask_consent().consent().draft_referral().confirm_ground().contact()
+		self.not_accept().close_referral().end_consent()
+		return self.wait(2, 10).close("agreed-at-unit").steps
+
+	def asked_again(self) -> list[Step]:
+		"""The guardians say no to one service, and are asked for another one later."""
+		self.notice().raise_it().talk().ask_consent().decline_consent().wait(5, 15).ask_consent().consent()
+		return self.end_consent().wait(2, 10).close("agreed-at-unit").steps
+
+	def two_services(self) -> list[Step]:
+		"""The family is referred twice on the same consent: the second time when the first receiver has accepted."""
+		self.notice().raise_it().talk().ask_consent().consent().draft_referral().confirm_ground().contact()
+		first, answers = self.referral_key, self.answers
+		self.accept().draft_referral().confirm_ground().contact().accept().first_contact().close_referral()
+		self.referral_key, self.answers = first, answers
+		self.first_contact().close_referral().end_consent()
+		return self.wait(2, 10).close("other-service").steps
+
+	def met_and_referred_again(self) -> list[Step]:
+		"""As two_services, but the first receiver has met the family before the second one is asked."""
+		self.notice().raise_it().talk().ask_consent().consent().draft_referral().confirm_ground().contact()
+		self.accept().first_contact()
+		first = self.referral_key
+		self.draft_referral().confirm_ground().contact().accept().first_contact().close_referral()
+		self.referral_key = first
+		self.close_referral().end_consent()
+		return self.wait(2, 10).close("other-service").steps
+
+	def consent_withdrawn(self) -> list[Step]:
+		"""The guardians take their word back: the referral ends with it."""
+		self.notice().raise_it().talk().ask_consent().consent().draft_referral().confirm_ground().contact()
+		return self.withdraw_consent().wait(3, 10).close("parents-decline").steps
 
 	# Verbs ---------------------------------------------------------------------------------------------------------
 
@@ -288,6 +329,113 @@ class ConcernScript:
 		values = {"withdrawn_how": self.rng.choice(ANSWERS)}
 		return self._add("withdrawn", self.cast.educator, PERIOD, state="Withdrawn", values=values)
 
+	def ask_consent(self) -> "ConcernScript":
+		self.wait(1, 4)
+		texts = self.rng.choice(self.cast.phrases["referrals"])
+		self.referral = texts
+		self.consent_key = f"consent-{1 + sum(step.name == 'consent asked' for step in self.steps)}"
+		values = {
+			"child": Ref(self.cast.child.key),
+			"asked_on": Day(self.day),
+			"valid_from": Day(self.day),
+			"purpose": texts["purpose"],
+			"recipients": [{"service": texts["service"], "worker": texts["worker"]}],
+			"sections": [{"section": section} for section in texts["sections"]],
+		}
+		return self._add(
+			"consent asked",
+			self.cast.educator,
+			self.consent_key,
+			doctype="Cooperation Consent",
+			values=values,
+		)
+
+	def consent(self) -> "ConcernScript":
+		self.wait(1, 5)
+		answered = {"answer": "Yes", "answered_on": Day(self.day), "answered_how": self.rng.choice(ANSWERS)}
+		values = {"answers": [{"guardian": guardian, **answered} for guardian in self.cast.guardians]}
+		return self._add("consent given", self.cast.educator, self.consent_key, state="Given", values=values)
+
+	def decline_consent(self) -> "ConcernScript":
+		self.wait(1, 5)
+		values = {"declined_reason": self.rng.choice(self.cast.phrases["consent_declined"])}
+		return self._add(
+			"consent declined", self.cast.educator, self.consent_key, state="Declined", values=values
+		)
+
+	def withdraw_consent(self) -> "ConcernScript":
+		self.wait(2, 6)
+		values = {
+			"withdrawn_by": self.rng.choice(self.cast.guardians),
+			"withdrawn_how": self.rng.choice(ANSWERS),
+		}
+		return self._add(
+			"consent withdrawn", self.cast.educator, self.consent_key, state="Withdrawn", values=values
+		)
+
+	def end_consent(self) -> "ConcernScript":
+		self.wait(1, 3)
+		return self._add("consent ended", self.cast.educator, self.consent_key, state="Ended")
+
+	def draft_referral(self) -> "ConcernScript":
+		self.wait(0, 1)
+		texts = self.referral
+		# Every second family goes to somebody who works with this app, the others to a service elsewhere.
+		receiver = self.cast.receiver if self.rng.random() < 0.5 else None
+		values = {
+			"child": Ref(self.cast.child.key),
+			"concern": Ref(CONCERN),
+			"service": texts["service"],
+			"reason": texts["reason"],
+			"consent": Ref(self.consent_key),
+			"receiver": receiver,
+			"outside_receiver": None if receiver else texts["worker"],
+			"sections": [{"section": section} for section in texts["sections"]],
+		}
+		self.answers = receiver or self.cast.educator
+		self.referral_key = f"referral-{1 + sum(step.name == 'referral drafted' for step in self.steps)}"
+		return self._add(
+			"referral drafted", self.cast.educator, self.referral_key, doctype="Referral", values=values
+		)
+
+	def confirm_ground(self) -> "ConcernScript":
+		self.wait(0, 2)
+		return self._add("ground", self.cast.educator, self.referral_key, state="Consent Given")
+
+	def contact(self) -> "ConcernScript":
+		self.wait(1, 6)
+		values = {
+			"contacted_on": Day(self.day),
+			"contacted_how": self.rng.choice(("meeting", "phone")),
+			"contacted_with": ", ".join((*self.cast.guardians, self.referral["worker"])),
+		}
+		return self._add(
+			"contact", self.cast.educator, self.referral_key, state="Joint Contact", values=values
+		)
+
+	def accept(self) -> "ConcernScript":
+		self.wait(1, 6)
+		return self._add("accepted", self.answers, self.referral_key, state="Accepted")
+
+	def not_accept(self) -> "ConcernScript":
+		self.wait(1, 6)
+		values = {"declined_reason": self.rng.choice(self.cast.phrases["not_accepted"])}
+		return self._add("not accepted", self.answers, self.referral_key, state="Declined", values=values)
+
+	def first_contact(self) -> "ConcernScript":
+		self.wait(2, 10)
+		values = {
+			"first_contact_on": Day(self.day),
+			"first_contact_how": self.rng.choice(("meeting", "phone")),
+		}
+		return self._add(
+			"first contact", self.answers, self.referral_key, state="First Contact Confirmed", values=values
+		)
+
+	def close_referral(self) -> "ConcernScript":
+		self.wait(2, 8)
+		return self._add("referral closed", self.cast.educator, self.referral_key, state="Closed")
+
 	def close(self, reason: str) -> "ConcernScript":
 		actor = self.rng.choice((self.cast.educator, self.cast.educator, self.cast.unit.director))
 		return self._add("closed", actor, CONCERN, state="Closed", values={"closing_reason": reason})
@@ -304,7 +452,7 @@ class ConcernScript:
 
 # How often each ending comes, in a hundred concerns.
 ENDINGS = (
-	(ConcernScript.support, 44),
+	(ConcernScript.support, 40),
 	(ConcernScript.agreed_at_unit, 27),
 	(ConcernScript.other_service, 5),
 	(ConcernScript.talked_again, 4),
@@ -313,6 +461,10 @@ ENDINGS = (
 	(ConcernScript.withdrawn, 4),
 	(ConcernScript.urgent, 4),
 	(ConcernScript.mistake, 2),
+	(ConcernScript.handed_over, 4),
+	(ConcernScript.not_accepted, 1),
+	(ConcernScript.asked_again, 1),
+	(ConcernScript.consent_withdrawn, 1),
 )
 
 # One example of each place a case can stand at, for the large unit: (script, the step it has come to, its number,
@@ -338,6 +490,13 @@ EXAMPLES = (
 	(ConcernScript.called_off, "cancelled", 1, 1),
 	(ConcernScript.support, "closed", 1, 9),
 	(ConcernScript.moved_away, "left", 1, 12),
+	(ConcernScript.handed_over, "contact", 1, 2),
+	(ConcernScript.not_accepted, "not accepted", 1, 2),
+	(ConcernScript.asked_again, "consent asked", 2, 2),
+	(ConcernScript.two_services, "referral drafted", 2, 1),
+	(ConcernScript.met_and_referred_again, "ground", 2, 1),
+	(ConcernScript.consent_withdrawn, "consent withdrawn", 1, 2),
+	(ConcernScript.handed_over, "closed", 1, 4),
 )
 
 

@@ -16,6 +16,8 @@ LIST_DOCTYPES = (
 	"Age Band",
 	"Referral Source",
 	"Contact Method",
+	"Shared Section",
+	"Statutory Ground",
 )
 
 # The title itself is Finnish; the others are kept where Frappe looks for the words of a link.

@@ -18,13 +18,16 @@ KEPT = "kept"
 Result = tuple[tuple[str, str], str]
 
 
-def seed(folder: Path) -> list[Result]:
-	"""Create the records of every file under `folder` that do not exist yet.
+def seed(folder: Path, doctypes: Iterable[str] | None = None) -> list[Result]:
+	"""Create the records of every file under `folder` that do not exist yet: of all doctypes, or only of these.
 
 	Returns ((doctype, name), "created" or "kept") for each, in the order of the files. The files are part of the app;
 	a record that does not fit its doctype raises Frappe's own error.
 	"""
-	return [seed_record(record) for record in records(folder)]
+	wanted = None if doctypes is None else set(doctypes)
+	return [
+		seed_record(record) for record in records(folder) if wanted is None or record["doctype"] in wanted
+	]
 
 
 def keys(folder: Path) -> list[tuple[str, str]]:
@@ -48,13 +51,16 @@ def seed_record(record: dict) -> Result:
 	return key, CREATED
 
 
-def seed_workflows(folder: Path) -> list[Result]:
-	"""Create the workflows under `folder`, with their states and actions, where they are absent.
+def seed_workflows(folder: Path, doctypes: Iterable[str] | None = None) -> list[Result]:
+	"""Create the workflows under `folder`, with their states and actions, where they are absent: all, or of these doctypes.
 
 	A Workflow becomes active only if no other is active on its doctype: a municipality's own stays in force.
 	"""
 	results = []
+	wanted = None if doctypes is None else set(doctypes)
 	for shipped in _workflows(folder):
+		if wanted is not None and shipped["workflow"]["document_type"] not in wanted:
+			continue
 		for state in shipped["states"]:
 			name = state["workflow_state_name"]
 			results.append(seed_record({"doctype": "Workflow State", "name": name, **state}))

@@ -14,11 +14,14 @@ SETTINGS = "Early Support Settings"
 # Families, or consultations, that are read at a time.
 PAGE = 200
 
-# The casework about a child → the field with the document that it belongs to: a document comes after that one.
+# The casework about a child → the fields with the document that it belongs to, of which the first that is filled in
+# counts: a document comes after that one.
 BELONGS_TO = {
-	"Concern": "child",
-	"Support Period": "concern",
-	"Visit": "support_period",
+	"Concern": ("child",),
+	"Support Period": ("concern",),
+	"Visit": ("support_period",),
+	"Cooperation Consent": ("child",),
+	"Referral": ("consent", "child"),
 }
 
 # The days on which a case document ends; the latest counts. What is not named here ends with what it belongs to.
@@ -26,6 +29,8 @@ END_DAYS = {
 	"Concern": ("closed_on",),
 	"Consultation": ("closed_on",),
 	"Support Period": ("ended_on", "declined_on", "withdrawn_on"),
+	"Cooperation Consent": ("declined_on", "withdrawn_on", "ended_on"),
+	"Referral": ("closed_on", "withdrawn_on"),
 }
 
 # Nothing here is filtered by the reader's permission: retention looks at everything, and gives on only opaque names,
@@ -78,17 +83,24 @@ def read_families(names: list[str]) -> list[Item]:
 		return items
 	of_children = {"child": ("in", [row.name for row in children])}
 	ends = {}
-	for doctype, field in BELONGS_TO.items():
-		above = frappe.get_meta(doctype).get_field(field).options
+	for doctype, fields in BELONGS_TO.items():
 		if doctype in END_DAYS:
-			rows = _ended(doctype, of_children, field)
+			rows = _ended(doctype, of_children, *fields)
 		else:
-			rows = frappe.get_all(doctype, filters=of_children, fields=["name", "controller", "unit", field])
+			rows = frappe.get_all(
+				doctype, filters=of_children, fields=["name", "controller", "unit", *fields]
+			)
 			for row in rows:
-				row.ends_on = ends.get((above, row[field]))
+				row.ends_on = ends.get(_above(doctype, row))
 		ends |= {(doctype, row.name): row.ends_on for row in rows}
-		items += [_item(doctype, row, (above, row[field])) for row in rows]
+		items += [_item(doctype, row, _above(doctype, row)) for row in rows]
 	return items
+
+
+def _above(doctype: str, row: dict) -> Key:
+	"""Return the document to which a document of a child belongs."""
+	field = next(field for field in BELONGS_TO[doctype] if row[field])
+	return frappe.get_meta(doctype).get_field(field).options, row[field]
 
 
 def read_consultations(names: list[str]) -> list[Item]:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 # In the order of destruction: nothing is left for a moment that hangs on what is gone.
-ORDER = ("Visit", "Support Period", "Concern", "Consultation", "Child", "Family")
+ORDER = (
+	"Visit",
+	"Support Period",
+	"Referral",
+	"Cooperation Consent",
+	"Concern",
+	"Consultation",
+	"Child",
+	"Family",
+)
 
 # Least time that a rule may say. The logs in which Frappe keeps failed requests live for 30 days: a text that was part
 # of one must be gone from there too, before the document is (purge.py).

@@ -70,6 +70,21 @@ def remove_workflows() -> None:
 		seeder.remove_workflows(WORKFLOWS, policy.GUARDED_DOCTYPES)
 
 
+def add_casework(*, workflows: tuple[str, ...], lists: tuple[str, ...] = (), **settings: int) -> None:
+	"""Seed what came with a later version: only this, so that nothing comes back that an administrator has deleted.
+
+	Args:
+		workflows: the doctypes whose workflows are new.
+		lists: the doctypes whose list records are new.
+		settings: new fields of the settings with their defaults, which a site made before has not stored.
+	"""
+	seeder.seed(DEFAULTS / "lists", lists)
+	seeder.seed_workflows(WORKFLOWS, workflows)
+	for field, default in settings.items():
+		if not frappe.db.get_single_value(SETTINGS, field):
+			frappe.db.set_single_value(SETTINGS, field, default)
+
+
 def add_settings() -> None:
 	"""Store the defaults of the settings once: a single that was never saved reads as empty."""
 	if frappe.db.get_single_value(SETTINGS, "visit_limit"):

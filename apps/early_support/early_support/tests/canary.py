@@ -103,6 +103,10 @@ def plant() -> Planted:
 	frappe.db.set_value("Consultation", consultation.name, {"question": WORD, "answer": WORD, "title": WORD})
 	period = case.period_in("Under Way", team, agreed_by=WORD)
 	visit = case.make_visit(team, period, guidance=WORD, participants=[{"role": "Guardian", "headcount": 1}])
+	consent = case.consent_in(
+		"Given", team, purpose=WORD, recipients=[{"service": case.SERVICE, "worker": WORD}]
+	)
+	referral = case.referral_in("Joint Contact", team, consent=consent.name, reason=WORD)
 	targets = [
 		("Family", family),
 		("Child", team.child),
@@ -110,6 +114,8 @@ def plant() -> Planted:
 		("Consultation", consultation.name),
 		("Support Period", period.name),
 		("Visit", visit.name),
+		("Cooperation Consent", consent.name),
+		("Referral", referral.name),
 	]
 	for table, parents in policy.PROTECTED_TABLES.items():
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")

@@ -213,6 +213,89 @@ def visit_in(state: str, team: Team, **values) -> Document:
 	return move(doc, actions[state], team.counsellor) if state in actions else doc
 
 
+SECTIONS = ("basics", "concern")
+SERVICE = "family-guidance"
+
+
+def answers_of(consent: Document, answer: str = "Yes") -> list[dict]:
+	"""Return the rows of the guardians, each with the answer of today."""
+	told = {"answer": answer, "answered_on": str(clock.today()), "answered_how": option("Contact Method")}
+	return [{**row.as_dict(), **told} for row in consent.answers]
+
+
+def make_consent(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Cooperation Consent in Draft: to one service, about two sections."""
+	defaults = {
+		"child": team.child,
+		"purpose": "Perhe saa yhteyden perheneuvolaan yhdessä kanssamme.",
+		"recipients": [{"service": SERVICE}],
+		"sections": [{"section": section} for section in SECTIONS],
+	}
+	with acting(user or team.educator):
+		return frappe.get_doc({"doctype": "Cooperation Consent", **defaults, **values}).insert()
+
+
+def consent_in(state: str, team: Team, **values) -> Document:
+	"""Make a Cooperation Consent and take it to `state`."""
+	doc = make_consent(team, **values)
+	if state == "Declined":
+		return move(doc, "Guardians decline", team.educator)
+	withdrawal = {"withdrawn_by": "Äiti", "withdrawn_how": option("Contact Method")}
+	steps = [("Given", "Guardians consent", team.educator, {"answers": answers_of(doc)})]
+	steps += {
+		"Withdrawn": [("Withdrawn", "Guardians withdraw", team.educator, withdrawal)],
+		"Ended": [("Ended", "End the co-operation", team.educator, {})],
+	}.get(state, [])
+	return _walk(doc, state, "Draft", tuple(steps))
+
+
+def make_referral(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Referral in Draft, to a social worker unless `receiver` says to whom, on a consent unless told otherwise."""
+	if "consent" not in values and "statutory_ground" not in values:
+		values["consent"] = consent_in("Given", team).name
+	if "receiver" not in values:
+		values["receiver"] = factories.make_staff("Social Worker", controller=county())
+	defaults = {
+		"child": team.child,
+		"service": SERVICE,
+		"reason": "Perhe toivoo apua iltoihin.",
+		"sections": [{"section": section} for section in SECTIONS],
+	}
+	with acting(user or team.educator):
+		return frappe.get_doc({"doctype": "Referral", **defaults, **values}).insert()
+
+
+def contact() -> dict:
+	"""What is filled in at the joint contact."""
+	return {
+		"contacted_on": str(clock.today()),
+		"contacted_how": option("Contact Method"),
+		"contacted_with": "Äiti, opettaja ja sosiaalityöntekijä",
+	}
+
+
+def referral_in(state: str, team: Team, **values) -> Document:
+	"""Make a Referral and take it to `state`: the receiver answers, who uses the app, or else the educator."""
+	doc = make_referral(team, **values)
+	answers = doc.receiver or team.educator
+	if state == "Withdrawn":
+		return move(doc, "Family withdraws", team.educator)
+	steps = [
+		("Consent Given", "Confirm the ground", team.educator, {}),
+		("Joint Contact", "Record the joint contact", team.educator, contact()),
+	]
+	if state == "Declined":
+		steps.append(("Declined", "Do not accept", answers, {"declined_reason": "Jono on täynnä."}))
+	else:
+		first = {"first_contact_on": str(clock.today()), "first_contact_how": option("Contact Method")}
+		steps += [
+			("Accepted", "Accept", answers, {}),
+			("First Contact Confirmed", "Confirm the first contact", answers, first),
+			("Closed", "Close", team.educator, {}),
+		]
+	return _walk(doc, state, "Draft", tuple(steps))
+
+
 def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 	for reached, action, user, values in steps:
 		if at == state:
@@ -276,6 +359,37 @@ def _another_visit(sample: Document, team: Team) -> dict:
 	return {"support_period": sample.support_period, "visit_date": str(factories.days(0)), "place": "Unit"}
 
 
+def _ready_consent(state: str, team: Team) -> Document:
+	# With the support that opens the family to the counsellor.
+	period_in("Under Way", team)
+	doc = consent_in(state, team)
+	values = {"withdrawn_by": "Äiti", "withdrawn_how": option("Contact Method")}
+	if state == "Draft":
+		values["answers"] = answers_of(doc)
+	return prepare(doc, **values)
+
+
+def _ready_referral(state: str, team: Team) -> Document:
+	# With the support that opens the family to the counsellor. A worker elsewhere receives: so who may make which move is
+	# decided by the workflow alone.
+	period_in("Under Way", team)
+	doc = referral_in(state, team, receiver=None, outside_receiver="Perheneuvola")
+	values = {
+		"declined_reason": "Jono on täynnä.",
+		"first_contact_on": str(factories.days(0)),
+		"first_contact_how": option("Contact Method"),
+	}
+	return prepare(doc, **contact(), **values)
+
+
+def _another_consent(sample: Document, team: Team) -> dict:
+	return {"child": team.child, "purpose": "Yhteistyö neuvolan kanssa."}
+
+
+def _another_referral(sample: Document, team: Team) -> dict:
+	return {"child": team.child, "service": SERVICE}
+
+
 # By doctype: what the tests that try every kind of casework need to know of each.
 KINDS = {
 	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
@@ -290,6 +404,15 @@ KINDS = {
 	),
 	"Support Period": Kind(make_period, period_in, _ready_period, _another_period, "outcome_note"),
 	"Visit": Kind(make_visit, visit_in, visit_in, _another_visit, "guidance", maker="counsellor"),
+	"Cooperation Consent": Kind(
+		make_consent,
+		consent_in,
+		_ready_consent,
+		_another_consent,
+		"purpose",
+		fields_by_state={"Given": "withdrawn_by"},
+	),
+	"Referral": Kind(make_referral, referral_in, _ready_referral, _another_referral, "end_note"),
 }
 
 

@@ -80,6 +80,9 @@ def make_world() -> World:
 	case.visit_in("Held", a1, period=period, **present)
 	case.visit_in("Planned", a1, period=period, **topics)
 	case.consultation_in("Answered", a1)
+	for team in (a1, teams["b1"]):
+		consent = case.consent_in("Given", team)
+		case.referral_in("Joint Contact", team, consent=consent.name)
 	left = frappe.get_doc("Child", a1._replace(child=make.make_child(unit=units["a1"])).child)
 	case.make_concern(a1._replace(child=left.name))
 	left.left_on = make.days(0)

@@ -145,7 +145,8 @@ def place_is_open(doctype: str, actor: Actor) -> bool:
 	if doctype in policy.UNIT_DECIDES:
 		return policy.UNIT_STAFF in ways
 	containers = policy.CONTAINERS[doctype].values()
-	return bool(ways) and all(actor.openers & set(policy.openers(kind, "write")) for kind in containers)
+	needed = "read" if doctype in policy.HUNG_ON_READABLE else "write"
+	return bool(ways) and all(actor.openers & set(policy.openers(kind, needed)) for kind in containers)
 
 
 # One attempt each, undone at once -------------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ EXPECTED = {
 		"consultation": CREATE,
 		"period": CREATE,
 		"visit": READ,
+		"consent": CREATE,
+		"referral": CREATE,
 		"sibling": CREATE,
 		"sibling's concern": CREATE,
 		"sibling's period": CREATE,
@@ -55,6 +57,8 @@ EXPECTED = {
 		"consultation": WRITE,
 		"period": WRITE,
 		"visit": CREATE,
+		"consent": CREATE,
+		"referral": CREATE,
 		"sibling": READ,
 		"sibling's concern": READ,
 		"sibling's period": READ,
@@ -67,6 +71,8 @@ EXPECTED = {
 			"concern",
 			"period",
 			"visit",
+			"consent",
+			"referral",
 			"sibling",
 			"sibling's concern",
 			"sibling's period",
@@ -74,7 +80,8 @@ EXPECTED = {
 		),
 		READ,
 	),
-	"privacy officer": {"grant": READ, "emergency": READ},
+	"privacy officer": {"grant": READ, "emergency": READ, "handover": READ},
+	"receiver": {"referral": WRITE},
 	"stranger": {},
 	"area director": {},
 	"social worker": {},
@@ -104,6 +111,7 @@ def make_world() -> World:
 		"privacy officer": make.make_staff("Privacy Officer"),
 		"area director": make.make_staff("Area Director"),
 		"social worker": make.make_staff("Social Worker"),
+		"receiver": make.make_staff("Social Worker", controller=case.county()),
 		"system manager": make.make_user("System Manager"),
 	}
 	child = frappe.get_doc("Child", team.child)
@@ -111,6 +119,7 @@ def make_world() -> World:
 		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), REASON)
 	with case.acting(team.educator):
 		new_family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
+	referral = case.referral_in("Joint Contact", team, receiver=people["receiver"])
 	documents = {
 		"family": frappe.get_doc("Family", family),
 		"child": child,
@@ -118,6 +127,8 @@ def make_world() -> World:
 		"consultation": case.make_consultation(team),
 		"period": period,
 		"visit": case.make_visit(team, period),
+		"consent": frappe.get_doc("Cooperation Consent", referral.consent),
+		"referral": referral,
 		"sibling": frappe.get_doc("Child", sibling),
 		"sibling's concern": frappe.get_doc("Concern", siblings_period.concern),
 		"sibling's period": siblings_period,
@@ -125,6 +136,7 @@ def make_world() -> World:
 		"own new family": new_family,
 		"grant": frappe.get_doc("Access Grant", {"user": team.counsellor}),
 		"emergency": frappe.get_doc("Access Grant", {"user": people["breaker"]}),
+		"handover": frappe.get_doc("Access Grant", {"user": people["receiver"]}),
 	}
 	return World(people, documents)
 
@@ -154,9 +166,17 @@ def makes(world: World, doctypes=policy.PROTECTED_DOCTYPES) -> set[tuple[str, st
 	}
 
 
-STAFF_MAKE = ("Family", "Child", "Concern", "Consultation", "Support Period")
+STAFF_MAKE = (
+	"Family",
+	"Child",
+	"Concern",
+	"Consultation",
+	"Support Period",
+	"Cooperation Consent",
+	"Referral",
+)
 MAKERS = {
-	("counsellor", "Visit"),
+	*(("counsellor", doctype) for doctype in ("Visit", "Cooperation Consent", "Referral")),
 	*((who, doctype) for who in ("educator", "breaker", "stranger") for doctype in STAFF_MAKE),
 }
 

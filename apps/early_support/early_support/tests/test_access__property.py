@@ -7,7 +7,7 @@ import datetime
 from typing import NamedTuple
 
 import frappe
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from early_support.access import assignments, conditions
@@ -28,8 +28,9 @@ ROLES = (
 	("Area Director",),
 )
 UNIT_STAFF = {"Early Educator", "Special Needs Educator", "Unit Director"}
-CASEWORK = UNIT_STAFF | {"Family Counsellor", "Social Worker"}
-OF_A_CHILD = ("Concern", "Support Period", "Visit")
+RECEIVERS = {"Family Counsellor", "Social Worker"}
+CASEWORK = UNIT_STAFF | RECEIVERS
+OF_A_CHILD = ("Concern", "Support Period", "Visit", "Cooperation Consent", "Referral")
 
 # Days and hours around today; moments at which something begins or ends are drawn often.
 days = st.integers(-2, 2)
@@ -78,7 +79,11 @@ class World:
 			)
 			visit.update({field: period.get(field) for field in ("child", "family", "unit", "controller")})
 			visit.db_insert()
+			consent = case.make_consent(team)
+			referral = case.make_referral(team, consent=consent.name, receiver=None)
 			for doctype, name in (
+				("Cooperation Consent", consent.name),
+				("Referral", referral.name),
 				("Child", team.child),
 				("Concern", period.concern),
 				("Support Period", period.name),
@@ -104,8 +109,11 @@ class World:
 		start = _noon(0) + datetime.timedelta(hours=begins)
 		values = {"user": user, "kind": kind, "family": family, "valid_from": start}
 		values["valid_until"] = None if lasts is None else start + datetime.timedelta(hours=lasts)
-		source = {"source_doctype": "Family", "source_name": family, "reason": "-"}
-		frappe.get_doc({"doctype": "Access Grant", "name": opaque_name(), **values, **source}).db_insert()
+		source = ("Family", family)
+		if kind == "Referral":
+			source = (kind, self.documents[kind][self.families.index(family)])
+		values |= {"source_doctype": source[0], "source_name": source[1], "reason": "-"}
+		frappe.get_doc({"doctype": "Access Grant", "name": opaque_name(), **values}).db_insert()
 		return values
 
 
@@ -125,17 +133,24 @@ def may_read(doctype: str, row: dict, child: dict | list, person: Person, now: d
 		return row["unit"] in units
 	if _by_unit(doctype, row, child, units, day):
 		return True
-	family = row["name"] if doctype == "Family" else row["family"]
-	running = {
-		g["kind"]
+	running = [
+		g
 		for g in person.grants
-		if g["family"] == family
-		and g["valid_from"] <= now
-		and (g["valid_until"] is None or now < g["valid_until"])
-	}
-	if "Support Period" in running and "Family Counsellor" in works_as:
-		return True
-	return "Break Glass" in running and bool(works_as & CASEWORK)
+		if g["valid_from"] <= now and (g["valid_until"] is None or now < g["valid_until"])
+	]
+	return _by_grant(doctype, row, running, works_as)
+
+
+def _by_grant(doctype: str, row: dict, running: list[dict], works_as: set) -> bool:
+	"""Somebody was given the family, or handed over the very referral."""
+	family = row["name"] if doctype == "Family" else row["family"]
+	kinds = {g["kind"] for g in running if g["family"] == family}
+	handed_over = {g["source_name"] for g in running if g["kind"] == "Referral"}
+	return (
+		("Support Period" in kinds and "Family Counsellor" in works_as)
+		or ("Break Glass" in kinds and bool(works_as & CASEWORK))
+		or (doctype == "Referral" and row["name"] in handed_over and bool(works_as & RECEIVERS))
+	)
 
 
 def _by_unit(doctype: str, row: dict, child: dict | list | None, units: set, day) -> bool:
@@ -153,7 +168,7 @@ changes = st.fixed_dictionaries(
 		),
 		"grants": st.lists(
 			st.tuples(
-				st.sampled_from(("Support Period", "Break Glass")),
+				st.sampled_from(("Support Period", "Referral", "Break Glass")),
 				st.integers(0, 2),
 				hours,
 				st.one_of(st.none(), st.integers(0, 48)),
@@ -186,6 +201,15 @@ def test_lists_equal_documents_equal_the_rules(site):
 		database=None,
 		derandomize=True,
 		suppress_health_check=list(HealthCheck),
+	)
+	@example(
+		{
+			"assignments": [(5, 0, None, True)],
+			"grants": [("Referral", 0, 0, None, False)],
+			"children": [],
+			"moment": _noon(0),
+			"roles": ("Privacy Officer",),
+		}
 	)
 	@given(changes)
 	def check(change):

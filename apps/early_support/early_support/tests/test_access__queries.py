@@ -45,6 +45,10 @@ def whom_it_opens_to(opener: str) -> str:
 	period = case_factories.period_in("Under Way", team)
 	case_factories.make_visit(team, period)
 	case_factories.make_consultation(team)
+	consent = case_factories.consent_in("Given", team)
+	referral = case_factories.referral_in("Joint Contact", team, consent=consent.name)
+	if opener == policy.OWN_REFERRAL:
+		return referral.receiver
 	if opener == policy.PRIVACY_OFFICER:
 		return factories.make_staff("Privacy Officer", controller=factories.default_controller())
 	if opener == policy.BREAK_GLASS:

@@ -14,7 +14,9 @@ from early_support.tests import factories
 from early_support.tests.case_factories import (
 	acting,
 	concern_in,
+	consent_in,
 	make_consultation,
+	make_referral,
 	make_team,
 	make_visit,
 	period_in,
@@ -220,6 +222,7 @@ def test_a_list_page_is_logged_as_it_was_read_and_not_looked_up_again(  # noqa: 
 	period = period_in("Under Way", team)
 	make_visit(team, period)
 	make_consultation(team)
+	make_referral(team, consent=consent_in("Given", team).name)
 	user = (
 		factories.make_staff("Privacy Officer", team.unit) if doctype == "Access Grant" else team.counsellor
 	)

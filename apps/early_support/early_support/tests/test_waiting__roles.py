@@ -152,3 +152,30 @@ def test_over_http(api):
 	response = api(team.educator).get("/api/method/early_support.waiting.get_waiting")
 	assert response.status_code == 200
 	assert response.json["message"]["groups"][0]["items"][0]["name"] == concern.name
+
+
+def test_a_referral_waits_for_whoever_has_the_next_step():
+	team = case.make_team()
+	referral = case.referral_in("Consent Given", team)
+	receiver = referral.receiver
+	assert waiting(team.educator) == {"to_contact": [referral.name]}
+	assert waiting(team.special_educator) == {}
+	assert waiting(receiver) == {}
+	referral = case.move(referral, "Record the joint contact", team.educator, **case.contact())
+	assert waiting(receiver) == {"to_answer": [referral.name]}
+	assert waiting(team.educator) == {}
+	with case.attempt():
+		case.move(referral, "Do not accept", receiver, declined_reason="Jono on täynnä.")
+		assert waiting(team.educator) == {"not_accepted": [referral.name]}
+		assert waiting(receiver) == {}
+	case.move(referral, "Accept", receiver)
+	assert waiting(receiver) == {"to_meet": [referral.name]}
+
+
+def test_a_referral_of_the_counsellor_waits_once():
+	team = case.make_team()
+	case.period_in("Follow-up", team)
+	consent = case.consent_in("Given", team)
+	referral = case.make_referral(team, user=team.counsellor, consent=consent.name)
+	referral = case.move(referral, "Confirm the ground", team.counsellor)
+	assert waiting(team.counsellor) == {"to_contact": [referral.name]}

@@ -27,6 +27,7 @@ function missing_for(frm, state) {
 	const needed = frm.doc.__onload?.needs?.[state] || [];
 	return needed.filter((fieldname) => {
 		const value = frm.doc[fieldname];
+		if (Array.isArray(value)) return !value.length;
 		return typeof value === "string" ? !value.trim() : !value;
 	});
 }

@@ -6,6 +6,7 @@ frappe.ui.form.on("Concern", {
 		es.next_step(frm, offer);
 		es.duty(frm);
 		offer_consultation(frm);
+		offer_consent(frm);
 	},
 
 	zone: (frm) => es.duty(frm),
@@ -35,4 +36,12 @@ function offer_consultation(frm) {
 	const closed = ["Draft", "Closed"].includes(frm.doc.workflow_state);
 	if (frm.is_new() || closed || !frappe.model.can_create("Consultation")) return;
 	frm.add_custom_button(__("Ask a counsellor anonymously"), () => es.open_next(frm, "make_consultation"));
+}
+
+function offer_consent(frm) {
+	const closed = ["Draft", "Closed"].includes(frm.doc.workflow_state);
+	if (frm.is_new() || closed || !frappe.model.can_create("Cooperation Consent")) return;
+	frm.add_custom_button(__("Ask for consent to co-operate"), () =>
+		es.open_next(frm, "make_cooperation_consent")
+	);
 }

@@ -8,6 +8,7 @@ from early_support.privacy import purge, retention
 from early_support.privacy.retention_core import LEAST_MONTHS
 
 DRY_RUN_IS_GOOD_FOR_DAYS = 30
+MOST_CONSENT_MONTHS = 24
 
 
 class SettingOutOfRangeError(frappe.ValidationError):
@@ -23,6 +24,7 @@ class EarlySupportSettings(Document):
 
 	def validate(self) -> None:
 		self.check_visit_limit()
+		self.check_consent_months()
 		self.check_threshold()
 		self.check_retention_rules()
 		self.stop_purge_of_other_rules()
@@ -31,6 +33,13 @@ class EarlySupportSettings(Document):
 	def check_visit_limit(self) -> None:
 		if self.visit_limit < 1:
 			frappe.throw(_("A support period has at least one visit."), SettingOutOfRangeError)
+
+	def check_consent_months(self) -> None:
+		if not 1 <= self.consent_months <= MOST_CONSENT_MONTHS:
+			frappe.throw(
+				_("Guardians are asked for a consent of 1 to {0} months.").format(MOST_CONSENT_MONTHS),
+				SettingOutOfRangeError,
+			)
 
 	def check_threshold(self) -> None:
 		if self.suppression_threshold < LEAST_THRESHOLD:

@@ -1,0 +1,119 @@
+"""What guardians have allowed to be told, and until when; what happens when they take it back.
+
+A consent is asked for its state and its days each time something is told: nothing depends on a job having run.
+"""
+
+import datetime
+from collections.abc import Iterable
+
+import frappe
+from frappe import _
+from frappe.utils import formatdate, getdate
+
+from early_support.casework.clock import today
+from early_support.exceptions import GuardNotMet
+from early_support.workflow_guard.system import system_change
+
+DOCTYPE, REFERRAL = "Cooperation Consent", "Referral"
+
+# A referral in one of these may still tell something, or be answered.
+UNDER_WAY = ("Draft", "Consent Given", "Joint Contact", "Accepted")
+
+# Nothing here is filtered by permission: these are rules, which hold whatever the one who saves may see. Texts go only
+# into the consent itself.
+
+
+def require_cover(name: str, child: str, service: str, sections: Iterable[str]) -> None:
+	"""Refuse unless the consent allows, today, to tell this service these sections about this child.
+
+	Raises:
+		GuardNotMet: says what the consent does not cover.
+	"""
+	consent = frappe.get_doc(DOCTYPE, name)
+	if consent.child != child:
+		frappe.throw(_("The consent is about another child."), GuardNotMet)
+	if not is_valid(consent):
+		frappe.throw(
+			_("The consent is not valid today. Ask the guardians anew, or name a section of law."),
+			GuardNotMet,
+		)
+	if service not in {row.service for row in consent.recipients}:
+		frappe.throw(_("The guardians have not allowed that this service is told."), GuardNotMet)
+	missing = [section for section in sections if section not in {row.section for row in consent.sections}]
+	if missing:
+		titles = ", ".join(_title("Shared Section", section) for section in missing)
+		frappe.throw(_("The guardians have not allowed this to be told: {0}.").format(titles), GuardNotMet)
+
+
+def is_valid(consent) -> bool:
+	"""Whether the guardians' word holds today; the first and the last day count."""
+	return consent.workflow_state == "Given" and getdate(consent.valid_from) <= today() <= getdate(
+		consent.valid_until
+	)
+
+
+def end_of(name: str) -> datetime.datetime:
+	"""Return the moment from which the consent no longer holds: the midnight after its last day."""
+	last = getdate(frappe.db.get_value(DOCTYPE, name, "valid_until"))
+	return datetime.datetime.combine(last + datetime.timedelta(days=1), datetime.time())
+
+
+def open_referrals(name: str) -> list[str]:
+	"""Return the referrals that stand on the consent and are not at their end."""
+	return frappe.get_all(
+		REFERRAL, filters={"consent": name, "workflow_state": ("in", UNDER_WAY)}, pluck="name"
+	)
+
+
+def what_was_told(name: str) -> str:
+	"""Return, a line for each time, what was told to whom on this consent; a sentence when nothing was."""
+	told = frappe.get_all(
+		REFERRAL,
+		filters={"consent": name, "sent_on": ("is", "set")},
+		fields=["name", "sent_on", "service", "receiver_name", "outside_receiver"],
+		order_by="sent_on asc",
+	)
+	return "\n".join(_line(row) for row in told) or _("Nothing has been told.")
+
+
+def stop(consent) -> None:
+	"""Stop everything that is under way on a consent that was withdrawn: its referrals end, and their access with them."""
+	for name in open_referrals(consent.name):
+		referral = frappe.get_doc(REFERRAL, name)
+		referral.workflow_state = "Withdrawn"
+		referral.withdrawn_how = consent.withdrawn_how
+		# Safe: whoever may record the withdrawal may stop what stands on it, though a director moves no referral.
+		with system_change():
+			referral.save(ignore_permissions=True)
+
+
+def end_expired() -> None:
+	"""Let the consents whose last day has passed come to their end, for the lists. Called by the scheduler once a day."""
+	expired = frappe.get_all(
+		DOCTYPE, filters={"workflow_state": "Given", "valid_until": ("<", today())}, pluck="name"
+	)
+	for name in expired:
+		# What is under way stays: it goes on when the guardians are asked anew, or ends.
+		if open_referrals(name):
+			continue
+		consent = frappe.get_doc(DOCTYPE, name)
+		consent.workflow_state = "Ended"
+		with system_change():
+			consent.save(ignore_permissions=True)
+
+
+def _line(referral: dict) -> str:
+	sections = frappe.get_all(
+		"Referral Section",
+		filters={"parenttype": REFERRAL, "parent": referral.name},
+		order_by="idx asc",
+		pluck="section",
+	)
+	receiver = referral.receiver_name or referral.outside_receiver
+	titles = ", ".join(_title("Shared Section", section) for section in sections)
+	service = _title("Support Service", referral.service)
+	return f"{formatdate(referral.sent_on)}: {service} ({receiver}): {titles}"
+
+
+def _title(doctype: str, name: str) -> str:
+	return _(frappe.db.get_value(doctype, name, "title") or name)

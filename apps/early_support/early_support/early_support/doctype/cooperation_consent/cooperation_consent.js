@@ -1,0 +1,36 @@
+frappe.ui.form.on("Cooperation Consent", {
+	setup(frm) {
+		es.offer_only(frm, "child", __("Children of your units and families"), () => ({}));
+		for (const [table, field] of [
+			["recipients", "service"],
+			["sections", "section"],
+		]) {
+			frm.set_query(field, table, () => ({ filters: { disabled: 0 } }));
+		}
+		// The rows of the guardians come from the family's record.
+		frm.set_df_property("answers", "cannot_add_rows", true);
+		frm.set_df_property("answers", "cannot_delete_rows", true);
+	},
+
+	refresh(frm) {
+		es.case_form(frm);
+		es.next_step(frm, offer);
+	},
+
+	before_workflow_action: (frm) => es.before_move(frm),
+});
+
+/** With a valid consent the next step is the handover. */
+function offer(frm) {
+	if (frm.doc.workflow_state !== "Given" || !frappe.model.can_create("Referral")) return null;
+	const today = frappe.datetime.get_today();
+	const until = frappe.datetime.str_to_user(frm.doc.valid_until);
+	if (frm.doc.valid_until < today) {
+		return { line: __("The consent was valid until {0}. Ask the guardians anew.", [until]) };
+	}
+	return {
+		line: __("The guardians' consent is valid until {0}.", [until]),
+		label: __("Refer the family"),
+		run: () => es.open_next(frm, "make_referral"),
+	};
+}

@@ -1,0 +1,3 @@
+frappe.listview_settings["Cooperation Consent"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,228 @@
+import frappe
+from frappe import _
+
+from early_support.access import grants, policy
+from early_support.access.indexes import index_lists
+from early_support.casework import consents, sharing
+from early_support.casework.clock import now, today
+from early_support.casework.people import full_name, is_receiver, people_of
+from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
+from early_support.casework.rules import (
+	in_order,
+	is_empty,
+	keep_rows,
+	keep_settled,
+	not_in_future,
+	require_for_state,
+)
+from early_support.exceptions import GuardNotMet
+from early_support.naming import opaque_name
+from early_support.workflow_guard.document import CaseDocument
+from early_support.workflow_guard.system import may_act_anywhere
+
+TOLD = ("reason", "sections")
+CONTACTED = (*TOLD, "contacted_on", "contacted_how", "contacted_with")
+
+# The steps that need a ground on the day on which they are taken (design.md §3).
+ON_A_GROUND = ("Consent Given", "Joint Contact", "Accepted", "First Contact Confirmed")
+
+# The receiver has been told, and answers.
+WITH_RECEIVER = ("Joint Contact", "Accepted")
+
+
+class Referral(CaseDocument):
+	"""A family handed over warmly to the next service: with a joint contact and an answer (domain.md §3, 1322, 1702).
+
+	What is told is what stands in this form: the receiver reads it, and no other document of the family.
+	"""
+
+	NEEDS = {
+		"Consent Given": TOLD,
+		"Joint Contact": CONTACTED,
+		"Accepted": CONTACTED,
+		"Declined": (*CONTACTED, "declined_reason"),
+		"First Contact Confirmed": (*CONTACTED, "first_contact_on", "first_contact_how"),
+	}
+	RECORDED_FIELDS = (
+		"child_name",
+		"family",
+		"unit",
+		"controller",
+		"referred_by",
+		"referred_by_name",
+		"receiver_name",
+		"sent_on",
+		"accepted_on",
+		"declined_on",
+		"confirmed_by",
+		"closed_on",
+		"withdrawn_on",
+	)
+	# What was told stays as it was told.
+	SETTLED_FIELDS = (
+		"service",
+		"reason",
+		"receiver",
+		"outside_receiver",
+		"statutory_ground",
+		"statutory_reason",
+		"contacted_on",
+		"contacted_how",
+		"contacted_with",
+	)
+	FOUR_EYES = ("referred_by",)
+
+	def autoname(self):
+		self.name = opaque_name()
+
+	def onload(self):
+		self.set_onload("needs", self.NEEDS)
+		self.set_onload("people", people_of(self))
+		if not self.sent_on:
+			self.set_onload("preview", sharing.preview(self))
+
+	def before_validate(self):
+		keep_recorded(self)
+		begin(self)
+		self.set_person()
+		self.set_names()
+		self.set_days()
+		self.set_told()
+
+	def validate(self):
+		if self.was_sent():
+			keep_settled(self)
+			keep_rows(self, "sections")
+		require_for_state(self)
+		self.check_concern()
+		self.check_receiver()
+		self.check_no_section_twice()
+		self.check_ground()
+		self.check_who_answers()
+		self.check_days()
+
+	def on_update(self):
+		self.keep_grant()
+
+	def save_version(self):
+		"""Keep no history of a draft: the receiver would read in it what was taken out before anything was told."""
+		if self.was_sent():
+			super().save_version()
+
+	def was_sent(self) -> bool:
+		"""Whether the receiver has been told, as far as is stored."""
+		before = self.get_doc_before_save()
+		return bool(before and before.sent_on)
+
+	def set_person(self):
+		take_person(self, open_source(self, "child"))
+
+	def set_names(self):
+		if self.is_new():
+			self.referred_by = frappe.session.user
+		self.referred_by_name = full_name(self.referred_by)
+		self.receiver_name = full_name(self.receiver)
+
+	def set_days(self):
+		if entered(self, "Joint Contact"):
+			self.sent_on = now()
+		if entered(self, "Accepted"):
+			self.accepted_on = today()
+		if entered(self, "Declined"):
+			self.declined_on = today()
+		if entered(self, "First Contact Confirmed"):
+			self.confirmed_by = frappe.session.user
+		if entered(self, "Closed"):
+			self.closed_on = today()
+		if entered(self, "Withdrawn"):
+			self.withdrawn_on = today()
+
+	def set_told(self):
+		"""Copy the texts from the casework at the moment of the joint contact; no request brings them along."""
+		before = self.get_doc_before_save()
+		stored = {row.name: row.content for row in before.sections} if before else {}
+		is_sending = entered(self, "Joint Contact")
+		for row in self.sections:
+			row.content = sharing.text_of(row.section, self.child) if is_sending else stored.get(row.name)
+
+	def check_concern(self):
+		if self.concern and frappe.db.get_value("Concern", self.concern, "child") != self.child:
+			frappe.throw(_("The concern is about another child."), GuardNotMet)
+
+	def check_receiver(self):
+		"""A handover is to somebody else, who takes it (domain.md §3, 1322)."""
+		if self.receiver and self.has_value_changed("receiver"):
+			if self.receiver == self.referred_by:
+				frappe.throw(_("A family is handed over to somebody else than yourself."), GuardNotMet)
+			if not is_receiver(self.receiver):
+				frappe.throw(
+					_("{0} is neither a family counsellor nor a social worker. Please choose one.").format(
+						self.receiver
+					),
+					GuardNotMet,
+				)
+		if (
+			entered(self, "Joint Contact")
+			and is_empty(self, "receiver")
+			and is_empty(self, "outside_receiver")
+		):
+			frappe.throw(_("Please name the worker who receives the family."), GuardNotMet)
+
+	def check_no_section_twice(self):
+		sections = [row.section for row in self.sections]
+		if len(sections) != len(set(sections)):
+			frappe.throw(
+				_("“{0}” names something twice.").format(_(self.meta.get_label("sections"))), GuardNotMet
+			)
+
+	def check_ground(self):
+		"""No step without a valid consent or a statutory ground (design.md §3; domain.md §5, 45, 1701)."""
+		if self.consent and self.has_value_changed("consent"):
+			open_source(self, "consent")
+		if not entered(self, *ON_A_GROUND):
+			return
+		if self.consent:
+			consents.require_cover(
+				self.consent, self.child, self.service, [row.section for row in self.sections]
+			)
+		elif is_empty(self, "statutory_ground") or is_empty(self, "statutory_reason"):
+			frappe.throw(
+				_(
+					"A referral needs the guardians' consent, or a section of law with the reason why it is made without."
+				),
+				GuardNotMet,
+			)
+
+	def check_who_answers(self):
+		"""The receiver answers and confirms; for a worker outside this app the one who was told records it."""
+		if not entered(self, "Accepted", "Declined", "First Contact Confirmed") or may_act_anywhere():
+			return
+		if self.receiver and self.receiver != frappe.session.user:
+			frappe.throw(_("{0} has to answer this.").format(self.receiver_name), GuardNotMet)
+
+	def check_days(self):
+		not_in_future(self, "contacted_on", "first_contact_on")
+		in_order(self, "contacted_on", "first_contact_on")
+
+	def keep_grant(self):
+		"""The referral opens to its receiver with the joint contact, for as long as the consent lets it."""
+		if not self.receiver or not self.sent_on:
+			return
+		if self.workflow_state not in WITH_RECEIVER:
+			grants.end(self, at_once=self.workflow_state == "Withdrawn")
+			return
+		if self.has_value_changed("consent"):
+			grants.end(self, at_once=True)
+		grants.give(
+			self.receiver,
+			self.family,
+			policy.REFERRAL,
+			self,
+			_("The family was handed over together."),
+			consents.end_of(self.consent) if self.consent else None,
+		)
+
+
+def on_doctype_update():
+	"""Read a page of the list in its order."""
+	index_lists("Referral")

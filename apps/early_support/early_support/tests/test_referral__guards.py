@@ -1,0 +1,340 @@
+"""The warm handover: on a ground, with a joint contact, answered by the receiver, who sees what was consented to only."""
+
+import json
+
+import frappe
+import pytest
+from frappe.utils import add_days, get_datetime
+
+from early_support.access import assignments
+from early_support.casework import clock, offers
+from early_support.exceptions import GuardNotMet
+from early_support.tests import case_factories as make
+from early_support.tests import factories
+
+GROUND, CONTACT = "Confirm the ground", "Record the joint contact"
+LAW = {"statutory_ground": "shl-35", "statutory_reason": "Perhe ei vastaa, lapsi tarvitsee tukea."}
+
+
+def state_of(doc) -> str:
+	return frappe.db.get_value(doc.doctype, doc.name, "workflow_state")
+
+
+def sees(user: str, doc) -> bool:
+	assignments.forget()
+	return frappe.has_permission(doc.doctype, "read", doc=doc.name, user=user)
+
+
+# The ground ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_step_without_a_ground(team):
+	"""design.md §3; domain.md §5, 45, 1701."""
+	referral = make.make_referral(team, consent=None)
+	with pytest.raises(GuardNotMet, match="consent, or a section of law"):
+		make.move(referral, GROUND, team.educator)
+	with pytest.raises(GuardNotMet, match="consent, or a section of law"):
+		make.move(referral, GROUND, team.educator, statutory_ground="shl-35", statutory_reason="  ")
+	assert make.move(referral, GROUND, team.educator, **LAW).workflow_state == "Consent Given"
+
+
+@pytest.mark.parametrize("state", ["Draft", "Declined", "Withdrawn", "Ended"])
+def test_only_a_given_consent_is_a_ground(team, state):
+	consent = make.consent_in(state, team)
+	referral = make.make_referral(team, consent=consent.name)
+	with pytest.raises(GuardNotMet, match="not valid today"):
+		make.move(referral, GROUND, team.educator)
+
+
+def test_a_consent_about_another_child_is_no_ground(team, other):
+	sibling = team._replace(child=factories.make_child(unit=team.unit))
+	referral = make.make_referral(team, consent=make.consent_in("Given", sibling).name)
+	with pytest.raises(GuardNotMet, match="another child"):
+		make.move(referral, GROUND, team.educator)
+	foreign = make.consent_in("Given", other)
+	with pytest.raises(frappe.PermissionError):
+		make.make_referral(team, consent=foreign.name)
+
+
+def test_the_consent_names_the_service_and_what_is_told(team):
+	referral = make.make_referral(team, service="psychologist")
+	with pytest.raises(GuardNotMet, match="this service"):
+		make.move(referral, GROUND, team.educator)
+	referral = make.make_referral(team, sections=[{"section": "basics"}, {"section": "contacts"}])
+	with pytest.raises(GuardNotMet, match="this to be told: Contact details of the guardians"):
+		make.move(referral, GROUND, team.educator)
+
+
+@pytest.mark.parametrize(
+	("at", "action"),
+	[("Consent Given", CONTACT), ("Joint Contact", "Accept"), ("Accepted", "Confirm the first contact")],
+)
+def test_every_step_asks_anew_whether_the_consent_holds(team, at, action):
+	consent = make.consent_in("Given", team, valid_until=str(factories.days(10)))
+	referral = make.referral_in(at, team, consent=consent.name, receiver=None, outside_receiver="Neuvola")
+	first = {"first_contact_on": str(factories.days(0)), "first_contact_how": make.option("Contact Method")}
+	values = {"Consent Given": make.contact(), "Joint Contact": {}, "Accepted": first}[at]
+	with clock.at(factories.days(11)), make.attempt(), pytest.raises(GuardNotMet, match="not valid today"):
+		make.move(referral, action, team.educator, **values)
+	# A new word of the guardians carries it on.
+	with clock.at(factories.days(11)):
+		anew = make.consent_in("Given", team)
+		assert make.move(referral, action, team.educator, consent=anew.name, **values)
+
+
+# What is told --------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_consented_sections_travel(team, api):
+	make.concern_in("Raised", team, wishes="Toive joka ei matkusta.", strengths="Piirtää mielellään.")
+	referral = make.referral_in("Joint Contact", team)
+	told = {row.section: row.content for row in referral.sections}
+	assert set(told) == {"basics", "concern"}
+	assert frappe.db.get_value("Child", team.child, "full_name") in told["basics"]
+	assert make.OBSERVATION in told["concern"]
+	client = api(referral.receiver)
+	answer = client.get(f"/api/resource/Referral/{referral.name}")
+	assert answer.status_code == 200
+	read = "".join(row["content"] for row in answer.json["data"]["sections"])
+	assert make.OBSERVATION in read
+	assert "ei matkusta" not in answer.text
+	concern = frappe.db.get_value("Concern", {"child": team.child})
+	family = frappe.db.get_value("Child", team.child, "family")
+	for doctype, name in (
+		("Child", team.child),
+		("Family", family),
+		("Concern", concern),
+		("Cooperation Consent", referral.consent),
+	):
+		assert client.get(f"/api/resource/{doctype}/{name}").status_code == 403, doctype
+
+
+def test_what_is_told_comes_from_the_casework_and_from_no_request(team, api):
+	referral = make.make_referral(team)
+	rows = [{"section": "basics", "content": "Väärennetty"}]
+	path = f"/api/resource/Referral/{referral.name}"
+	answer = api(team.educator).put(path, json={"sections": rows, **make.version(referral)})
+	assert answer.status_code == 200, answer.text[-600:]
+	assert frappe.get_doc("Referral", referral.name).sections[0].content is None
+
+
+def test_nothing_of_the_casework_is_kept_before_it_is_told(team):
+	referral = make.referral_in("Consent Given", team)
+	assert [row.content for row in referral.sections] == [None, None]
+	with make.acting(team.educator):
+		referral.run_method("onload")
+	preview = referral.get_onload("preview")
+	assert frappe.db.get_value("Child", team.child, "full_name") in preview[0]["content"]
+
+
+def test_contacts_under_non_disclosure_are_not_told(team):
+	family = frappe.get_doc("Family", frappe.db.get_value("Child", team.child, "family"))
+	family.guardians[0].update({"non_disclosure": 1, "phone": "040 7654321"})
+	family.save(ignore_permissions=True)
+	sections = [{"section": "contacts"}]
+	consent = make.consent_in("Given", team, sections=sections)
+	referral = make.referral_in("Joint Contact", team, consent=consent.name, sections=sections)
+	assert family.guardians[0].full_name in referral.sections[0].content
+	assert "7654321" not in referral.sections[0].content
+
+
+def test_a_section_of_the_administrators_is_told_in_own_words(team):
+	with make.acting("Administrator"):
+		frappe.get_doc({"doctype": "Shared Section", "code": "play", "title": "Leikki"}).insert()
+	rows = [{"section": "play", "note": "Leikkii mielellään pihalla."}]
+	consent = make.consent_in("Given", team, sections=[{"section": "play"}])
+	referral = make.referral_in("Joint Contact", team, consent=consent.name, sections=rows)
+	assert (referral.sections[0].note, referral.sections[0].content) == ("Leikkii mielellään pihalla.", "")
+
+
+def test_what_was_told_stays(team):
+	referral = make.referral_in("Joint Contact", team)
+	for change in (
+		{"reason": "Muuta."},
+		{"service": "psychologist"},
+		{"receiver": factories.make_staff("Social Worker", controller=make.county())},
+		{"sections": [{"section": "basics"}]},
+		{"contacted_with": "Kukaan."},
+	):
+		doc = frappe.get_doc("Referral", referral.name)
+		doc.update(change)
+		with make.acting(team.educator), pytest.raises(GuardNotMet, match="no longer be changed"):
+			doc.save()
+
+
+def test_the_receiver_reads_no_earlier_draft(team, api):
+	referral = make.make_referral(team, reason="Luonnoksen sana.")
+	with make.acting(team.educator):
+		referral = frappe.get_doc("Referral", referral.name)
+		referral.reason = "Perhe toivoo apua."
+		referral.save(ignore_version=False)
+	referral = make.move(referral, GROUND, team.educator)
+	referral = make.move(referral, CONTACT, team.educator, **make.contact())
+	assert frappe.get_all("Version", {"docname": referral.name}) == []
+	path = f"/api/method/frappe.desk.form.load.getdoc?doctype=Referral&name={referral.name}"
+	answer = api(referral.receiver).get(path)
+	assert answer.status_code == 200
+	assert "Perhe toivoo apua." in answer.text
+	assert "Luonnoksen" not in answer.text
+	with make.acting(referral.receiver):
+		told = frappe.get_doc("Referral", referral.name)
+		told.first_contact_how = make.option("Contact Method")
+		told.save(ignore_version=False)
+	# What happens after the contact is kept.
+	assert len(frappe.get_all("Version", {"docname": referral.name})) == 1
+
+
+@pytest.mark.parametrize("doctype", ["Comment", "File"])
+def test_nothing_is_hung_on_a_referral(team, doctype):
+	referral = make.make_referral(team)
+	values = {
+		"Comment": {
+			"comment_type": "Comment",
+			"content": "Sanoi ovella muuta.",
+			"reference_doctype": "Referral",
+			"reference_name": referral.name,
+		},
+		"File": {
+			"file_name": "a.txt",
+			"content": "x",
+			"is_private": 1,
+			"attached_to_doctype": "Referral",
+			"attached_to_name": referral.name,
+		},
+	}[doctype]
+	with make.acting(team.educator), pytest.raises(GuardNotMet, match="its receiver would read it"):
+		frappe.get_doc({"doctype": doctype, **values}).insert(ignore_permissions=True)
+
+
+# The receiver --------------------------------------------------------------------------------------------------------
+
+
+def test_a_handover_is_a_joint_contact_with_somebody(team):
+	"""Referrals without it fail: the family never makes contact (domain.md §3, 1322, 1702, 1738)."""
+	referral = make.referral_in("Consent Given", team, receiver=None)
+	with make.attempt(), pytest.raises(GuardNotMet, match="Please fill in first"):
+		make.move(referral, CONTACT, team.educator)
+	with make.attempt(), pytest.raises(GuardNotMet, match="name the worker"):
+		make.move(referral, CONTACT, team.educator, **make.contact())
+	late = {**make.contact(), "contacted_on": str(factories.days(1)), "outside_receiver": "Neuvola"}
+	with make.attempt(), pytest.raises(GuardNotMet, match="not come yet"):
+		make.move(referral, CONTACT, team.educator, **late)
+
+
+@pytest.mark.parametrize("role", ["Early Educator", "Area Director", "Privacy Officer"])
+def test_a_family_is_handed_over_to_a_counsellor_or_social_worker(team, role):
+	with pytest.raises(GuardNotMet, match="neither a family counsellor nor a social worker"):
+		make.make_referral(team, receiver=factories.make_staff(role))
+
+
+def test_nobody_hands_over_to_himself(team):
+	make.period_in("Under Way", team)
+	with pytest.raises(GuardNotMet, match="somebody else than yourself"):
+		make.make_referral(team, user=team.counsellor, receiver=team.counsellor)
+
+
+def test_it_opens_to_the_receiver_with_the_contact_and_closes_in_time(team):
+	consent = make.consent_in("Given", team, valid_until=str(factories.days(10)))
+	referral = make.referral_in("Consent Given", team, consent=consent.name)
+	colleague = factories.make_staff("Social Worker", controller=make.county())
+	assert not sees(referral.receiver, referral)
+	referral = make.move(referral, CONTACT, team.educator, **make.contact())
+	assert sees(referral.receiver, referral)
+	assert not sees(colleague, referral)
+	grant = frappe.get_doc("Access Grant", {"source_name": referral.name})
+	assert get_datetime(grant.valid_until) == get_datetime(factories.days(11))
+	with clock.at(factories.days(10)):
+		assert sees(referral.receiver, referral)
+	with clock.at(factories.days(11)):
+		assert not sees(referral.receiver, referral)
+
+
+def test_it_closes_on_the_day_after_the_end(team):
+	referral = make.referral_in("First Contact Confirmed", team)
+	assert sees(referral.receiver, referral)
+	with clock.at(factories.days(1)):
+		assert not sees(referral.receiver, referral)
+
+
+def test_a_former_worker_reads_nothing(team):
+	referral = make.referral_in("Joint Contact", team)
+	frappe.db.set_value("Staff Assignment", {"user": referral.receiver}, "to_date", factories.days(-1))
+	assert not sees(referral.receiver, referral)
+
+
+@pytest.mark.parametrize("action", ["Accept", "Do not accept"])
+def test_the_receiver_answers(team, action):
+	referral = make.referral_in("Joint Contact", team)
+	reason = {"declined_reason": "Jono on täynnä."} if action != "Accept" else {}
+	with make.attempt(), pytest.raises(GuardNotMet, match="has to answer this"):
+		make.move(referral, action, team.educator, **reason)
+	if reason:
+		with make.attempt(), pytest.raises(GuardNotMet, match="Please fill in first"):
+			make.move(referral, action, referral.receiver)
+	referral = make.move(referral, action, referral.receiver, **reason)
+	day = referral.accepted_on or referral.declined_on
+	assert day == factories.days(0)
+
+
+def test_the_receiver_confirms_the_first_contact(team):
+	referral = make.referral_in("Accepted", team)
+	first = {"first_contact_on": str(factories.days(0)), "first_contact_how": make.option("Contact Method")}
+	action = "Confirm the first contact"
+	with make.attempt(), pytest.raises(GuardNotMet, match="has to answer this"):
+		make.move(referral, action, team.educator, **first)
+	with make.attempt(), pytest.raises(GuardNotMet, match="Please fill in first"):
+		make.move(referral, action, referral.receiver)
+	early = {**first, "first_contact_on": str(add_days(factories.days(0), -1))}
+	with make.attempt(), pytest.raises(GuardNotMet, match="cannot be before"):
+		make.move(referral, action, referral.receiver, **early)
+	referral = make.move(referral, action, referral.receiver, **first)
+	assert referral.confirmed_by == referral.receiver
+
+
+def test_for_a_worker_elsewhere_the_unit_records_the_answer(team):
+	referral = make.referral_in("Joint Contact", team, receiver=None, outside_receiver="Neuvola")
+	referral = make.move(referral, "Accept", team.special_educator)
+	assert referral.workflow_state == "Accepted"
+	assert not frappe.db.exists("Access Grant", {"source_name": referral.name})
+
+
+def test_the_family_may_say_no_until_the_first_contact(team):
+	for state in ("Draft", "Consent Given", "Joint Contact", "Accepted"):
+		with make.attempt():
+			referral = make.referral_in(state, team)
+			referral = make.move(referral, "Family withdraws", team.educator)
+			assert (referral.workflow_state, referral.withdrawn_on) == ("Withdrawn", factories.days(0))
+			assert not sees(referral.receiver, referral)
+
+
+def test_the_counsellor_of_the_family_refers_too(team):
+	make.period_in("Under Way", team)
+	consent = make.consent_in("Given", team)
+	referral = make.make_referral(team, user=team.counsellor, consent=consent.name)
+	assert make.move(referral, GROUND, team.counsellor).workflow_state == "Consent Given"
+
+
+def test_who_has_no_part_in_the_case_refers_nobody(team, other):
+	consent = make.consent_in("Given", team)
+	for user in (other.educator, other.counsellor, factories.make_staff("Social Worker")):
+		with pytest.raises(frappe.PermissionError):
+			make.make_referral(team, user=user, consent=consent.name)
+
+
+# With what is known --------------------------------------------------------------------------------------------------
+
+
+def test_the_next_step_is_offered_with_what_is_known(team):
+	concern = make.concern_in("Discussed", team)
+	with make.acting(team.educator):
+		consent = offers.make_cooperation_consent(concern.name)
+		assert (consent.child, consent.unit) == (team.child, team.unit)
+	consent = make.consent_in("Given", team, recipients=[{"service": make.SERVICE, "worker": "Perheneuvola"}])
+	with make.acting(team.educator):
+		referral = offers.make_referral(consent.name)
+	assert (referral.child, referral.consent, referral.service) == (team.child, consent.name, make.SERVICE)
+	assert (referral.reason, referral.outside_receiver) == (consent.purpose, "Perheneuvola")
+	assert [row.section for row in referral.sections] == [*make.SECTIONS]
+	assert json.loads(frappe.as_json(referral))
+	with make.acting(team.director), pytest.raises(frappe.PermissionError):
+		offers.make_referral(consent.name)
