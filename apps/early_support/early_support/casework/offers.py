@@ -86,7 +86,10 @@ def make_cooperation_consent(source_name: str, target_doc: str | dict | None = N
 	Raises:
 		frappe.PermissionError: the concern is not open to the user, or consents are not theirs to ask for.
 	"""
-	return _about_child(_new("Cooperation Consent"), _readable("Concern", source_name))
+	consent = _about_child(_new("Cooperation Consent"), _readable("Concern", source_name))
+	# Shown at once, so that the answers can be written down before anything is saved.
+	consent.set_answers()
+	return consent
 
 
 @frappe.whitelist()

@@ -25,12 +25,18 @@ def text_of(section: str, child: str) -> str:
 
 
 def preview(referral: Document) -> list[dict]:
-	"""Return [{section, content}] of what would be told today; nothing to whoever may not read the child."""
+	"""Return [{section, title, note, content}] of what would be told today; nothing to whoever may not read the child."""
 	child = referral.child and frappe.get_doc("Child", referral.child)
 	if not child or not child.has_permission("read"):
 		return []
 	return [
-		{"section": row.section, "content": text_of(row.section, child.name)} for row in referral.sections
+		{
+			"section": row.section,
+			"title": _(frappe.db.get_value("Shared Section", row.section, "title")),
+			"note": row.note,
+			"content": text_of(row.section, child.name),
+		}
+		for row in referral.sections
 	]
 
 

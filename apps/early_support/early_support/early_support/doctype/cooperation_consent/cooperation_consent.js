@@ -1,12 +1,8 @@
 frappe.ui.form.on("Cooperation Consent", {
 	setup(frm) {
 		es.offer_only(frm, "child", __("Children of your units and families"), () => ({}));
-		for (const [table, field] of [
-			["recipients", "service"],
-			["sections", "section"],
-		]) {
-			frm.set_query(field, table, () => ({ filters: { disabled: 0 } }));
-		}
+		frm.set_query("service", "recipients", () => ({ filters: { disabled: 0 } }));
+		frm.set_query("sections", () => ({ filters: { disabled: 0 } }));
 		// The rows of the guardians come from the family's record.
 		frm.set_df_property("answers", "cannot_add_rows", true);
 		frm.set_df_property("answers", "cannot_delete_rows", true);

@@ -19,25 +19,28 @@ frappe.ui.form.on("Referral", {
 		es.case_form(frm, { notes: false });
 		es.forget("Cooperation Consent", frm.doc.consent);
 		es.next_step(frm);
-		show_preview(frm);
+		show_told(frm);
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
 });
 
-/** What the receiver would read today, under the rows of the sections; nothing of it is stored before the contact. */
-function show_preview(frm) {
-	const box = es.place(frm, "es-preview");
-	const told = (frm.doc.__onload?.preview || []).filter((part) => part.content);
-	box.hidden = frm.is_new() || Boolean(frm.doc.sent_on) || !told.length;
+/** What the receiver reads, or would read today, above the form: in the rows of the table there is no place for it. */
+function show_told(frm) {
+	const box = es.place(frm, "es-told");
+	const parts = (frm.doc.sent_on ? frm.doc.sections : frm.doc.__onload?.preview) || [];
+	const told = parts.filter((part) => part.note || part.content);
+	box.hidden = frm.is_new() || !told.length;
 	if (box.hidden) return;
 	const details = box.appendChild(document.createElement("details"));
-	details.appendChild(document.createElement("summary")).textContent = __(
-		"What the receiver would read today from the casework"
-	);
+	details.open = Boolean(frm.doc.sent_on);
+	details.appendChild(document.createElement("summary")).textContent = frm.doc.sent_on
+		? __("What the receiver was told")
+		: __("What the receiver would read today from the casework");
 	for (const part of told) {
-		const text = details.appendChild(document.createElement("p"));
-		text.style.whiteSpace = "pre-wrap";
-		text.textContent = part.content;
+		details.appendChild(document.createElement("h4")).textContent = part.title || frappe.utils.get_link_title("Shared Section", part.section) || part.section;
+		for (const text of [part.note, part.content].filter(Boolean)) {
+			details.appendChild(document.createElement("p")).textContent = text;
+		}
 	}
 }

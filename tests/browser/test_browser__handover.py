@@ -1,0 +1,153 @@
+"""A family is asked for its consent and handed over, in the browser, in Finnish: an educator, then a social worker.
+
+The steps stand on each other and run in order; each leaves a picture in the artefacts.
+"""
+
+import re
+from datetime import date
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
+
+SERVICE, WORKER = "Perheneuvola", "Perheneuvolan työntekijä"
+PURPOSE = "Perheneuvola voi suunnitella iltojen tukea yhdessä perheen ja päiväkodin kanssa."
+
+
+@pytest.fixture(scope="module")
+def story() -> dict:
+	"""What one step leaves for the next."""
+	return {}
+
+
+@pytest.fixture(scope="module")
+def educator(desk):
+	return desk("Early Educator")
+
+
+@pytest.fixture(scope="module")
+def receiver(desk):
+	return desk("Social Worker")
+
+
+def today() -> str:
+	return date.today().strftime("%d.%m.%Y")
+
+
+def cell(desk, table: str, row: int, name: str):
+	"""Return the input of a cell in a table of the form, once somebody has stepped into it."""
+	at = desk.field(table).locator(f'.grid-body .grid-row[data-idx="{row}"] [data-fieldname={name}]').first
+	at.scroll_into_view_if_needed()
+	at.click()
+	return at.locator("input:visible, select:visible, textarea:visible").first
+
+
+def pick_in(desk, table: str, row: int, name: str, text: str) -> None:
+	box = cell(desk, table, row, name)
+	box.fill(text)
+	desk.page.locator(".awesomplete li:visible", has_text=text).first.click()
+	box.blur()
+
+
+def test_01_the_educator_asks_for_consent(educator, story):
+	educator.page.wait_for_selector(f"text={educator.say('Waiting for me')}")
+	name = educator.page.evaluate(
+		"""async () => (await frappe.db.get_list("Concern", {
+			filters: { workflow_state: "Discussed" }, limit: 1 }))[0].name"""
+	)
+	educator.open(f"concern/{name}")
+	educator.await_form("Concern")
+	educator.page.get_by_role("button", name=educator.say("Ask for consent to co-operate")).click()
+	educator.await_form("Cooperation Consent")
+	educator.fill("purpose", PURPOSE)
+	educator.field("recipients").locator(".grid-add-row").click()
+	pick_in(educator, "recipients", 1, "service", SERVICE)
+	cell(educator, "recipients", 1, "worker").fill(WORKER)
+	for title in ("Lapsen perustiedot", "Havainnot ja vahvuudet"):
+		educator.pick("sections", title)
+	educator.shot("handover-01-consent")
+	educator.next_step(educator.say("Guardians consent"))
+	# Nobody has answered yet: said in words, and nothing is lost.
+	message = educator.page.locator(".modal.show .modal-body")
+	expect(message).to_contain_text(
+		educator.say("No guardian has said yes yet. Please record what each of them answered.")
+	)
+	educator.page.locator(".modal.show .btn-modal-close").click()
+	expect(message).to_be_hidden()
+	story["consent"] = educator.document_name()
+
+
+def test_02_every_guardian_answers(educator):
+	rows = educator.field("answers").locator(".grid-body .grid-row[data-idx]").count()
+	assert rows >= 1
+	for row in range(1, rows + 1):
+		cell(educator, "answers", row, "answer").select_option("Yes")
+		box = cell(educator, "answers", row, "answered_on")
+		box.fill(today())
+		box.blur()
+		pick_in(educator, "answers", row, "answered_how", "Puhelimessa")
+	educator.shot("handover-02-answers")
+	educator.next_step(educator.say("Guardians consent"))
+	educator.expect_state("Given")
+	educator.shot("handover-02-given")
+
+
+def test_03_the_family_is_referred_with_what_is_known(educator, people, story):
+	educator.next_step(educator.say("Refer the family"))
+	educator.await_form("Referral")
+	assert educator.page.evaluate("() => [cur_frm.doc.consent, cur_frm.doc.reason]") == [
+		story["consent"],
+		PURPOSE,
+	]
+	educator.pick("receiver", people["Social Worker"]["name"])
+	educator.next_step(educator.say("Confirm the ground"))
+	educator.expect_state("Consent Given")
+	story["referral"] = educator.document_name()
+	summary = educator.page.locator(".page-container:visible .es-told summary")
+	summary.click()
+	educator.shot("handover-03-ground")
+
+
+def test_04_what_is_missing_for_the_joint_contact_is_said(educator):
+	educator.next_step(educator.say("Record the joint contact"))
+	expect(educator.page.locator(".page-container:visible .es-missing")).to_contain_text(
+		educator.say("Contacted on")
+	)
+	educator.fill("contacted_on", today())
+	educator.pick("contacted_how", "Puhelimessa")
+	educator.fill("contacted_with", "Äiti, opettaja ja sosiaalityöntekijä")
+	educator.next_step(educator.say("Record the joint contact"))
+	educator.expect_state("Joint Contact")
+	educator.shot("handover-04-contact")
+
+
+def test_05_it_waits_for_the_receiver_who_sees_no_more(receiver, story):
+	receiver.page.wait_for_selector(f"text={receiver.say('Referrals to be answered')}")
+	receiver.shot("handover-05-waiting")
+	receiver.open(f"referral/{story['referral']}")
+	receiver.await_form("Referral")
+	child = receiver.page.evaluate("() => cur_frm.doc.child")
+	answer = receiver.page.evaluate(
+		"name => fetch(`/api/resource/Child/${name}`).then((answer) => answer.status)", child
+	)
+	assert answer == 403
+	expect(receiver.page.locator(".page-container:visible .es-told")).to_contain_text("Syntymäaika")
+	expect(receiver.field("reason").locator("textarea:visible")).to_have_count(0)
+	receiver.shot("handover-05-referral")
+
+
+def test_06_the_receiver_accepts_and_meets_the_family(receiver):
+	receiver.next_step(receiver.say("Accept"))
+	receiver.expect_state("Accepted")
+	receiver.fill("first_contact_on", today())
+	receiver.pick("first_contact_how", "Tapaamisessa päiväkodissa")
+	receiver.next_step(receiver.say("Confirm the first contact"))
+	receiver.expect_state("First Contact Confirmed")
+	receiver.shot("handover-06-met")
+
+
+def test_07_nothing_went_wrong_unseen(educator, receiver):
+	for desk in (educator, receiver):
+		assert [error for error in desk.errors if not re.match("ResizeObserver", error)] == []
+		assert desk.strangers == []
