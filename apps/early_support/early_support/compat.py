@@ -12,4 +12,14 @@ def no_objection() -> bool | None:
 
 	Up to v15 the first answer that is not None decides, ours before Frappe's; 16 asks all, and refuses on any falsy one.
 	"""
-	return None if int(frappe.__version__.split(".", maxsplit=1)[0]) < 16 else True
+	return None if _version() < 16 else True
+
+
+def forget_changes_of_rights(user: str) -> None:
+	"""Delete what Frappe has noted of the rights that a user got and lost: 16 does so, also when the user is deleted."""
+	if _version() >= 16:
+		frappe.db.delete("Permission Log", {"for_doctype": "User", "for_document": user})
+
+
+def _version() -> int:
+	return int(frappe.__version__.split(".", maxsplit=1)[0])

@@ -8,6 +8,7 @@ import frappe
 from frappe.model.delete_doc import delete_dynamic_links
 from frappe.utils.password import delete_all_passwords_for
 
+from early_support import compat
 from early_support.access import policy
 from early_support.demo import ledger
 from early_support.workflow_guard.system import system_change
@@ -128,6 +129,7 @@ def remove_user(name: str) -> None:
 	frappe.db.delete("__UserSettings", {"user": name})
 	# Frappe of the trial bench refuses to let anybody go while Administrator is the only System Manager.
 	_delete("User", name, ignore_on_trash=_is_manager(("User", name)))
+	compat.forget_changes_of_rights(name)
 	frappe.db.delete("Sessions", {"user": name})
 	frappe.db.delete("DefaultValue", {"parent": name})
 
