@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -122,3 +122,69 @@ def test_without_or_with_an_old_version(make, educator):
 		assert answer.status_code == CONFLICT
 		assert "ChangedMeanwhile" in answer.text
 	assert read(educator, doc)["wishes"] == "Uusi"
+
+
+# Plans of a child: one is made at a time, and one is in force ----------------------------------------------------------
+
+
+@pytest.fixture
+def child(educator):
+	"""A new child of the educator's unit."""
+	unit = educator.get("/api/resource/Child", params={"fields": '["unit"]', "limit": 1}).json()["data"][0][
+		"unit"
+	]
+	family = educator.insert("Family", family_name="Samanaikainen (demo)").json()["data"]["name"]
+	answer = educator.insert(
+		"Child",
+		first_names="Samu",
+		last_name="Samanaikainen",
+		birth_date="2022-02-02",
+		family=family,
+		unit=unit,
+	)
+	assert answer.status_code == 200, answer.text
+	return answer.json()["data"]["name"]
+
+
+def plans(educator, child: str) -> list[str]:
+	"""Return the states of the child's plans, in order."""
+	params = {
+		"filters": json.dumps({"child": child}),
+		"fields": '["workflow_state"]',
+		"order_by": "creation asc",
+	}
+	rows = educator.get("/api/resource/Child Plan", params=params).json()["data"]
+	return [row["workflow_state"] for row in rows]
+
+
+def discussed(educator, child: str) -> dict:
+	"""Make a plan in which everything is filled in that its confirmation needs."""
+	today = str(date.today())
+	method = educator.get("/api/resource/Contact Method", params={"limit": 1}).json()["data"][0]["name"]
+	answer = educator.insert(
+		"Child Plan",
+		child=child,
+		form_declined=1,
+		discussed_on=today,
+		discussed_how=method,
+		discussed_with="Äiti",
+		goals=[{"goal": "Aamuun rauhallinen alku"}],
+		services_declined=1,
+		next_review_on=str(date.today() + timedelta(days=100)),
+	)
+	assert answer.status_code == 200, answer.text
+	return press(educator, answer.json()["data"], "Record the talk without the form").json()["message"]
+
+
+def test_plans_begun_at_once(educator, child):
+	calls = [partial(educator.insert, "Child Plan", child=child) for _request in range(3)]
+	one_of(at_once(*calls), TOLD)
+	assert plans(educator, child) == ["Draft"]
+
+
+def test_plans_confirmed_at_once(educator, child):
+	for number in range(ROUNDS):
+		plan = discussed(educator, child)
+		calls = [partial(press, educator, plan, "Confirm the plan") for _request in range(2)]
+		one_of(at_once(*calls), TOLD)
+		assert plans(educator, child) == ["Superseded"] * number + ["Confirmed"]

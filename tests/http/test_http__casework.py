@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CASE_DOCTYPES = ("Child", "Family", "Concern", "Consultation", "Support Period", "Visit")
+CASE_DOCTYPES = ("Child", "Family", "Concern", "Consultation", "Support Period", "Visit", "Child Plan")
 REFUSED = (403, 417)
 
 

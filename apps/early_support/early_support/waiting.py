@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import frappe
 from frappe import _
-from frappe.utils import nowdate
+from frappe.utils import add_days, nowdate
 
 from early_support.access import break_glass, policy
 from early_support.casework import clock
@@ -12,6 +12,9 @@ from early_support.casework.people import RECEIVERS
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
+
+# A review is announced so many days ahead: the guardians fill in their form beforehand (domain.md §3, 1553).
+REVIEW_AHEAD = 30
 
 # What the list behind a heading is filtered by.
 LIST_FILTERS = ("workflow_state", "kind")
@@ -49,6 +52,22 @@ def _for_educators() -> list[dict]:
 		_concerns("to_discuss", _("To be talked about with the parents"), "Raised", "observed_on"),
 		_concerns("to_discuss_again", _("To be talked about again"), "Declined", "declined_on"),
 		_meetings_without_period(),
+		_group(
+			"forms_received",
+			_("Guardians' forms to be talked about"),
+			"Child Plan",
+			{"workflow_state": "Guardian Form Received"},
+			"child_name",
+			"form_received_on",
+		),
+		_group(
+			"plans_to_review",
+			_("Plans to be reviewed within {0} days").format(REVIEW_AHEAD),
+			"Child Plan",
+			{"workflow_state": "Confirmed", "review_due_on": ("<=", add_days(clock.today(), REVIEW_AHEAD))},
+			"child_name",
+			"review_due_on",
+		),
 		_group(
 			"answered",
 			_("Answered consultations"),

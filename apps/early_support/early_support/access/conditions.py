@@ -148,6 +148,18 @@ def referral_section_rows(user: str) -> str:
 	return query_condition(user, "Referral Section")
 
 
+def child_plan_rows(user: str) -> str:
+	return query_condition(user, "Child Plan")
+
+
+def child_plan_goal_rows(user: str) -> str:
+	return query_condition(user, "Child Plan Goal")
+
+
+def child_plan_service_rows(user: str) -> str:
+	return query_condition(user, "Child Plan Service")
+
+
 def access_grant_rows(user: str) -> str:
 	return query_condition(user, "Access Grant")
 

@@ -43,6 +43,7 @@ GUARDED_DOCTYPES = (
 	"Visit",
 	"Cooperation Consent",
 	"Referral",
+	"Child Plan",
 )
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
@@ -54,6 +55,8 @@ PROTECTED_TABLES = {
 	"Consent Section": ("Cooperation Consent",),
 	"Consent Answer": ("Cooperation Consent",),
 	"Referral Section": ("Referral",),
+	"Child Plan Goal": ("Child Plan",),
+	"Child Plan Service": ("Child Plan",),
 }
 
 # Openers -----------------------------------------------------------------------------------------------------------
@@ -131,6 +134,12 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		OWN_REFERRAL: WRITE,
 		BREAK_GLASS: READ,
 	},
+	# Secret (early education act 40 §), and none of the parents' word for a support period: what a counsellor gets of it
+	# travels by their consent.
+	"Child Plan": {
+		UNIT_STAFF: CREATE,
+		BREAK_GLASS: READ,
+	},
 	"Access Grant": {
 		PRIVACY_OFFICER: READ,
 	},
@@ -162,6 +171,7 @@ CONTAINERS = {
 	"Visit": {"support_period": "Support Period"},
 	"Cooperation Consent": {"child": "Child"},
 	"Referral": {"child": "Child"},
+	"Child Plan": {"child": "Child"},
 	"Access Grant": {},
 }
 

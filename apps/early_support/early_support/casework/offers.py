@@ -1,11 +1,13 @@
 """The next document, offered with what is already known. Nothing here stores anything."""
 
 import frappe
+from frappe.desk.form.load import set_link_titles
 from frappe.model.document import Document
 from frappe.utils import getdate
 
 from early_support.casework.clock import today
 from early_support.casework.people import liaison_counsellors
+from early_support.casework.record import take_person
 from early_support.casework.rights import require_right
 
 
@@ -60,6 +62,36 @@ def make_visit(source_name: str, target_doc: str | dict | None = None) -> Docume
 	for role in ("Guardian", "Child", "Family Counsellor"):
 		visit.append("participants", {"role": role, "headcount": 1})
 	return visit
+
+
+@frappe.whitelist()
+def make_child_plan(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Child Plan that follows another one: its goals, and the services with the answers of last time.
+
+	Raises:
+		frappe.PermissionError: the plan is not open to the user, or plans are not theirs to make.
+	"""
+	return _plan_of(_readable("Child Plan", source_name).child)
+
+
+@frappe.whitelist()
+def begin_child_plan(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Child Plan for a Child, with the services to ask about.
+
+	Raises:
+		frappe.PermissionError: the child is not open to the user, or plans are not theirs to make.
+	"""
+	return _plan_of(_readable("Child", source_name).name)
+
+
+def _plan_of(child: str) -> Document:
+	plan = _new("Child Plan")
+	take_person(plan, frappe.get_doc("Child", child))
+	plan.begun_on = today()
+	plan.keep_lists()
+	# Frappe sends the titles of links with a form that it reads only, and the services are known by their titles.
+	set_link_titles(plan)
+	return plan
 
 
 @frappe.whitelist()

@@ -33,6 +33,14 @@ NAMED = {
 		"Closed",
 		"Withdrawn",
 	),
+	"Child Plan": (
+		"Draft",
+		"Guardian Form Received",
+		"Discussed",
+		"Confirmed",
+		"Superseded",
+		"Discontinued",
+	),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -43,4 +51,10 @@ FINAL = {
 	"Visit": ("Held", "Cancelled", "Not Attended"),
 	"Cooperation Consent": ("Declined", "Withdrawn", "Ended"),
 	"Referral": ("Closed", "Withdrawn"),
+	"Child Plan": ("Superseded", "Discontinued"),
+}
+
+# The states into which nobody moves a document: the app does, when something else happens.
+SET_BY_THE_APP = {
+	"Child Plan": ("Superseded",),
 }

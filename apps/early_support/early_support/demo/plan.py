@@ -10,7 +10,7 @@ import random
 from itertools import count
 from pathlib import Path
 
-from early_support.demo import organisation, people, scripts, workdays
+from early_support.demo import organisation, people, scripts, vasu, workdays
 from early_support.demo.model import Child, Day, Event, Family, Plan, Step, Story, Unit, address
 from early_support.demo.scripts import Cast, ConcernScript
 
@@ -19,11 +19,14 @@ MONTHS = {"full": 14, "small": 2}
 # Concerns and consultations begun in a month; July is quiet.
 CONCERNS = {"full": (15, 18), "small": (3, 4)}
 CONSULTATIONS = {"full": (7, 8), "small": (2, 3)}
+# Plans of children (VASU) beside the examples.
+CHILD_PLANS = {"full": 12, "small": 0}
 QUIET_MONTH = 7
 EXAMPLE_SPAN = 80  # workdays within which an example has begun
 QUIET_SHARE = 0.4
 
 DATA = Path(__file__).resolve().parents[1] / "fixtures" / "demo"
+LISTS = DATA.parent / "defaults" / "lists"
 ALL_BANDS = ("0-2", "3-4", "5-6")
 LARGE_UNIT_BANDS = ("3-4", "5-6")
 OLDEST = 6  # pre-school children turn seven before their season ends
@@ -46,6 +49,12 @@ def read(name: str) -> dict | list:
 	return json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def services() -> list[str]:
+	"""Return the codes of the shipped services that are asked about in a child's plan."""
+	rows = json.loads((LISTS / "support_service.json").read_text(encoding="utf-8"))
+	return [row["code"] for row in rows if row["ask_on_vasu"]]
+
+
 class _Planner:
 	def __init__(self, seed: int, today: datetime.date, size: str):
 		self.rng = random.Random(f"{seed}-{size}")
@@ -62,6 +71,7 @@ class _Planner:
 			address(name) for name, role, _place in self.data["office"] if role == "Social Worker"
 		]
 		self.serial = count(1)
+		self.gone: set[str] = set()  # children who leave in their story
 		# Dealt, not drawn, so that rare ones come too.
 		self.sources = people.endless(self.rng, [*scripts.SOURCES])
 
@@ -73,7 +83,12 @@ class _Planner:
 			child.key: family for family in self.families for child in family.children
 		}
 		self.free_from = {child.key: datetime.date.min for child in self.children}
-		stories = [*self.example_concerns(), *self.concerns(), *self.consultations()]
+		stories = [
+			*self.example_concerns(),
+			*self.concerns(),
+			*self.consultations(),
+			*self.child_plans(),
+		]
 		return Plan(
 			today=self.today,
 			seed=self.seed,
@@ -99,6 +114,7 @@ class _Planner:
 			large = [child for child in long_there if self.unit_of[child.unit].is_large]
 			child = (large if not leaves and large else [c for c in long_there if c not in large])[0]
 			long_there.remove(child)
+			self.gone |= {child.key} if leaves else set()
 			steps = self.steps_until(script, child, name, number)
 			# The day is the step's; the script began so many workdays before it.
 			begin = workdays.add(self.today, -ago - steps[-1].offset)
@@ -182,6 +198,28 @@ class _Planner:
 			bands = (*bands, SCHOOL_BAND)
 		text = next(texts[self.rng.choice(bands)])
 		return scripts.consultation(self.rng, unit, actor, text, self.phrases)
+
+	# Plans of children -----------------------------------------------------------------------------------------------
+
+	def child_plans(self):
+		"""One plan for each place at which a plan can stand, and some more; the large unit first, and nobody who has left."""
+		some_time_ago = workdays.add(self.today, -EXAMPLE_SPAN)
+		children = [
+			child
+			for child in self.children
+			if child.key not in self.gone and people.may_have_concern(child, some_time_ago)
+		]
+		children.sort(key=lambda child: not self.unit_of[child.unit].is_large)
+		more = [
+			(self.rng.choice(vasu.ENDINGS), "plan confirmed", self.rng.randint(8, 40))
+			for _number in range(CHILD_PLANS[self.size])
+		]
+		asked = services()
+		for child, (script, name, ago) in zip(children, (*vasu.EXAMPLES, *more), strict=False):
+			cast = self.cast(child, some_time_ago)
+			steps = scripts.until(script(vasu.PlanScript(self.rng, cast, asked)), name, 1)
+			begin = workdays.add(self.today, -ago - steps[-1].offset)
+			yield self.dated(f"vasu-{next(self.serial):03}", steps, begin)
 
 	# Days ----------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ ORDER = (
 	"Referral",
 	"Cooperation Consent",
 	"Concern",
+	"Child Plan",
 	"Consultation",
 	"Child",
 	"Family",

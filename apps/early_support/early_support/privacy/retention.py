@@ -22,6 +22,7 @@ BELONGS_TO = {
 	"Visit": ("support_period",),
 	"Cooperation Consent": ("child",),
 	"Referral": ("consent", "child"),
+	"Child Plan": ("child",),
 }
 
 # The days on which a case document ends; the latest counts. What is not named here ends with what it belongs to.
@@ -31,7 +32,12 @@ END_DAYS = {
 	"Support Period": ("ended_on", "declined_on", "withdrawn_on"),
 	"Cooperation Consent": ("declined_on", "withdrawn_on", "ended_on"),
 	"Referral": ("closed_on", "withdrawn_on"),
+	"Child Plan": ("superseded_on", "discontinued_on"),
 }
+
+# What is in force until the child leaves: nobody has to end it by hand then (domain.md §3, 840: a plan as long as the child
+# is in day care).
+ENDS_WITH_CHILD = ("Child Plan",)
 
 # Nothing here is filtered by the reader's permission: retention looks at everything, and gives on only opaque names,
 # units and days. Whoever calls decides who may see these (Purge Preview), or is a job.
@@ -82,10 +88,12 @@ def read_families(names: list[str]) -> list[Item]:
 	if not children:
 		return items
 	of_children = {"child": ("in", [row.name for row in children])}
-	ends = {}
+	ends = {("Child", row.name): row.left_on for row in children}
 	for doctype, fields in BELONGS_TO.items():
 		if doctype in END_DAYS:
 			rows = _ended(doctype, of_children, *fields)
+			for row in rows if doctype in ENDS_WITH_CHILD else ():
+				row.ends_on = row.ends_on or ends.get(_above(doctype, row))
 		else:
 			rows = frappe.get_all(
 				doctype, filters=of_children, fields=["name", "controller", "unit", *fields]

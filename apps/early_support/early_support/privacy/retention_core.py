@@ -19,6 +19,7 @@ ORDER = (
 	"Referral",
 	"Cooperation Consent",
 	"Concern",
+	"Child Plan",
 	"Consultation",
 	"Child",
 	"Family",

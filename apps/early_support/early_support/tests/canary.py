@@ -107,6 +107,7 @@ def plant() -> Planted:
 		"Given", team, purpose=WORD, recipients=[{"service": case.SERVICE, "worker": WORD}]
 	)
 	referral = case.referral_in("Joint Contact", team, consent=consent.name, reason=WORD)
+	plan = case.make_child_plan(team, child_enjoys=WORD, goals=[{"goal": WORD}])
 	targets = [
 		("Family", family),
 		("Child", team.child),
@@ -116,6 +117,7 @@ def plant() -> Planted:
 		("Visit", visit.name),
 		("Cooperation Consent", consent.name),
 		("Referral", referral.name),
+		("Child Plan", plan.name),
 	]
 	for table, parents in policy.PROTECTED_TABLES.items():
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")

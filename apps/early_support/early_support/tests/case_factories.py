@@ -296,6 +296,66 @@ def referral_in(state: str, team: Team, **values) -> Document:
 	return _walk(doc, state, "Draft", tuple(steps))
 
 
+def make_child_plan(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Child Plan in Draft."""
+	defaults = {"child": team.child, "begun_on": clock.today()}
+	with acting(user or team.educator):
+		return frappe.get_doc({"doctype": "Child Plan", **defaults, **values}).insert()
+
+
+def form_values() -> dict:
+	"""Return what the guardians' own form needs."""
+	return {"form_received_on": clock.today(), "form_received_how": option("Contact Method")}
+
+
+def talk_values() -> dict:
+	"""Return what the talk about a plan needs."""
+	return {
+		"discussed_on": clock.today(),
+		"discussed_how": option("Contact Method"),
+		"discussed_with": "Äiti",
+	}
+
+
+def confirm_values(plan: Document) -> dict:
+	"""Return what the confirmation of a plan needs: a goal, every service answered, the day of the next review."""
+	plan = frappe.get_doc(plan.doctype, plan.name)
+	return {
+		"goals": [{"goal": "Aamuun rauhallinen alku", "staff_action": "Aikuinen on eteisessä vastassa."}],
+		"services": [{**row.as_dict(), "answer": row.answer or "No"} for row in plan.services],
+		"next_review_on": frappe.utils.add_months(clock.today(), 6),
+	}
+
+
+# What is filled in, and pressed, on the way to each state.
+PLAN_PATH = {
+	"Guardian Form Received": ("Record the guardians' form", lambda doc: form_values()),
+	"Discussed": ("Record the talk", lambda doc: talk_values()),
+	"Confirmed": ("Confirm the plan", confirm_values),
+	"Discontinued": ("Discontinue", lambda doc: {"discontinued_reason": "Perhe muuttaa."}),
+}
+PLAN_WAYS = {
+	"Draft": (),
+	"Guardian Form Received": ("Guardian Form Received",),
+	"Discussed": ("Guardian Form Received", "Discussed"),
+	"Confirmed": ("Guardian Form Received", "Discussed", "Confirmed"),
+	"Discontinued": ("Discontinued",),
+}
+
+
+def child_plan_in(state: str, team: Team, **values) -> Document:
+	"""Make a Child Plan and take it to `state` as the educator; Superseded by confirming the next one."""
+	if state == "Superseded":
+		doc = child_plan_in("Confirmed", team, **values)
+		child_plan_in("Confirmed", team)
+		return frappe.get_doc("Child Plan", doc.name)
+	doc = make_child_plan(team, **values)
+	for step in PLAN_WAYS[state]:
+		action, needed = PLAN_PATH[step]
+		doc = move(doc, action, team.educator, **needed(doc))
+	return doc
+
+
 def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 	for reached, action, user, values in steps:
 		if at == state:
@@ -339,6 +399,16 @@ def _ready_period(state: str, team: Team) -> Document:
 		"outcome": option("Visit Outcome"),
 	}
 	return prepare(period_in(state, team), **values)
+
+
+def _ready_child_plan(state: str, team: Team) -> Document:
+	doc = child_plan_in(state, team)
+	if state in ("Superseded", "Discontinued"):
+		return doc
+	values = {"discontinued_reason": "Perhe muuttaa."}
+	if state != "Confirmed":
+		values |= {**form_values(), **talk_values(), **confirm_values(doc)}
+	return prepare(doc, **values)
 
 
 def _another_concern(sample: Document, team: Team) -> dict:
@@ -390,6 +460,12 @@ def _another_referral(sample: Document, team: Team) -> dict:
 	return {"child": team.child, "service": SERVICE}
 
 
+def _another_child_plan(sample: Document, team: Team) -> dict:
+	# A child has one plan under way.
+	move(sample, "Discontinue", team.educator, discontinued_reason="Tehty erehdyksessä.")
+	return {"child": team.child, "begun_on": str(factories.days(0))}
+
+
 # By doctype: what the tests that try every kind of casework need to know of each.
 KINDS = {
 	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
@@ -413,6 +489,9 @@ KINDS = {
 		fields_by_state={"Given": "withdrawn_by"},
 	),
 	"Referral": Kind(make_referral, referral_in, _ready_referral, _another_referral, "end_note"),
+	"Child Plan": Kind(
+		make_child_plan, child_plan_in, _ready_child_plan, _another_child_plan, "discontinued_reason"
+	),
 }
 
 

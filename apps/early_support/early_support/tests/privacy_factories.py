@@ -16,6 +16,17 @@ from early_support.tests import factories
 SETTINGS = "Early Support Settings"
 YEARS_AGO = 12
 
+# What is made of a family, one document of each.
+OF_A_FAMILY = (
+	"Visit",
+	"Support Period",
+	"Concern",
+	"Child Plan",
+	"Child",
+	"Family",
+)
+DOCUMENTS = len(OF_A_FAMILY)
+
 
 def long_ago():
 	"""Return a day twelve years back."""
@@ -36,10 +47,12 @@ def make_old_family() -> dict:
 	concern = raw("Concern", workflow_state="Closed", closed_on=then, **of)
 	period = raw("Support Period", workflow_state="Ended", ended_on=then, concern=concern, **of)
 	visit = raw("Visit", workflow_state="Held", visit_date=then, support_period=period, number=1, **of)
+	plan = raw("Child Plan", workflow_state="Superseded", confirmed_on=then, superseded_on=then, **of)
 	return {
 		"Visit": visit,
 		"Support Period": period,
 		"Concern": concern,
+		"Child Plan": plan,
 		"Child": child,
 		"Family": family,
 		"unit": of.unit,
@@ -78,6 +91,8 @@ def make_real_family(word: str) -> dict:
 			outcome_note=word,
 		)
 		concern = cases.move(concern, "Close", team.educator, closing_reason=cases.option("Closing Reason"))
+		# Confirmed until the child leaves: nobody has to end it.
+		plan = cases.child_plan_in("Confirmed", team, wishes=f"Rauhallisia aamuja. {word}")
 	child_doc = frappe.get_doc("Child", team.child)
 	child_doc.left_on = then
 	child_doc.save()
@@ -85,6 +100,7 @@ def make_real_family(word: str) -> dict:
 		"Visit": visit.name,
 		"Support Period": period.name,
 		"Concern": concern.name,
+		"Child Plan": plan.name,
 		"Child": team.child,
 		"Family": child_doc.family,
 		"unit": team.unit,
@@ -114,7 +130,9 @@ def set_rules(**years: int) -> None:
 
 def set_all_rules(years: int = 10) -> None:
 	"""Store rules under which everything of an old family is due."""
-	set_rules(visit=years, support_period=years, concern=years, consultation=years, child=years)
+	set_rules(
+		visit=years, support_period=years, concern=years, child_plan=years, consultation=years, child=years
+	)
 
 
 def switch_on() -> None:

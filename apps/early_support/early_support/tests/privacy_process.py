@@ -80,7 +80,7 @@ def clean() -> None:
 		children = frappe.get_all("Child", filters={"family": family}, pluck="name")
 		keys = [
 			(doctype, name)
-			for doctype in ("Visit", "Support Period", "Concern")
+			for doctype in ("Visit", "Support Period", "Concern", "Child Plan")
 			for name in frappe.get_all(doctype, filters={"child": ("in", children)}, pluck="name")
 		]
 		purge.destroy([*keys, *(("Child", name) for name in children), ("Family", family)])

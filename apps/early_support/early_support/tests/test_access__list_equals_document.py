@@ -83,6 +83,8 @@ def make_world() -> World:
 	for team in (a1, teams["b1"]):
 		consent = case.consent_in("Given", team)
 		case.referral_in("Joint Contact", team, consent=consent.name)
+	for state, team in (("Superseded", a1), ("Discussed", a2), ("Draft", teams["b1"])):
+		case.child_plan_in(state, team, goals=[{"goal": "Aamuun rauhallinen alku"}])
 	left = frappe.get_doc("Child", a1._replace(child=make.make_child(unit=units["a1"])).child)
 	case.make_concern(a1._replace(child=left.name))
 	left.left_on = make.days(0)

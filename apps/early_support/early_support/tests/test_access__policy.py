@@ -44,6 +44,7 @@ EXPECTED = {
 		"visit": READ,
 		"consent": CREATE,
 		"referral": CREATE,
+		"plan": CREATE,
 		"sibling": CREATE,
 		"sibling's concern": CREATE,
 		"sibling's period": CREATE,
@@ -73,6 +74,7 @@ EXPECTED = {
 			"visit",
 			"consent",
 			"referral",
+			"plan",
 			"sibling",
 			"sibling's concern",
 			"sibling's period",
@@ -129,6 +131,7 @@ def make_world() -> World:
 		"visit": case.make_visit(team, period),
 		"consent": frappe.get_doc("Cooperation Consent", referral.consent),
 		"referral": referral,
+		"plan": case.make_child_plan(team),
 		"sibling": frappe.get_doc("Child", sibling),
 		"sibling's concern": frappe.get_doc("Concern", siblings_period.concern),
 		"sibling's period": siblings_period,
@@ -174,6 +177,7 @@ STAFF_MAKE = (
 	"Support Period",
 	"Cooperation Consent",
 	"Referral",
+	"Child Plan",
 )
 MAKERS = {
 	*(("counsellor", doctype) for doctype in ("Visit", "Cooperation Consent", "Referral")),

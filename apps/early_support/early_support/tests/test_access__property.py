@@ -30,7 +30,9 @@ ROLES = (
 UNIT_STAFF = {"Early Educator", "Special Needs Educator", "Unit Director"}
 RECEIVERS = {"Family Counsellor", "Social Worker"}
 CASEWORK = UNIT_STAFF | RECEIVERS
-OF_A_CHILD = ("Concern", "Support Period", "Visit", "Cooperation Consent", "Referral")
+OF_A_CHILD = ("Concern", "Support Period", "Visit", "Cooperation Consent", "Referral", "Child Plan")
+# What a counsellor is not given with the family (early education act 40 §).
+NOT_GRANTED = ("Child Plan",)
 
 # Days and hours around today; moments at which something begins or ends are drawn often.
 days = st.integers(-2, 2)
@@ -88,6 +90,7 @@ class World:
 				("Concern", period.concern),
 				("Support Period", period.name),
 				("Visit", visit.name),
+				("Child Plan", case.make_child_plan(team).name),
 			):
 				self.documents.setdefault(doctype, []).append(name)
 			self.documents["Consultation"].append(case.make_consultation(team).name)
@@ -147,7 +150,7 @@ def _by_grant(doctype: str, row: dict, running: list[dict], works_as: set) -> bo
 	kinds = {g["kind"] for g in running if g["family"] == family}
 	handed_over = {g["source_name"] for g in running if g["kind"] == "Referral"}
 	return (
-		("Support Period" in kinds and "Family Counsellor" in works_as)
+		("Support Period" in kinds and "Family Counsellor" in works_as and doctype not in NOT_GRANTED)
 		or ("Break Glass" in kinds and bool(works_as & CASEWORK))
 		or (doctype == "Referral" and row["name"] in handed_over and bool(works_as & RECEIVERS))
 	)

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from early_support.casework import clock, offers, people, zones
+from early_support.casework import clock, offers, people, services, zones
 from early_support.tests import case_factories as make
 from early_support.tests import factories
 
@@ -41,6 +41,27 @@ def test_a_visit_is_offered_on_the_day_of_the_meeting(team):
 		assert offers.make_visit(period.name).visit_date is None
 
 
+@pytest.mark.parametrize("offer", ["begin_child_plan", "make_child_plan"])
+def test_a_plan_is_offered_with_the_services_by_their_titles(team, api, offer):
+	team = team._replace(child=factories.make_child(unit=team.unit))
+	source = team.child if offer == "begin_child_plan" else make.child_plan_in("Confirmed", team).name
+	answer = api(team.educator).post(
+		f"/api/method/early_support.casework.offers.{offer}", json={"source_name": source}
+	)
+	assert answer.status_code == 200, answer.text
+	plan = answer.json["message"]
+	assert (plan["child"], plan["unit"], plan["begun_on"]) == (team.child, team.unit, str(clock.today()))
+	assert [row["service"] for row in plan["services"]] == services.offered()
+	last = None if offer == "begin_child_plan" else "No"
+	assert {row.get("last_answer") for row in plan["services"]} == {last}
+	assert [row["goal"] for row in plan.get("last_goals") or ()] == (
+		["Aamuun rauhallinen alku"] if last else []
+	)
+	for row in plan["services"]:
+		title = frappe.db.get_value("Support Service", row["service"], "title")
+		assert answer.json["_link_titles"][f"Support Service::{row['service']}"] == title
+
+
 def test_an_anonymous_question_carries_nothing_that_leads_back(team):
 	concern = make.concern_in("Discussed", team, strengths="Leikkii pitkään.")
 	with make.acting(team.educator):
@@ -57,6 +78,8 @@ def test_an_anonymous_question_carries_nothing_that_leads_back(team):
 		("make_support_period", lambda team: make.concern_in("Meeting Agreed", team)),
 		("make_consultation", lambda team: make.concern_in("Discussed", team)),
 		("make_visit", lambda team: make.period_in("Agreed", team)),
+		("make_child_plan", lambda team: make.child_plan_in("Confirmed", team)),
+		("begin_child_plan", lambda team: frappe.get_doc("Child", team.child)),
 	],
 )
 def test_offers_are_refused_to_others(team, offer, source, api):
@@ -69,6 +92,7 @@ def test_offers_are_refused_to_others(team, offer, source, api):
 		None,
 	]
 	users += [team.director] if offer != "make_consultation" else []
+	users += [team.counsellor] if "plan" in offer else []
 	for user in users:
 		response = api(user).post(
 			f"/api/method/early_support.casework.offers.{offer}", json={"source_name": doc.name}

@@ -96,6 +96,7 @@ def documents(team: make.Team) -> list:
 		make.make_consultation(team),
 		frappe.get_doc("Support Period", visit.support_period),
 		frappe.get_doc("Visit", visit.name),
+		make.make_child_plan(team),
 	]
 
 

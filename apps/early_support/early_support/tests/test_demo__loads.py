@@ -151,6 +151,7 @@ def test_casework_was_done_by_those_whose_work_it_is(demo):
 		("Consultation", {"Early Educator", "Special Needs Educator"}),
 		("Support Period", {"Early Educator", "Special Needs Educator"}),
 		("Visit", {"Family Counsellor"}),
+		("Child Plan", {"Early Educator", "Special Needs Educator"}),
 		("Family", {"Unit Director"}),
 		("Child", {"Unit Director"}),
 	):

@@ -10,6 +10,7 @@ import pytest
 
 from early_support.access import policy
 from early_support.access.policy import GUARDED_DOCTYPES, PROTECTED_DOCTYPES, STAFF_ROLES
+from early_support.casework.states import FINAL, SET_BY_THE_APP
 
 APP = Path(__file__).resolve().parents[1]
 MODULE = APP / "early_support"
@@ -19,7 +20,12 @@ DOCTYPES = {
 WORKFLOWS = {
 	path.parent.name: json.loads(path.read_text()) for path in sorted(MODULE.glob("workflow/*/*.json"))
 }
-CASE_TABLES = ("Concern Topic Item", "Visit Participant")
+CASE_TABLES = (
+	"Concern Topic Item",
+	"Visit Participant",
+	"Child Plan Goal",
+	"Child Plan Service",
+)
 
 each_doctype = pytest.mark.parametrize("doc", DOCTYPES.values(), ids=DOCTYPES)
 each_case = pytest.mark.parametrize(
@@ -266,12 +272,19 @@ def test_who_moves_or_edits_may_write(data):
 
 @each_workflow
 def test_every_state_is_reached(data):
-	reached, frontier = set(), {states(data)[0]}
+	reached, frontier = set(), {states(data)[0], *SET_BY_THE_APP.get(data["workflow"]["document_type"], ())}
 	while frontier:
 		reached |= frontier
 		moves = data["workflow"]["transitions"]
 		frontier = {row["next_state"] for row in moves if row["state"] in reached} - reached
 	assert reached == set(states(data))
+
+
+def test_nobody_moves_into_a_state_that_the_app_sets():
+	for doctype, names in SET_BY_THE_APP.items():
+		data = WORKFLOWS[doctype.lower().replace(" ", "_")]
+		assert set(names) <= set(FINAL[doctype])
+		assert {row["next_state"] for row in data["workflow"]["transitions"]}.isdisjoint(names)
 
 
 @each_workflow

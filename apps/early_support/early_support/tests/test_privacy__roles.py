@@ -154,10 +154,10 @@ def test_the_privacy_officer_makes_a_dry_run_that_destroys_nothing(acting):
 		name = purge.start_dry_run()
 		purge.dry_run(name)
 	run = frappe.get_doc("Purge Run", name)
-	assert (run.status, run.total_destroyed, run.total_due) == ("Completed", 0, 5)
+	assert (run.status, run.total_destroyed, run.total_due) == ("Completed", 0, privacy.DOCUMENTS)
 	due = {(row.document_type, row.unit): row.due for row in run.counts if row.due}
 	assert due[("Concern", family["unit"])] == 1
-	assert len(privacy.there(family)) == 5
+	assert len(privacy.there(family)) == privacy.DOCUMENTS
 	assert not any(name in run.as_json() for _doctype, name in privacy.keys(family))
 
 
@@ -180,7 +180,7 @@ def test_the_administrator_sees_totals_but_no_small_figures(acting, api):
 	purge.dry_run(run)
 	manager, officer = factories.make_user("System Manager"), factories.make_staff(OFFICER)
 	seen = api(manager).get(f"/api/resource/Purge Run/{run}").json["data"]
-	assert seen["total_due"] == 5
+	assert seen["total_due"] == privacy.DOCUMENTS
 	assert not seen.get("counts")
 	assert api(officer).get(f"/api/resource/Purge Run/{run}").json["data"]["counts"]
 

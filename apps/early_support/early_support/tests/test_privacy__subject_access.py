@@ -39,6 +39,7 @@ def child(site):
 		)
 		team = cases.make_team(family=family)
 		visit = cases.visit_in("Held", team, guidance="Aamun oma hetki.")
+		cases.child_plan_in("Confirmed", team, child_enjoys="Majan rakentamisesta.")
 	concern = frappe.db.get_value("Concern", {"child": team.child})
 	frappe.get_doc("Concern", concern).add_comment("Comment", "Muistathan sovitun.")
 	frappe.get_doc(
@@ -76,11 +77,14 @@ def test_the_package_holds_everything(child, officer):
 	package = package_of(export)
 	records = json.loads(package.read("data.json"))
 	kinds = [record["doctype"] for record in records]
-	assert kinds == ["Child", "Family", "Concern", "Support Period", "Visit"]
+	assert kinds == ["Child", "Family", "Concern", "Support Period", "Visit", "Child Plan"]
 	page = package.read("index.html").decode()
 	for text in (
 		cases.OBSERVATION,
 		"Aamun oma hetki.",
+		"Majan rakentamisesta.",
+		"Aamuun rauhallinen alku",
+		"Neuvola",
 		"Muistathan sovitun.",
 		"Huoltaja Kaksi",
 		"piirros.txt",

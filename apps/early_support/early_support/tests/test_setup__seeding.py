@@ -8,8 +8,10 @@ import pytest
 from early_support.access import policy
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
+from early_support.patches.v0_2 import add_child_plans
 from early_support.setup import install, steps, uninstall
 from early_support.tests import factories as make
+from early_support.workflow_guard.system import system_change
 
 
 def write(folder, name: str, content) -> None:
@@ -172,6 +174,21 @@ def test_settings_of_an_administrator_are_kept():
 	install.after_install()
 	assert frappe.db.get_single_value("Early Support Settings", "visit_limit") == 2
 	assert frappe.db.get_single_value("Early Support Settings", "suppression_threshold") == 7
+
+
+def test_a_site_without_plans_gets_what_they_need():
+	"""A site that was installed before there were Child Plans: the patch brings the workflow, and the months once."""
+	with system_change():
+		frappe.delete_doc("Workflow", "Child Plan", force=True)
+	frappe.db.set_single_value("Early Support Settings", "plan_review_months", 0)
+	add_child_plans.execute()
+	assert frappe.db.get_value("Workflow", "Child Plan", ["document_type", "is_active"]) == ("Child Plan", 1)
+	assert frappe.db.get_single_value("Early Support Settings", "plan_review_months") == 12
+	frappe.db.set_single_value("Early Support Settings", "plan_review_months", 6)
+	before = snapshot()
+	add_child_plans.execute()
+	assert snapshot() == before
+	assert frappe.db.get_single_value("Early Support Settings", "plan_review_months") == 6
 
 
 def test_uninstalling_undoes_the_steps_and_installing_again_gives_the_same():

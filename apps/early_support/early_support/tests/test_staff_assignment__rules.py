@@ -261,7 +261,14 @@ def test_a_former_liaison_stays_on_record_without_the_role():
 
 
 @pytest.mark.parametrize(
-	("field", "value"), [("visit_limit", 0), ("suppression_threshold", 2), ("suppression_threshold", 0)]
+	("field", "value"),
+	[
+		("visit_limit", 0),
+		("plan_review_months", 0),
+		("plan_review_months", 13),
+		("suppression_threshold", 2),
+		("suppression_threshold", 0),
+	],
 )
 def test_settings_out_of_range_are_refused(field, value):
 	doc = frappe.get_doc("Early Support Settings")

@@ -3,9 +3,10 @@
 import frappe
 import pytest
 
+from early_support.casework import clock
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
-from early_support.waiting import LIMIT, get_waiting
+from early_support.waiting import LIMIT, REVIEW_AHEAD, get_waiting
 
 
 def waiting(user: str) -> dict[str, list[str]]:
@@ -77,6 +78,45 @@ def test_a_visit_of_the_past_waits_to_be_marked():
 	assert waiting(team.counsellor) == {"to_mark": [visit.name]}
 	case.move(visit, "Mark as held", team.counsellor)
 	assert waiting(team.counsellor) == {}
+
+
+def test_a_guardians_form_waits_for_the_talk():
+	"""The guardians fill in their form beforehand (domain.md §3, 1553): then it is the educators' turn."""
+	team = case.make_team()
+	plan = case.make_child_plan(team)
+	assert waiting(team.educator) == {}
+	plan = case.move(plan, "Record the guardians' form", team.educator, **case.form_values())
+	assert waiting(team.educator) == waiting(team.special_educator) == {"forms_received": [plan.name]}
+	for user in (team.director, team.counsellor, case.make_team().educator):
+		assert waiting(user) == {}
+	case.move(plan, "Record the talk", team.educator, **case.talk_values())
+	assert waiting(team.educator) == {}
+
+
+@pytest.mark.parametrize(("days", "waits"), [(REVIEW_AHEAD + 1, False), (REVIEW_AHEAD, True), (1, True)])
+def test_a_review_waits_when_it_is_near(days, waits):
+	"""Reviewed at least yearly (domain.md §3, 840 and 994)."""
+	team = case.make_team()
+	plan = case.child_plan_in("Discussed", team)
+	values = {**case.confirm_values(plan), "next_review_on": make.days(days)}
+	plan = case.move(plan, "Confirm the plan", team.educator, **values)
+	assert waiting(team.educator) == ({"plans_to_review": [plan.name]} if waits else {})
+	with clock.at(make.days(days + 1)):
+		assert waiting(team.educator) == {"plans_to_review": [plan.name]}
+
+
+def test_a_review_that_was_asked_for_waits_at_once():
+	"""Also at the request of teacher, guardian or authority (domain.md §3, 840-842)."""
+	team = case.make_team()
+	plan = case.child_plan_in("Confirmed", team)
+	assert waiting(team.educator) == {}
+	with case.acting(team.educator):
+		plan = frappe.get_doc("Child Plan", plan.name)
+		plan.review_requested_by = "Guardian"
+		plan.save()
+	assert waiting(team.educator) == {"plans_to_review": [plan.name]}
+	case.child_plan_in("Confirmed", team)
+	assert waiting(team.educator) == {}
 
 
 def test_items_say_whom_since_when_and_which_zone():

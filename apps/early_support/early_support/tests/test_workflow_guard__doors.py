@@ -266,7 +266,7 @@ def test_four_eyes_look_at_the_recorded_user_not_at_the_owner(team, api):
 
 
 def test_every_case_names_its_makers():
-	for doctype in ("Concern", "Consultation", "Support Period", "Visit"):
+	for doctype in make.KINDS:
 		controller = frappe.get_doc({"doctype": doctype})
 		for fieldname in controller.FOUR_EYES:
 			field = controller.meta.get_field(fieldname)

@@ -127,7 +127,7 @@ def check_version(doc: Document, held: object, given_values: bool) -> None:
 	if held:
 		if cstr(held) != cstr(before.modified):
 			refuse_version(held)
-	elif given_values or _changed_fields(before, doc):
+	elif given_values or changed_fields(before, doc):
 		refuse_version(None)
 
 
@@ -198,7 +198,7 @@ def _change(doc: Document) -> Change:
 		new_state=doc.get("workflow_state"),
 		is_new=doc.is_new(),
 		is_own=_is_own(before or doc),
-		changed_fields=_changed_fields(before, doc) if before else frozenset(),
+		changed_fields=changed_fields(before, doc) if before else frozenset(),
 	)
 
 
@@ -212,7 +212,7 @@ def _is_own(stored: Document) -> bool:
 	return user != "Administrator" and user in {stored.get(fieldname) for fieldname in stored.FOUR_EYES}
 
 
-def _changed_fields(before: Document, doc: Document) -> frozenset[str]:
+def changed_fields(before: Document, doc: Document) -> frozenset[str]:
 	"""Name the fields which the user changes: not the state, and not what the controller records by itself."""
 	recorded = {"workflow_state", *getattr(doc, "RECORDED_FIELDS", ())}
 	return frozenset(

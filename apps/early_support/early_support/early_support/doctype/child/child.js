@@ -7,6 +7,7 @@ frappe.ui.form.on("Child", {
 		// Frappe takes every Password field for a password, and would rate this one.
 		frm.fields_dict.identity_code.disable_password_checks?.();
 		frm.trigger("offer_groups");
+		offer_plan(frm);
 	},
 
 	unit(frm) {
@@ -24,3 +25,14 @@ frappe.ui.form.on("Child", {
 		);
 	},
 });
+
+/** The child's plan: open the one that is being made, or the confirmed one; or begin the first. */
+function offer_plan(frm) {
+	if (frm.is_new()) return;
+	const plan = frm.doc.__onload?.plan;
+	if (plan) {
+		frm.add_custom_button(__("Open the child's plan"), () => frappe.set_route("Form", "Child Plan", plan));
+	} else if (frappe.model.can_create("Child Plan")) {
+		frm.add_custom_button(__("Begin the child's plan"), () => es.open_next(frm, "begin_child_plan"));
+	}
+}

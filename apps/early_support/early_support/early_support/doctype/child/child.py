@@ -7,6 +7,7 @@ from stdnum.fi import hetu
 
 from early_support.access import assignments
 from early_support.access.denormalise import check_controller_of_child, follow_child
+from early_support.casework.states import FINAL
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import OwnAttributes
 from early_support.workflow_guard.system import may_act_anywhere
@@ -42,6 +43,9 @@ class Child(OwnAttributes, Document):
 	def autoname(self) -> None:
 		self.name = opaque_name()
 
+	def onload(self) -> None:
+		self.set_onload("plan", self.get_plan())
+
 	def before_validate(self) -> None:
 		self.set_full_name()
 		self.set_controller()
@@ -59,6 +63,20 @@ class Child(OwnAttributes, Document):
 		before = self.get_doc_before_save()
 		if before and (before.unit, before.family) != (self.unit, self.family):
 			follow_child(self)
+
+	def get_plan(self) -> str | None:
+		"""Return the name of the child's plan that is being made, or else of the confirmed one, if the user sees it."""
+		if not frappe.has_permission("Child Plan", "read"):
+			return None
+		plans = frappe.get_list(
+			"Child Plan",
+			filters={"child": self.name, "workflow_state": ("not in", FINAL["Child Plan"])},
+			# A plan that is being made has no day of confirmation yet: it comes first.
+			order_by="confirmed_on asc",
+			pluck="name",
+			limit=1,
+		)
+		return plans[0] if plans else None
 
 	def set_full_name(self) -> None:
 		self.first_names = " ".join((self.first_names or "").split())

@@ -9,6 +9,7 @@ from early_support.privacy.retention_core import LEAST_MONTHS
 
 DRY_RUN_IS_GOOD_FOR_DAYS = 30
 MOST_CONSENT_MONTHS = 24
+MOST_REVIEW_MONTHS = 12
 
 
 class SettingOutOfRangeError(frappe.ValidationError):
@@ -25,6 +26,7 @@ class EarlySupportSettings(Document):
 	def validate(self) -> None:
 		self.check_visit_limit()
 		self.check_consent_months()
+		self.check_plan_review()
 		self.check_threshold()
 		self.check_retention_rules()
 		self.stop_purge_of_other_rules()
@@ -38,6 +40,14 @@ class EarlySupportSettings(Document):
 		if not 1 <= self.consent_months <= MOST_CONSENT_MONTHS:
 			frappe.throw(
 				_("Guardians are asked for a consent of 1 to {0} months.").format(MOST_CONSENT_MONTHS),
+				SettingOutOfRangeError,
+			)
+
+	def check_plan_review(self) -> None:
+		"""A child's plan is reviewed at least yearly (domain.md §3, 840 and 994)."""
+		if not 1 <= self.plan_review_months <= MOST_REVIEW_MONTHS:
+			frappe.throw(
+				_("A child's plan is reviewed after 1 to {0} months.").format(MOST_REVIEW_MONTHS),
 				SettingOutOfRangeError,
 			)
 

@@ -1,0 +1,3 @@
+frappe.listview_settings["Child Plan"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,9 @@
+from early_support.workflow_guard.document import CaseRow
+from early_support.workflow_guard.guard import refuse_own_save
+
+
+class ChildPlanService(CaseRow):
+	"""A service about which a family is asked, its answer, and the answer of last time (domain.md §4, 1560-1564)."""
+
+	def validate(self):
+		refuse_own_save(self)
