@@ -103,6 +103,9 @@ def workflow_page() -> str:
 		lines += ["```", "", "| From | Action | To | Who |", "|---|---|---|---|"]
 		for (source, action, target), roles in moves.items():
 			lines.append(f"| {source} | {action} | {target} | {', '.join(roles)} |")
+		reached = {states[0], *(target for _, _, target in moves)}
+		if by_itself := ", ".join(state for state in states if state not in reached):
+			lines += ["", f"Set by the app itself, by no action: {by_itself}."]
 		lines.append("")
 	return "\n".join(lines).rstrip() + "\n"
 
