@@ -9,6 +9,7 @@ from frappe.utils import cstr, getdate
 
 from early_support.casework.clock import today
 from early_support.exceptions import GuardNotMet
+from early_support.workflow_guard.guard import changed_fields
 from early_support.workflow_guard.system import is_system_change
 
 
@@ -109,16 +110,12 @@ def keep_rows(doc: Document, *tables: str) -> None:
 	before = doc.get_doc_before_save()
 	if not before or is_system_change():
 		return
+	changed = changed_fields(before, doc)
 	for table in tables:
-		if _texts(before, table) != _texts(doc, table):
+		if table in changed:
 			frappe.throw(
 				_("“{0}” can no longer be changed.").format(_(doc.meta.get_label(table))), GuardNotMet
 			)
-
-
-def _texts(doc: Document, table: str) -> list[list[str]]:
-	fields = [df.fieldname for df in frappe.get_meta(doc.meta.get_field(table).options).fields]
-	return [[cstr(row.get(fieldname)) for fieldname in fields] for row in doc.get(table)]
 
 
 def restore_settled(doc: Document) -> None:

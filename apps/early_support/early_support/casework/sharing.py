@@ -85,12 +85,32 @@ def _support(child: Document) -> str:
 	return "\n\n".join(part for part in (visits, periods) if part)
 
 
+def _plan(child: Document) -> str:
+	if not frappe.has_permission("Child Plan", "read"):
+		return ""
+	names = frappe.get_list(
+		"Child Plan", filters={"child": child.name, "workflow_state": "Confirmed"}, pluck="name"
+	)
+	parts = []
+	for plan in (frappe.get_doc("Child Plan", name) for name in names):
+		parts += [
+			_lines((_("Goal"), row.goal), (_("How the staff act"), row.staff_action)) for row in plan.goals
+		]
+		parts += [
+			_lines((_(row.answer), _(frappe.db.get_value("Support Service", row.service, "title"))))
+			for row in plan.services
+			if row.answer in ("In Use", "Wanted")
+		]
+	return "\n".join(parts)
+
+
 CONTENTS: dict[str, Callable[[Document], str]] = {
 	"basics": _basics,
 	"contacts": _contacts,
 	"concern": _concern,
 	"parents-view": _parents_view,
 	"support": _support,
+	"plan": _plan,
 }
 
 

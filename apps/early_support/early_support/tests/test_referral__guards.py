@@ -138,6 +138,22 @@ def test_contacts_under_non_disclosure_are_not_told(team):
 	assert "7654321" not in referral.sections[0].content
 
 
+def test_of_the_plan_its_goals_and_the_services_in_use_are_told(team):
+	plan = make.child_plan_in("Confirmed", team)
+	for row, answer in zip(plan.services, ("In Use", "Wanted", "Earlier", "No"), strict=False):
+		frappe.db.set_value(row.doctype, row.name, "answer", answer)
+	sections = [{"section": "plan"}]
+	consent = make.consent_in("Given", team, sections=sections)
+	told = (
+		make.referral_in("Joint Contact", team, consent=consent.name, sections=sections).sections[0].content
+	)
+	plan = frappe.get_doc("Child Plan", plan.name)
+	assert plan.goals[0].goal in told
+	for row in plan.services:
+		title = frappe._(frappe.db.get_value("Support Service", row.service, "title"))
+		assert (title in told) is (row.answer in ("In Use", "Wanted")), row.service
+
+
 def test_a_section_of_the_administrators_is_told_in_own_words(team):
 	with make.acting("Administrator"):
 		frappe.get_doc({"doctype": "Shared Section", "code": "play", "title": "Leikki"}).insert()

@@ -89,11 +89,6 @@ class ChildPlan(CaseDocument):
 		if entered(self, "Confirmed"):
 			self.supersede_others()
 
-	def validate_workflow(self):
-		"""Frappe asks for a transition and a role of the user, and nobody supersedes a plan: the app does."""
-		if not is_system_change():
-			super().validate_workflow()
-
 	def set_person(self):
 		take_person(self, open_source(self, "child"))
 
