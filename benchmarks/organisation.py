@@ -1,11 +1,11 @@
-"""The made-up register of the benchmark: 3,000 units in 100 areas, and the few people who are measured."""
+"""The made-up register of the benchmark: 3,000 units in 300 areas, and the few people who are measured."""
 
 from typing import NamedTuple
 
 import frappe
 
-AREAS, UNITS = 100, 3000
-COUNSELLORS = 200
+AREAS, UNITS = 300, 3000
+COUNSELLORS = 600
 CONTROLLER, COUNTY = "BM-MUNICIPALITY", "BM-COUNTY"
 SINCE = "2016-01-01"
 

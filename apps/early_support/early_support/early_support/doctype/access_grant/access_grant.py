@@ -22,5 +22,5 @@ class AccessGrant(OwnAttributes, Document):
 
 def on_doctype_update() -> None:
 	"""Find what a person holds, and what came of a document, without reading the whole table."""
-	frappe.db.add_index("Access Grant", ["user", "family", "valid_from", "valid_until"])
+	frappe.db.add_index("Access Grant", ["user", "valid_until"])
 	frappe.db.add_index("Access Grant", ["source_doctype", "source_name"])
