@@ -359,5 +359,5 @@ def test_the_table_is_indexed(site):
 	indexes: dict[str, list[str]] = {}
 	for row in frappe.db.sql("show index from `tabAccess Grant`", as_dict=True):
 		indexes.setdefault(row.Key_name, []).append(row.Column_name)
-	assert ["user", "family", "valid_from", "valid_until"] in indexes.values()
+	assert ["user", "valid_until"] in indexes.values()
 	assert ["source_doctype", "source_name"] in indexes.values()
