@@ -12,7 +12,17 @@ from bench import site
 from bench.layout import TEST_SITE, Layout
 
 RESTORED = "restored.localhost"
-COUNTED = ("Family", "Child", "Concern", "Support Period", "Visit", "Consultation", "Version", "File")
+COUNTED = (
+	"Family",
+	"Child",
+	"Concern",
+	"Support Period",
+	"Visit",
+	"Network Meeting",
+	"Consultation",
+	"Version",
+	"File",
+)
 CODE = "010120A1233"
 
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-CASE_DOCTYPES = ("Child", "Family", "Concern", "Consultation", "Support Period", "Visit", "Child Plan")
+CASE_DOCTYPES = (
+	"Child",
+	"Family",
+	"Concern",
+	"Consultation",
+	"Support Period",
+	"Visit",
+	"Child Plan",
+	"Network Meeting",
+)
 REFUSED = (403, 417)
 
 

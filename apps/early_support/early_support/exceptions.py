@@ -41,6 +41,10 @@ class AccessLogIsAppendOnly(EarlySupportError):
 	"""Somebody tried to add, change or remove a row of the access log, which only the app itself adds."""
 
 
+class FilingNotByHand(EarlySupportError):
+	"""Filings of a network meeting are made by the app; nobody makes, changes or deletes one."""
+
+
 class PersonInText(EarlySupportError, frappe.SecurityException):
 	"""A text that must not name anyone holds something that looks like a person.
 

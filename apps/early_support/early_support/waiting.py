@@ -80,7 +80,39 @@ def _for_educators() -> list[dict]:
 
 
 def _for_unit_staff() -> list[dict]:
-	return [_concerns("urgent", _("Urgent concerns"), "Urgent", "urgent_on")]
+	return [
+		_concerns("urgent", _("Urgent concerns"), "Urgent", "urgent_on"),
+		_group(
+			"to_follow_up",
+			_("Agreed matters to be followed up"),
+			"Network Meeting",
+			{"workflow_state": "Agreed", "follow_up_on": ("<=", nowdate())},
+			"child_name",
+			"follow_up_on",
+		),
+		_group(
+			"overdue",
+			_("Agreed actions whose day has passed"),
+			"Network Meeting",
+			{"workflow_state": ("in", ("Agreed", "Followed Up"))},
+			"child_name",
+			"meeting_on",
+			keep=_with_overdue_action,
+		),
+	]
+
+
+def _with_overdue_action(names: list[str]) -> set[str]:
+	"""Return which of some network meetings have an open action whose day has passed."""
+	return set(
+		frappe.get_list(
+			"Network Action",
+			parent_doctype="Network Meeting",
+			filters={"parent": ("in", names), "state": "Open", "due_on": ("<", nowdate())},
+			pluck="parent",
+			limit_page_length=0,
+		)
+	)
 
 
 def _for_counsellors() -> list[dict]:

@@ -41,6 +41,14 @@ def units_of(user: str, roles: Iterable[str]) -> frozenset[str]:
 	return frozenset(units)
 
 
+def controllers_of(user: str, roles: tuple[str, ...]) -> frozenset[str]:
+	"""Return the register controllers for whom `user` works today in one of `roles`, which he or she must hold.
+
+	That of the assignment itself, or of the unit or area that it names.
+	"""
+	return remember(user, ("controllers", roles), lambda: _controllers_of(user, roles))
+
+
 def is_counsellor(user: str) -> bool:
 	"""Tell whether `user` works as a family counsellor today."""
 	return works_as(user, policy.COUNSELLOR_ROLES)
@@ -62,6 +70,21 @@ def forget() -> None:
 def _works_as(user: str, roles: tuple[str, ...]) -> bool:
 	held = set(roles).intersection(frappe.get_roles(user))
 	return bool(held) and bool(_active(user, held))
+
+
+def _controllers_of(user: str, roles: tuple[str, ...]) -> frozenset[str]:
+	rows = _active(user, set(roles).intersection(frappe.get_roles(user)))
+	found = {row.controller for row in rows if row.controller}
+	for field, doctype in (("unit", "Day Care Unit"), ("service_area", "Service Area")):
+		places = tuple({row[field] for row in rows if row[field]})
+		if places:
+			# Unfiltered and in SQL for the same reasons as in _all_active.
+			found.update(
+				frappe.db.sql_list(
+					f"select controller from `tab{doctype}` where name in %(places)s", {"places": places}
+				)
+			)
+	return frozenset(found)
 
 
 def _active(user: str, roles: Iterable[str]) -> list[dict]:

@@ -120,6 +120,22 @@ def referral_rows(user: str) -> str:
 	return query_condition(user, "Referral")
 
 
+def network_meeting_rows(user: str) -> str:
+	return query_condition(user, "Network Meeting")
+
+
+def network_meeting_filing_rows(user: str) -> str:
+	return query_condition(user, "Network Meeting Filing")
+
+
+def network_participant_rows(user: str) -> str:
+	return query_condition(user, "Network Participant")
+
+
+def network_action_rows(user: str) -> str:
+	return query_condition(user, "Network Action")
+
+
 def family_guardian_rows(user: str) -> str:
 	return query_condition(user, "Family Guardian")
 
@@ -238,6 +254,16 @@ def _grants(user: str, kind: str) -> list[dict]:
 	return [grant for grant in grants.active(user) if grant.kind == kind]
 
 
+def _own_register(user: str, doctype: str) -> str:
+	"""What was filed for the controller for whom the user works, of the families that are open to him or her by a grant."""
+	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
+	families = {grant.family for kind in policy.FAMILY_GRANTS for grant in _grants(user, kind)}
+	if not (controllers and families):
+		return ""
+	table = f"`tab{doctype}`"
+	return f"{table}.controller in {_in(controllers)} and {table}.family in {_in(families)}"
+
+
 def _privacy_officer(user: str, doctype: str) -> str:
 	"""Every row, for those who watch over access: what they are shown names no child."""
 	return EVERYTHING if assignments.works_as(user, policy.PRIVACY_ROLES) else ""
@@ -259,6 +285,7 @@ OPENERS = {
 	policy.NEW_FAMILY: _new_family,
 	policy.OWN_PERIOD: _own_period,
 	policy.OWN_REFERRAL: _own_referral,
+	policy.OWN_REGISTER: _own_register,
 	policy.PRIVACY_OFFICER: _privacy_officer,
 	**{kind: _granted(kind) for kind in policy.GRANT_KINDS},
 }

@@ -44,6 +44,27 @@ def follow_child(child) -> None:
 		):  # names only, to clear caches
 			frappe.clear_document_cache(doctype, name)
 			grants.follow_family(doctype, name, child.family)
+	_follow_filings(child)
+
+
+def _follow_filings(child) -> None:
+	"""Write the child's family onto the filings of its network meetings, and the unit of each meeting onto its own.
+
+	A filing that stands in no unit belongs to the register of another controller, and stays there.
+	"""
+	# Plain SQL for the same reasons; nobody may save a filing.
+	frappe.db.sql(
+		"update `tabNetwork Meeting Filing` set family = %(family)s where child = %(child)s",
+		{"family": child.family, "child": child.name},
+	)
+	frappe.db.sql(
+		"""update `tabNetwork Meeting Filing` filing
+		join `tabNetwork Meeting` meeting on meeting.name = filing.network_meeting
+		set filing.unit = meeting.unit where meeting.child = %s and filing.unit is not null""",
+		child.name,
+	)
+	for name in frappe.get_all("Network Meeting Filing", filters={"child": child.name}, pluck="name"):
+		frappe.clear_document_cache("Network Meeting Filing", name)
 
 
 def final_states(doctype: str) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ GUARDED_DOCTYPES = (
 	"Cooperation Consent",
 	"Referral",
 	"Child Plan",
+	"Network Meeting",
 )
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
@@ -57,6 +58,8 @@ PROTECTED_TABLES = {
 	"Referral Section": ("Referral",),
 	"Child Plan Goal": ("Child Plan",),
 	"Child Plan Service": ("Child Plan",),
+	"Network Participant": ("Network Meeting", "Network Meeting Filing"),
+	"Network Action": ("Network Meeting", "Network Meeting Filing"),
 }
 
 # Openers -----------------------------------------------------------------------------------------------------------
@@ -66,6 +69,9 @@ LIAISON = "liaison"  # the family counsellor whom the unit consults
 NEW_FAMILY = "new_family"  # made the family, which has no child yet
 OWN_PERIOD = "own_period"  # the counsellor of the very support period on which the grant of the family stands
 OWN_REFERRAL = "own_referral"  # the receiver of the very referral on which the grant stands
+OWN_REGISTER = (
+	"own_register"  # works for the register controller for whom it was filed, and holds a grant of the family
+)
 PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 
 # The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
@@ -81,6 +87,13 @@ GRANT_KINDS = {
 	REFERRAL: (*COUNSELLOR_ROLES, "Social Worker"),
 	BREAK_GLASS: CASEWORK_ROLES,
 }
+
+# The kinds that open the family. A referral tells its receiver what the guardians have consented to, and nothing else.
+FAMILY_GRANTS = (SUPPORT_PERIOD, BREAK_GLASS)
+
+# Who works in a register that is kept apart from that of the day care units. Whatever is filed for a controller opens to
+# them only where they work for that controller, and only with a running grant of the family (703/2023, 9 § and 13 §).
+REGISTER_ROLES = (*COUNSELLOR_ROLES, "Social Worker")
 
 # Actions, by the names that Frappe has for them. Whatever else it asks for (print, report, export, import, email, share,
 # delete, submit …, and what a later version may invent) is given by no opener to anybody.
@@ -140,6 +153,16 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		UNIT_STAFF: CREATE,
 		BREAK_GLASS: READ,
 	},
+	"Network Meeting": {
+		UNIT_STAFF: CREATE,
+		SUPPORT_PERIOD: READ,
+		BREAK_GLASS: READ,
+	},
+	# One filing for each register controller. The staff of the unit find theirs by the unit, which others have not.
+	"Network Meeting Filing": {
+		UNIT_STAFF: READ,
+		OWN_REGISTER: READ,
+	},
 	"Access Grant": {
 		PRIVACY_OFFICER: READ,
 	},
@@ -172,6 +195,8 @@ CONTAINERS = {
 	"Cooperation Consent": {"child": "Child"},
 	"Referral": {"child": "Child"},
 	"Child Plan": {"child": "Child"},
+	"Network Meeting": {"child": "Child", "concern": "Concern"},
+	"Network Meeting Filing": {"network_meeting": "Network Meeting"},
 	"Access Grant": {},
 }
 

@@ -5,8 +5,9 @@ from frappe.desk.form.load import set_link_titles
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from early_support.access import policy
 from early_support.casework.clock import today
-from early_support.casework.people import liaison_counsellors
+from early_support.casework.people import full_name, liaison_counsellors
 from early_support.casework.record import take_person
 from early_support.casework.rights import require_right
 
@@ -92,6 +93,37 @@ def _plan_of(child: str) -> Document:
 	# Frappe sends the titles of links with a form that it reads only, and the services are known by their titles.
 	set_link_titles(plan)
 	return plan
+
+
+@frappe.whitelist()
+def make_network_meeting(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Network Meeting for a Concern: its day, the child's guardians, and the worker who opens it.
+
+	Raises:
+		frappe.PermissionError: the concern is not open to the user, or meetings are not theirs to record.
+	"""
+	concern = _readable("Concern", source_name)
+	meeting = _new("Network Meeting")
+	meeting.update(
+		{
+			"child": concern.child,
+			"child_name": concern.child_name,
+			"concern": concern.name,
+			"family": concern.family,
+			"unit": concern.unit,
+			"meeting_on": concern.meeting_on,
+		}
+	)
+	# Not a permission matter: whoever may read the concern may read the family.
+	for guardian in frappe.get_doc("Family", concern.family).guardians:
+		meeting.append("participants", {"role": "Guardian", "participant_name": guardian.full_name})
+	own = next((role for role in policy.UNIT_STAFF_ROLES if role in frappe.get_roles()), None)
+	if own:
+		name = full_name(frappe.session.user)
+		# The controller is filled in when it is stored: the unit's own.
+		meeting.append("participants", {"role": own, "participant_name": name})
+		meeting.contact_person = name
+	return meeting
 
 
 @frappe.whitelist()

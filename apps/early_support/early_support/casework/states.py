@@ -33,6 +33,7 @@ NAMED = {
 		"Closed",
 		"Withdrawn",
 	),
+	"Network Meeting": ("Draft", "Agreed", "Followed Up", "Closed", "Declined", "Withdrawn"),
 	"Child Plan": (
 		"Draft",
 		"Guardian Form Received",
@@ -51,6 +52,7 @@ FINAL = {
 	"Visit": ("Held", "Cancelled", "Not Attended"),
 	"Cooperation Consent": ("Declined", "Withdrawn", "Ended"),
 	"Referral": ("Closed", "Withdrawn"),
+	"Network Meeting": ("Closed", "Declined", "Withdrawn"),
 	"Child Plan": ("Superseded", "Discontinued"),
 }
 

@@ -23,7 +23,13 @@ BELONGS_TO = {
 	"Cooperation Consent": ("child",),
 	"Referral": ("consent", "child"),
 	"Child Plan": ("child",),
+	"Network Meeting": ("concern", "child"),
+	"Network Meeting Filing": ("child",),
 }
+
+# What is filed for a register controller is kept as its controller rules, and does not need what it was made from. Its
+# time begins with the end of that, or, once that is destroyed, with the day of the last filing.
+MADE_FROM = {"Network Meeting Filing": "network_meeting"}
 
 # The days on which a case document ends; the latest counts. What is not named here ends with what it belongs to.
 END_DAYS = {
@@ -33,6 +39,7 @@ END_DAYS = {
 	"Cooperation Consent": ("declined_on", "withdrawn_on", "ended_on"),
 	"Referral": ("closed_on", "withdrawn_on"),
 	"Child Plan": ("superseded_on", "discontinued_on"),
+	"Network Meeting": ("closed_on", "declined_on", "withdrawn_on"),
 }
 
 # What is in force until the child leaves: nobody has to end it by hand then (domain.md §3, 840: a plan as long as the child
@@ -94,6 +101,8 @@ def read_families(names: list[str]) -> list[Item]:
 			rows = _ended(doctype, of_children, *fields)
 			for row in rows if doctype in ENDS_WITH_CHILD else ():
 				row.ends_on = row.ends_on or ends.get(_above(doctype, row))
+		elif doctype in MADE_FROM:
+			rows = _filed(doctype, of_children, ends, *fields)
 		else:
 			rows = frappe.get_all(
 				doctype, filters=of_children, fields=["name", "controller", "unit", *fields]
@@ -109,6 +118,21 @@ def _above(doctype: str, row: dict) -> Key:
 	"""Return the document to which a document of a child belongs."""
 	field = next(field for field in BELONGS_TO[doctype] if row[field])
 	return frappe.get_meta(doctype).get_field(field).options, row[field]
+
+
+def _filed(doctype: str, filters: dict, ends: dict, *more: str) -> list[dict]:
+	"""Read what was filed, with the day from which its time counts (MADE_FROM)."""
+	field = MADE_FROM[doctype]
+	made_from = frappe.get_meta(doctype).get_field(field).options
+	fields = ["name", "controller", "unit", "filed_on", field, *more]
+	rows = frappe.get_all(doctype, filters=filters, fields=fields)
+	last: dict[str, datetime.date] = {}
+	for row in rows:
+		last[row[field]] = max(last.get(row[field], datetime.date.min), getdate(row.filed_on))
+	for row in rows:
+		key = (made_from, row[field])
+		row.ends_on = ends[key] if key in ends else last[row[field]]
+	return rows
 
 
 def read_consultations(names: list[str]) -> list[Item]:

@@ -18,6 +18,8 @@ ORDER = (
 	"Support Period",
 	"Referral",
 	"Cooperation Consent",
+	"Network Meeting Filing",
+	"Network Meeting",
 	"Concern",
 	"Child Plan",
 	"Consultation",

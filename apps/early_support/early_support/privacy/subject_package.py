@@ -21,6 +21,7 @@ LEFT_OUT = {
 	"Child": ("controller",),
 }
 CASE_LEFT_OUT = ("family", "child", "controller")
+FILING = "Network Meeting Filing"
 STYLE = (
 	"body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#171717}"
 	"h2{margin-top:2.5rem;border-top:2px solid #171717;padding-top:.5rem}"
@@ -42,7 +43,16 @@ def gather(child: str) -> list[dict]:
 				doctype, filters={"child": child}, order_by="creation asc, name asc", pluck="name"
 			)
 			records += [_record(frappe.get_doc(doctype, name)) for name in names]
-	return records
+	return records + [_record(frappe.get_doc(FILING, name)) for name in _filings(person)]
+
+
+def _filings(child) -> list[str]:
+	"""Return what was filed of the child in the register of its own controller.
+
+	Of another controller's register that controller answers (703/2023, 13 §).
+	"""
+	filters = {"child": child.name, "controller": child.controller}
+	return frappe.get_all(FILING, filters=filters, order_by="filed_on asc, name asc", pluck="name")
 
 
 def has_protected_guardian(child: str) -> bool:
@@ -93,7 +103,7 @@ def _record(doc, *, with_history: bool = True) -> dict:
 def _fields(doc) -> list:
 	left_out = {
 		*LEFT_OUT.get(doc.doctype, ()),
-		*(CASE_LEFT_OUT if doc.doctype in policy.GUARDED_DOCTYPES else ()),
+		*(CASE_LEFT_OUT if doc.doctype in (*policy.GUARDED_DOCTYPES, FILING) else ()),
 	}
 	return [
 		df

@@ -108,6 +108,10 @@ def plant() -> Planted:
 	)
 	referral = case.referral_in("Joint Contact", team, consent=consent.name, reason=WORD)
 	plan = case.make_child_plan(team, child_enjoys=WORD, goals=[{"goal": WORD}])
+	meeting = case.network_meeting_in("Agreed", team, **_network_meeting())
+	filing = frappe.db.get_value(
+		"Network Meeting Filing", {"network_meeting": meeting.name, "controller": case.county()}
+	)
 	targets = [
 		("Family", family),
 		("Child", team.child),
@@ -118,6 +122,8 @@ def plant() -> Planted:
 		("Cooperation Consent", consent.name),
 		("Referral", referral.name),
 		("Child Plan", plan.name),
+		("Network Meeting", meeting.name),
+		("Network Meeting Filing", filing),
 	]
 	for table, parents in policy.PROTECTED_TABLES.items():
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")
@@ -143,6 +149,19 @@ def plant() -> Planted:
 		("Concern", concern.name, WORD, f"Observation : {WORD}"),
 	)
 	return Planted(team, tuple(targets), file.file_url, file.get_full_path())
+
+
+def _network_meeting() -> dict:
+	return {
+		"basics": WORD,
+		"shared_goal": WORD,
+		"contact_person": WORD,
+		"participants": [
+			{"role": "Guardian", "participant_name": WORD},
+			{"role": "Social Worker", "participant_name": WORD, "controller": case.county()},
+		],
+		"actions": [{"what": WORD, "responsible": WORD, "due_on": factories.days(7)}],
+	}
 
 
 def _notes(concern, team: case.Team) -> dict[str, dict]:

@@ -356,6 +356,58 @@ def child_plan_in(state: str, team: Team, **values) -> Document:
 	return doc
 
 
+def make_network_meeting(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Network Meeting in Draft, in which a guardian, the unit and the county took part."""
+	defaults = {
+		"child": team.child,
+		"meeting_on": clock.today(),
+		"guardians_present": 1,
+		"participants": [
+			{"role": "Guardian", "participant_name": "Maija Meikäläinen"},
+			{"role": "Early Educator", "participant_name": "Oona Opettaja"},
+			{"role": "Family Counsellor", "participant_name": "Pekka Perheohjaaja", "controller": county()},
+		],
+	}
+	with acting(user or team.educator):
+		return frappe.get_doc({"doctype": "Network Meeting", **defaults, **values}).insert()
+
+
+def agreement_of_network() -> dict:
+	"""Return the least that is agreed on in a network meeting: one thing (domain.md §2, 1603-1604)."""
+	return {
+		"shared_goal": "Aamut sujuvat rauhassa.",
+		"actions": [
+			{"what": "Kuvakortit aamuun", "responsible": "Oona Opettaja", "due_on": factories.days(14)}
+		],
+		"contact_person": "Oona Opettaja",
+		"follow_up_on": clock.today(),
+	}
+
+
+def network_meeting_in(state: str, team: Team, **values) -> Document:
+	"""Make a Network Meeting and take it to `state` as the educator. The last action is done by the follow-up."""
+	doc = make_network_meeting(team, **values)
+	if state == "Declined":
+		return move(doc, "Parents decline", team.educator)
+	# What the caller has entered stays.
+	agreed = {field: value for field, value in agreement_of_network().items() if not doc.get(field)}
+	steps = [
+		("Agreed", "Record what was agreed", team.educator, agreed),
+		("Followed Up", "Record the follow-up", team.educator, {"follow_up_note": "Kortit ovat käytössä."}),
+	]
+	if state in ("Draft", "Agreed", "Followed Up"):
+		return _walk(doc, state, "Draft", tuple(steps))
+	if state == "Withdrawn":
+		return move(_walk(doc, "Agreed", "Draft", tuple(steps)), "Parents withdraw", team.educator)
+	doc = _walk(doc, "Followed Up", "Draft", tuple(steps))
+	return move(doc, "Close", team.educator, actions=all_done(doc))
+
+
+def all_done(doc: Document) -> list[dict]:
+	"""Return the actions of a Network Meeting as they are when all are done."""
+	return [{**row.as_dict(), "state": "Done"} for row in frappe.get_doc(doc.doctype, doc.name).actions]
+
+
 def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 	for reached, action, user, values in steps:
 		if at == state:
@@ -409,6 +461,17 @@ def _ready_child_plan(state: str, team: Team) -> Document:
 	if state != "Confirmed":
 		values |= {**form_values(), **talk_values(), **confirm_values(doc)}
 	return prepare(doc, **values)
+
+
+def _ready_network_meeting(state: str, team: Team) -> Document:
+	doc = network_meeting_in(state, team)
+	if state == "Draft":
+		return prepare(doc, **agreement_of_network())
+	if state == "Agreed":
+		return prepare(doc, follow_up_note="Kortit ovat käytössä.", actions=all_done(doc))
+	if state == "Followed Up":
+		return prepare(doc, follow_up_on=factories.days(14), actions=all_done(doc))
+	return doc
 
 
 def _another_concern(sample: Document, team: Team) -> dict:
@@ -466,6 +529,10 @@ def _another_child_plan(sample: Document, team: Team) -> dict:
 	return {"child": team.child, "begun_on": str(factories.days(0))}
 
 
+def _another_network_meeting(sample: Document, team: Team) -> dict:
+	return {"child": team.child, "meeting_on": str(factories.days(0))}
+
+
 # By doctype: what the tests that try every kind of casework need to know of each.
 KINDS = {
 	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
@@ -491,6 +558,13 @@ KINDS = {
 	"Referral": Kind(make_referral, referral_in, _ready_referral, _another_referral, "end_note"),
 	"Child Plan": Kind(
 		make_child_plan, child_plan_in, _ready_child_plan, _another_child_plan, "discontinued_reason"
+	),
+	"Network Meeting": Kind(
+		make_network_meeting,
+		network_meeting_in,
+		_ready_network_meeting,
+		_another_network_meeting,
+		"benefit",
 	),
 }
 

@@ -20,6 +20,8 @@ YEARS_AGO = 12
 OF_A_FAMILY = (
 	"Visit",
 	"Support Period",
+	"Network Meeting Filing",
+	"Network Meeting",
 	"Concern",
 	"Child Plan",
 	"Child",
@@ -34,7 +36,9 @@ def long_ago():
 
 
 def make_old_family() -> dict:
-	"""Make a family with a child who left twelve years ago, and a concern, period and visit that ended then.
+	"""Make a family with a child who left twelve years ago, and a concern, period, visit and network meeting.
+
+	All of these ended then.
 
 	The casework is written as rows, without the people who would do it. Returns {doctype: name}, and the unit.
 	"""
@@ -48,9 +52,13 @@ def make_old_family() -> dict:
 	period = raw("Support Period", workflow_state="Ended", ended_on=then, concern=concern, **of)
 	visit = raw("Visit", workflow_state="Held", visit_date=then, support_period=period, number=1, **of)
 	plan = raw("Child Plan", workflow_state="Superseded", confirmed_on=then, superseded_on=then, **of)
+	meeting = raw("Network Meeting", workflow_state="Closed", closed_on=then, concern=concern, **of)
+	filing = raw("Network Meeting Filing", network_meeting=meeting, version_number=1, filed_on=then, **of)
 	return {
 		"Visit": visit,
 		"Support Period": period,
+		"Network Meeting Filing": filing,
+		"Network Meeting": meeting,
 		"Concern": concern,
 		"Child Plan": plan,
 		"Child": child,
@@ -90,6 +98,15 @@ def make_real_family(word: str) -> dict:
 			outcome=cases.option("Visit Outcome"),
 			outcome_note=word,
 		)
+		meeting = cases.network_meeting_in(
+			"Closed",
+			team,
+			concern=concern.name,
+			basics=word,
+			shared_goal=word,
+			participants=[{"role": "Guardian", "participant_name": f"Huoltaja {word}"}],
+			actions=[{"what": word, "responsible": f"Huoltaja {word}", "due_on": then}],
+		)
 		concern = cases.move(concern, "Close", team.educator, closing_reason=cases.option("Closing Reason"))
 		# Confirmed until the child leaves: nobody has to end it.
 		plan = cases.child_plan_in("Confirmed", team, wishes=f"Rauhallisia aamuja. {word}")
@@ -99,12 +116,21 @@ def make_real_family(word: str) -> dict:
 	return {
 		"Visit": visit.name,
 		"Support Period": period.name,
+		**_filings(meeting.name),
+		"Network Meeting": meeting.name,
 		"Concern": concern.name,
 		"Child Plan": plan.name,
 		"Child": team.child,
 		"Family": child_doc.family,
 		"unit": team.unit,
 	}
+
+
+def _filings(meeting: str) -> dict[str, str]:
+	"""Return the last filing of a network meeting: the earlier ones go the same way."""
+	filters = {"network_meeting": meeting}
+	name = frappe.db.get_value("Network Meeting Filing", filters, order_by="version_number desc")
+	return {"Network Meeting Filing": name}
 
 
 def keys(family: dict) -> list[tuple[str, str]]:
@@ -130,9 +156,9 @@ def set_rules(**years: int) -> None:
 
 def set_all_rules(years: int = 10) -> None:
 	"""Store rules under which everything of an old family is due."""
-	set_rules(
-		visit=years, support_period=years, concern=years, child_plan=years, consultation=years, child=years
-	)
+	# A family goes with its last child: it needs no rule.
+	kinds = (kind.lower().replace(" ", "_") for kind in (*OF_A_FAMILY[:-1], "Consultation"))
+	set_rules(**dict.fromkeys(kinds, years))
 
 
 def switch_on() -> None:

@@ -12,6 +12,7 @@ import time
 import frappe
 
 from early_support.privacy import purge
+from early_support.privacy.retention_core import ORDER
 from early_support.tests import privacy_factories as privacy
 
 MARK = "Tapettava"
@@ -80,7 +81,7 @@ def clean() -> None:
 		children = frappe.get_all("Child", filters={"family": family}, pluck="name")
 		keys = [
 			(doctype, name)
-			for doctype in ("Visit", "Support Period", "Concern", "Child Plan")
+			for doctype in ORDER[: ORDER.index("Concern") + 1]
 			for name in frappe.get_all(doctype, filters={"child": ("in", children)}, pluck="name")
 		]
 		purge.destroy([*keys, *(("Child", name) for name in children), ("Family", family)])

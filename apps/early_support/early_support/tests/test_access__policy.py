@@ -50,6 +50,8 @@ EXPECTED = {
 		"sibling's period": CREATE,
 		"sibling's visit": READ,
 		"own new family": WRITE,
+		"meeting": CREATE,
+		"filing of the unit": READ,
 	},
 	"counsellor": {
 		"family": READ,
@@ -64,6 +66,8 @@ EXPECTED = {
 		"sibling's concern": READ,
 		"sibling's period": READ,
 		"sibling's visit": READ,
+		"meeting": READ,
+		"filing of the county": READ,
 	},
 	"breaker": dict.fromkeys(
 		(
@@ -79,6 +83,7 @@ EXPECTED = {
 			"sibling's concern",
 			"sibling's period",
 			"sibling's visit",
+			"meeting",
 		),
 		READ,
 	),
@@ -122,6 +127,7 @@ def make_world() -> World:
 	with case.acting(team.educator):
 		new_family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
 	referral = case.referral_in("Joint Contact", team, receiver=people["receiver"])
+	meeting = case.network_meeting_in("Agreed", team)
 	documents = {
 		"family": frappe.get_doc("Family", family),
 		"child": child,
@@ -137,11 +143,20 @@ def make_world() -> World:
 		"sibling's period": siblings_period,
 		"sibling's visit": case.make_visit(team, siblings_period, user=colleague),
 		"own new family": new_family,
+		"meeting": meeting,
+		"filing of the unit": filing(meeting, meeting.controller),
+		"filing of the county": filing(meeting, case.county()),
 		"grant": frappe.get_doc("Access Grant", {"user": team.counsellor}),
 		"emergency": frappe.get_doc("Access Grant", {"user": people["breaker"]}),
 		"handover": frappe.get_doc("Access Grant", {"user": people["receiver"]}),
 	}
 	return World(people, documents)
+
+
+def filing(meeting: Document, controller: str) -> Document:
+	return frappe.get_doc(
+		"Network Meeting Filing", {"network_meeting": meeting.name, "controller": controller}
+	)
 
 
 def answers(world: World, doctypes=policy.PROTECTED_DOCTYPES) -> dict:
@@ -178,6 +193,7 @@ STAFF_MAKE = (
 	"Cooperation Consent",
 	"Referral",
 	"Child Plan",
+	"Network Meeting",
 )
 MAKERS = {
 	*(("counsellor", doctype) for doctype in ("Visit", "Cooperation Consent", "Referral")),

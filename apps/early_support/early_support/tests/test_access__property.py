@@ -16,7 +16,7 @@ from early_support.naming import opaque_name
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
-EXAMPLES = 40
+EXAMPLES = 60
 
 ROLES = (
 	("Early Educator",),
@@ -30,7 +30,17 @@ ROLES = (
 UNIT_STAFF = {"Early Educator", "Special Needs Educator", "Unit Director"}
 RECEIVERS = {"Family Counsellor", "Social Worker"}
 CASEWORK = UNIT_STAFF | RECEIVERS
-OF_A_CHILD = ("Concern", "Support Period", "Visit", "Cooperation Consent", "Referral", "Child Plan")
+FILING = "Network Meeting Filing"
+OF_A_CHILD = (
+	"Concern",
+	"Support Period",
+	"Visit",
+	"Cooperation Consent",
+	"Referral",
+	"Network Meeting",
+	"Child Plan",
+	FILING,
+)
 # What a counsellor is not given with the family (early education act 40 §).
 NOT_GRANTED = ("Child Plan",)
 
@@ -68,6 +78,7 @@ class World:
 			("service_area", areas[0], {*self.units[:2]}),
 			("service_area", areas[1], {self.units[2]}),
 			("controller", make.default_controller(), {*self.units}),
+			("controller", case.county(), set()),
 		]
 		self.families = [make.make_family() for _ in range(3)]
 		self.users = {roles: make.make_user(*roles) for roles in ROLES}
@@ -86,6 +97,7 @@ class World:
 			for doctype, name in (
 				("Cooperation Consent", consent.name),
 				("Referral", referral.name),
+				*self.network_meeting(period),
 				("Child", team.child),
 				("Concern", period.concern),
 				("Support Period", period.name),
@@ -94,6 +106,27 @@ class World:
 			):
 				self.documents.setdefault(doctype, []).append(name)
 			self.documents["Consultation"].append(case.make_consultation(team).name)
+
+	def network_meeting(self, period) -> list[tuple[str, str]]:
+		"""Write the rows of a meeting about the same child, and of its two filings."""
+		of = {field: period.get(field) for field in ("child", "family", "unit", "controller")}
+		meeting = frappe.get_doc({"doctype": "Network Meeting", "name": opaque_name(), **of})
+		meeting.db_insert()
+		made = [(meeting.doctype, meeting.name)]
+		for controller, unit in ((of["controller"], of["unit"]), (case.county(), None)):
+			place = {**of, "controller": controller, "unit": unit}
+			filing = frappe.get_doc(
+				{
+					"doctype": FILING,
+					"name": opaque_name(),
+					"network_meeting": meeting.name,
+					"version_number": 1,
+					**place,
+				}
+			)
+			filing.db_insert()
+			made.append((FILING, filing.name))
+		return made
 
 	def row(self, doctype: str, name: str) -> dict:
 		return frappe.db.get_value(doctype, name, "*", as_dict=True)
@@ -141,7 +174,18 @@ def may_read(doctype: str, row: dict, child: dict | list, person: Person, now: d
 		for g in person.grants
 		if g["valid_from"] <= now and (g["valid_until"] is None or now < g["valid_until"])
 	]
+	if doctype == FILING and row["controller"] not in _registers(today, person):
+		return False
 	return _by_grant(doctype, row, running, works_as)
+
+
+def _registers(today: list[dict], person: Person) -> set[str]:
+	"""For whom somebody works whose register is kept apart from that of the units."""
+	return {
+		w.get("controller") or make.default_controller()
+		for w in today
+		if w["role"] in RECEIVERS & set(person.roles)
+	}
 
 
 def _by_grant(doctype: str, row: dict, running: list[dict], works_as: set) -> bool:
@@ -166,7 +210,7 @@ def _by_unit(doctype: str, row: dict, child: dict | list | None, units: set, day
 changes = st.fixed_dictionaries(
 	{
 		"assignments": st.lists(
-			st.tuples(st.integers(0, 5), days, st.one_of(st.none(), st.integers(0, 3)), st.booleans()),
+			st.tuples(st.integers(0, 6), days, st.one_of(st.none(), st.integers(0, 3)), st.booleans()),
 			max_size=3,
 		),
 		"grants": st.lists(
@@ -204,6 +248,24 @@ def test_lists_equal_documents_equal_the_rules(site):
 		database=None,
 		derandomize=True,
 		suppress_health_check=list(HealthCheck),
+	)
+	@example(
+		{
+			"assignments": [(0, 0, None, True)],
+			"grants": [],
+			"children": [],
+			"moment": _noon(0),
+			"roles": ("Early Educator",),
+		}
+	)
+	@example(
+		{
+			"assignments": [(6, 0, None, True)],
+			"grants": [("Support Period", 0, 0, None, True)],
+			"children": [],
+			"moment": _noon(0),
+			"roles": ("Family Counsellor",),
+		}
 	)
 	@example(
 		{
@@ -274,7 +336,12 @@ def move(world: World, number: int, where: tuple[int, int], left_on: int | None,
 	if not moves_all:
 		values.pop("unit")
 	for doctype in OF_A_CHILD:
-		frappe.db.set_value(doctype, {"child": child}, values)
+		if doctype == FILING:
+			# What stands in another controller's register stands in no unit.
+			frappe.db.set_value(doctype, {"child": child}, "family", values["family"])
+			frappe.db.set_value(doctype, {"child": child, "unit": ("is", "set")}, values)
+		else:
+			frappe.db.set_value(doctype, {"child": child}, values)
 
 
 def expects(world: World, doctype: str, name: str, person: Person) -> bool:

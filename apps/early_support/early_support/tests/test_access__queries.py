@@ -46,6 +46,7 @@ def whom_it_opens_to(opener: str) -> str:
 	case_factories.make_visit(team, period)
 	case_factories.make_consultation(team)
 	case_factories.make_child_plan(team)
+	case_factories.network_meeting_in("Agreed", team)
 	consent = case_factories.consent_in("Given", team)
 	referral = case_factories.referral_in("Joint Contact", team, consent=consent.name)
 	if opener == policy.OWN_REFERRAL:

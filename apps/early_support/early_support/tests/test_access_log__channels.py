@@ -19,6 +19,7 @@ from early_support.tests.case_factories import (
 	make_referral,
 	make_team,
 	make_visit,
+	network_meeting_in,
 	period_in,
 	version,
 )
@@ -223,6 +224,7 @@ def test_a_list_page_is_logged_as_it_was_read_and_not_looked_up_again(  # noqa: 
 	make_visit(team, period)
 	make_consultation(team)
 	make_referral(team, consent=consent_in("Given", team).name)
+	network_meeting_in("Agreed", team)
 	user = (
 		factories.make_staff("Privacy Officer", team.unit) if doctype == "Access Grant" else team.counsellor
 	)

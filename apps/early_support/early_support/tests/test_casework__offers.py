@@ -62,6 +62,36 @@ def test_a_plan_is_offered_with_the_services_by_their_titles(team, api, offer):
 		assert answer.json["_link_titles"][f"Support Service::{row['service']}"] == title
 
 
+def test_what_was_agreed_is_offered_with_everybody_known(team):
+	"""Nothing is typed twice: the child, the day of the meeting, the guardians, and who records it."""
+	concern = make.prepare(make.concern_in("Meeting Agreed", team), meeting_on=factories.days(0))
+	family = frappe.get_doc("Family", concern.family)
+	for user, role in ((team.educator, "Early Educator"), (team.director, "Unit Director")):
+		name = people.full_name(user)
+		with make.attempt(), make.acting(user):
+			meeting = offers.make_network_meeting(concern.name)
+			assert (meeting.concern, meeting.child, meeting.unit) == (concern.name, team.child, team.unit)
+			assert (meeting.meeting_on, meeting.contact_person) == (factories.days(0), name)
+			assert [(row.role, row.participant_name) for row in meeting.participants] == [
+				*(("Guardian", guardian.full_name) for guardian in family.guardians),
+				(role, name),
+			]
+			assert family.guardians
+			assert meeting.insert().workflow_state == "Draft"
+			assert meeting.participants[-1].controller == factories.default_controller()
+
+
+def test_a_concern_leads_to_what_was_agreed(team):
+	concern = make.concern_in("Meeting Agreed", team)
+	with make.acting(team.educator):
+		assert frappe.get_doc("Concern", concern.name).get_meeting() is None
+	meeting = make.make_network_meeting(team, concern=concern.name)
+	with make.acting(team.educator):
+		assert frappe.get_doc("Concern", concern.name).get_meeting() == meeting.name
+	with make.acting(make.make_team().educator):
+		assert frappe.get_doc("Concern", concern.name).get_meeting() is None
+
+
 def test_an_anonymous_question_carries_nothing_that_leads_back(team):
 	concern = make.concern_in("Discussed", team, strengths="Leikkii pitkään.")
 	with make.acting(team.educator):
@@ -80,6 +110,7 @@ def test_an_anonymous_question_carries_nothing_that_leads_back(team):
 		("make_visit", lambda team: make.period_in("Agreed", team)),
 		("make_child_plan", lambda team: make.child_plan_in("Confirmed", team)),
 		("begin_child_plan", lambda team: frappe.get_doc("Child", team.child)),
+		("make_network_meeting", lambda team: make.concern_in("Meeting Agreed", team)),
 	],
 )
 def test_offers_are_refused_to_others(team, offer, source, api):
@@ -91,7 +122,7 @@ def test_offers_are_refused_to_others(team, offer, source, api):
 		factories.make_staff("Area Director", area=factories.default_area()),
 		None,
 	]
-	users += [team.director] if offer != "make_consultation" else []
+	users += [team.director] if offer not in ("make_consultation", "make_network_meeting") else []
 	users += [team.counsellor] if "plan" in offer else []
 	for user in users:
 		response = api(user).post(

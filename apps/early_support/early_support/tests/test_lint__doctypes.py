@@ -25,6 +25,8 @@ CASE_TABLES = (
 	"Visit Participant",
 	"Child Plan Goal",
 	"Child Plan Service",
+	"Network Participant",
+	"Network Action",
 )
 
 each_doctype = pytest.mark.parametrize("doc", DOCTYPES.values(), ids=DOCTYPES)
@@ -119,6 +121,12 @@ def test_nobody_may_write_the_access_log(name):
 		assert {right for right, given in row.items() if given == 1} <= {"read", "report", "print"}
 	# A link would stand in the way of what may be deleted, and be followed by what is renamed.
 	assert {field["fieldtype"] for field in DOCTYPES[name]["fields"]}.isdisjoint({"Link", "Dynamic Link"})
+
+
+def test_a_filing_is_only_read():
+	doc = DOCTYPES["Network Meeting Filing"]
+	assert all({*row} == {"read", "role"} for row in doc["permissions"])
+	assert all(f.get("read_only") for f in doc["fields"] if "Break" not in f["fieldtype"])
 
 
 @pytest.mark.parametrize("name", ["Legal Hold", "Purge Run", "Subject Access Export"])

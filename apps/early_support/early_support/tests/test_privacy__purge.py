@@ -5,9 +5,12 @@ import secrets
 
 import frappe
 import pytest
+from frappe.model.naming import set_new_name
 
 from early_support.exceptions import StateNotEditable
-from early_support.privacy import purge, traces
+from early_support.privacy import purge, retention, traces
+from early_support.privacy.retention_core import judge
+from early_support.tests import case_factories as case
 from early_support.tests import factories
 from early_support.tests import privacy_factories as privacy
 
@@ -67,7 +70,9 @@ def test_nothing_of_a_family_is_left_anywhere():
 	assert not frappe.db.exists(
 		"Communication Link", {"link_name": ("in", [name for _d, name in privacy.keys(family)])}
 	)
-	assert destroyed(run) == dict.fromkeys(family.keys() - {"unit"}, 1)
+	one_of_each = dict.fromkeys((doctype for doctype, _name in privacy.keys(family)), 1)
+	# Filed when it was agreed, followed up and closed.
+	assert destroyed(run) == {**one_of_each, "Network Meeting Filing": 3}
 	assert frappe.db.get_value("Purge Run", run, "status") == "Completed"
 	for _doctype, name in privacy.keys(family):
 		assert privacy.texts_with(name) == []
@@ -145,6 +150,63 @@ def test_a_plan_ends_when_the_child_leaves(state):
 	frappe.db.set_value("Child", family["Child"], "left_on", privacy.long_ago())
 	purge.purge()
 	assert privacy.there(family) == set()
+
+
+def test_an_open_network_meeting_keeps_its_filings_its_concern_and_its_child():
+	privacy.set_all_rules()
+	family = privacy.make_old_family()
+	set_value(family, "Network Meeting", "workflow_state", "Followed Up")
+	privacy.switch_on()
+	purge.purge()
+	assert privacy.there(family) == {
+		"Network Meeting Filing",
+		"Network Meeting",
+		"Concern",
+		"Child",
+		"Family",
+	}
+
+
+def test_a_network_meeting_without_a_concern_keeps_its_child():
+	privacy.set_all_rules()
+	family = privacy.make_old_family()
+	set_value(family, "Network Meeting", "concern", None)
+	set_value(family, "Network Meeting", "workflow_state", "Agreed")
+	privacy.switch_on()
+	purge.purge()
+	assert privacy.there(family) == {"Network Meeting Filing", "Network Meeting", "Child", "Family"}
+
+
+def test_each_controllers_filing_is_kept_as_that_controller_rules():
+	"""Registers are kept apart (703/2023, 13 §): the meeting goes by the rule of the unit's controller alone."""
+	privacy.set_all_rules()
+	family, county = privacy.make_old_family(), case.county()
+	theirs = frappe.copy_doc(frappe.get_doc("Network Meeting Filing", family["Network Meeting Filing"]))
+	theirs.update({"controller": county, "unit": None, "name": None})
+	set_new_name(theirs)
+	theirs.db_insert()
+	settings = frappe.get_doc(privacy.SETTINGS)
+	settings.append(
+		"retention_rules", {"document_type": "Network Meeting Filing", "controller": county, "years": 30}
+	)
+	settings.save()
+	privacy.switch_on()
+	purge.purge()
+	# The child stays, because the filing says whom it is about.
+	assert privacy.there(family) == {"Child", "Family"}
+	assert frappe.db.exists("Network Meeting Filing", theirs.name)
+	# Its time counts from the end of the meeting, also when that is gone: the last filing was on that day.
+	(judged,) = (
+		row
+		for row in judge(
+			retention.read_families([family["Family"]]),
+			retention.read_rules(),
+			frozenset(),
+			factories.days(0),
+		)
+		if row.item.name == theirs.name
+	)
+	assert judged.keep_until == frappe.utils.getdate(frappe.utils.add_years(privacy.long_ago(), 30))
 
 
 def test_a_state_from_which_a_workflow_leads_on_is_no_end():

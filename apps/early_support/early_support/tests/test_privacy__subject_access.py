@@ -40,6 +40,7 @@ def child(site):
 		team = cases.make_team(family=family)
 		visit = cases.visit_in("Held", team, guidance="Aamun oma hetki.")
 		cases.child_plan_in("Confirmed", team, child_enjoys="Majan rakentamisesta.")
+		cases.network_meeting_in("Agreed", team)
 	concern = frappe.db.get_value("Concern", {"child": team.child})
 	frappe.get_doc("Concern", concern).add_comment("Comment", "Muistathan sovitun.")
 	frappe.get_doc(
@@ -77,7 +78,17 @@ def test_the_package_holds_everything(child, officer):
 	package = package_of(export)
 	records = json.loads(package.read("data.json"))
 	kinds = [record["doctype"] for record in records]
-	assert kinds == ["Child", "Family", "Concern", "Support Period", "Visit", "Child Plan"]
+	# Of the filings that of the child's own controller: for the other register the other controller answers.
+	assert kinds == [
+		"Child",
+		"Family",
+		"Concern",
+		"Support Period",
+		"Visit",
+		"Child Plan",
+		"Network Meeting",
+		"Network Meeting Filing",
+	]
 	page = package.read("index.html").decode()
 	for text in (
 		cases.OBSERVATION,
@@ -88,6 +99,7 @@ def test_the_package_holds_everything(child, officer):
 		"Muistathan sovitun.",
 		"Huoltaja Kaksi",
 		"piirros.txt",
+		"Kuvakortit aamuun",
 	):
 		assert text in page, text
 	concern = records[2]

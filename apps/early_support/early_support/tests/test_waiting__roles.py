@@ -116,6 +116,43 @@ def test_a_review_that_was_asked_for_waits_at_once():
 		plan.save()
 	assert waiting(team.educator) == {"plans_to_review": [plan.name]}
 	case.child_plan_in("Confirmed", team)
+
+
+def test_what_was_agreed_waits_for_its_follow_up():
+	team = case.make_team()
+	meeting = case.network_meeting_in("Agreed", team, follow_up_on=make.days(1))
+	for user in (team.educator, team.special_educator, team.director):
+		assert waiting(user) == {}
+	# Past the rules: as it stands when the day has come.
+	meeting.db_set("follow_up_on", make.days(0))
+	for user in (team.educator, team.special_educator, team.director):
+		assert waiting(user) == {"to_follow_up": [meeting.name]}
+	assert waiting(team.counsellor) == {}
+	assert waiting(case.make_team().director) == {}
+	case.move(meeting, "Record the follow-up", team.director, follow_up_note="Sujuu.")
+	assert waiting(team.educator) == {}
+
+
+@pytest.mark.parametrize("state", ["Agreed", "Followed Up"])
+def test_an_action_whose_day_has_passed_waits(state):
+	team = case.make_team()
+	meeting = case.network_meeting_in(state, team)
+	meeting.db_set("follow_up_on", make.days(1))
+	(row,) = meeting.actions
+	assert waiting(team.educator) == {}
+	row.db_set("due_on", make.days(-1))
+	assert waiting(team.educator) == waiting(team.director) == {"overdue": [meeting.name]}
+	# The copy in the filing waits for nobody.
+	assert waiting(team.counsellor) == {}
+	row.db_set("state", "Done")
+	assert waiting(team.educator) == {}
+
+
+@pytest.mark.parametrize("state", ["Draft", "Closed", "Withdrawn", "Declined"])
+def test_nothing_waits_where_nothing_is_agreed_any_more(state):
+	team = case.make_team()
+	meeting = case.network_meeting_in(state, team)
+	meeting.db_set("follow_up_on", make.days(-1))
 	assert waiting(team.educator) == {}
 
 

@@ -7,6 +7,7 @@ frappe.ui.form.on("Concern", {
 		es.duty(frm);
 		offer_consultation(frm);
 		offer_consent(frm);
+		offer_network_meeting(frm);
 	},
 
 	zone: (frm) => es.duty(frm),
@@ -44,4 +45,17 @@ function offer_consent(frm) {
 	frm.add_custom_button(__("Ask for consent to co-operate"), () =>
 		es.open_next(frm, "make_cooperation_consent")
 	);
+}
+
+/** What was agreed on in the meeting: record it, or open the record. */
+function offer_network_meeting(frm) {
+	if (frm.is_new()) return;
+	const meeting = frm.doc.__onload?.meeting;
+	if (meeting) {
+		frm.add_custom_button(__("Open what was agreed"), () =>
+			frappe.set_route("Form", "Network Meeting", meeting)
+		);
+	} else if (frm.doc.workflow_state === "Meeting Agreed" && frappe.model.can_create("Network Meeting")) {
+		frm.add_custom_button(__("Record what was agreed"), () => es.open_next(frm, "make_network_meeting"));
+	}
 }

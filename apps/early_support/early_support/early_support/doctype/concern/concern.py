@@ -50,6 +50,7 @@ class Concern(CaseDocument):
 		self.set_onload("needs", self.NEEDS)
 		self.set_onload("people", people_of(self))
 		self.set_onload("period", self.get_period())
+		self.set_onload("meeting", self.get_meeting())
 
 	def before_validate(self):
 		keep_recorded(self)
@@ -107,6 +108,17 @@ class Concern(CaseDocument):
 		still_open = (period for period in periods if period.workflow_state in OPEN_PERIOD)
 		own = (p for p in periods if p.concern == self.name and p.workflow_state == "Ended")
 		return next(still_open, None) or next(own, None)
+
+	def get_meeting(self) -> str | None:
+		"""Return the latest network meeting that grew out of this concern, if the user sees it."""
+		meetings = frappe.get_list(
+			"Network Meeting",
+			filters={"concern": self.name},
+			order_by="creation desc",
+			limit=1,
+			pluck="name",
+		)
+		return next(iter(meetings), None)
 
 
 def on_doctype_update():

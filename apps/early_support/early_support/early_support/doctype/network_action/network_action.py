@@ -1,0 +1,9 @@
+from early_support.workflow_guard.document import CaseRow
+from early_support.workflow_guard.guard import refuse_own_save
+
+
+class NetworkAction(CaseRow):
+	"""One thing agreed on in a network meeting: what, who is responsible, by when, and what came of it."""
+
+	def validate(self):
+		refuse_own_save(self)

@@ -1,0 +1,3 @@
+frappe.listview_settings["Network Meeting"] = {
+	hide_name_column: true,
+};

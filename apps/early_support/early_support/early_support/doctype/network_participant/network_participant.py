@@ -1,0 +1,9 @@
+from early_support.workflow_guard.document import CaseRow
+from early_support.workflow_guard.guard import refuse_own_save
+
+
+class NetworkParticipant(CaseRow):
+	"""Who takes part in a network meeting: a role, a name, and for whom he or she works."""
+
+	def validate(self):
+		refuse_own_save(self)
