@@ -177,7 +177,12 @@ class Loader:
 	def move(self, event: Event, docs: dict[str, Document]) -> None:
 		# A story may also change a child, which it did not make.
 		doc = docs.get(event.document) or frappe.get_doc("Child", self.names[event.document])
-		doc.update(self.resolved(event.values, docs))
+		values = self.resolved(event.values, docs)
+		changed = {field: rows for field, rows in values.items() if isinstance(rows, dict)}
+		doc.update({field: value for field, value in values.items() if field not in changed})
+		for field, rows in changed.items():
+			for number, row in rows.items():
+				doc.get(field)[number].update(row)
 		if event.state:
 			doc.workflow_state = event.state
 		# Frappe compares as text, and on the full second the text of a date and the one it made itself differ.

@@ -86,7 +86,8 @@ class Family:
 class Step:
 	"""One act in a script: `actor` makes `document`, or moves it to `state`, or both, so many workdays after the first.
 
-	`document` is a key within the story. With `doctype` the document is made, else it was made by an earlier step.
+	`document` is a key within the story. With `doctype` the document is made, else it was made by an earlier step. Of
+	`values`, those of a table are its rows, or {number of a row from 0: what is changed in it}.
 	"""
 
 	name: str

@@ -17,7 +17,7 @@ from early_support.demo.scripts import Cast, ConcernScript
 SEED = 2026
 MONTHS = {"full": 14, "small": 2}
 # Concerns and consultations begun in a month; July is quiet.
-CONCERNS = {"full": (15, 18), "small": (3, 4)}
+CONCERNS = {"full": (17, 20), "small": (3, 4)}
 CONSULTATIONS = {"full": (7, 8), "small": (2, 3)}
 # Plans of children (VASU) beside the examples.
 CHILD_PLANS = {"full": 12, "small": 0}
@@ -76,7 +76,7 @@ class _Planner:
 		self.sources = people.endless(self.rng, [*scripts.SOURCES])
 
 	def make(self) -> Plan:
-		staff_names = self.names.pop("staff")
+		self.staff = organisation.staff(self.data, self.names.pop("staff"))
 		self.families = people.families(self.rng, self.names, self.units, self.today, self.size)
 		self.children = [child for family in self.families for child in family.children]
 		self.family_of: dict[str, Family] = {
@@ -96,7 +96,7 @@ class _Planner:
 			controllers=organisation.controllers(self.data),
 			areas=organisation.areas(self.data),
 			units=self.units,
-			staff=organisation.staff(self.data, staff_names),
+			staff=self.staff,
 			introduced=tuple(address(name) for name in self.data["introduced"]),
 			families=self.families,
 			# In the order in which they were last touched, so that lists sorted by change look as they would.
@@ -165,6 +165,8 @@ class _Planner:
 			source=next(self.sources),
 			receiver=self.rng.choice(self.receivers),
 			phrases=self.phrases,
+			names={person.user: person.full_name for person in self.staff},
+			controller=organisation.COUNTY,
 		)
 
 	def story(self, child: Child, steps: list[Step], begin: datetime.date) -> Story:
@@ -246,12 +248,15 @@ class _Planner:
 			moment = datetime.datetime.combine(day, datetime.time(8)) + datetime.timedelta(
 				minutes=25 * number + self.rng.randrange(20)
 			)
-			values = {name: self.value(value, begin) for name, value in step.values.items()}
+			values = self.value(step.values, begin)
 			events.append(Event(moment, step.actor, step.document, step.doctype, step.state, values))
 		return Story(key, tuple(events))
 
-	@classmethod
-	def value(cls, value, begin: datetime.date):
+	@staticmethod
+	def value(value, begin: datetime.date):
+		"""Put days in the place of their stand-ins, also in the rows of tables."""
+		if isinstance(value, dict):
+			return {name: _Planner.value(each, begin) for name, each in value.items()}
 		if isinstance(value, list):
-			return [{name: cls.value(cell, begin) for name, cell in row.items()} for row in value]
+			return [_Planner.value(each, begin) for each in value]
 		return workdays.add(begin, value.offset) if isinstance(value, Day) else value

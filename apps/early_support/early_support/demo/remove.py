@@ -22,6 +22,7 @@ ORDER = (
 	"Support Period",
 	"Referral",
 	"Cooperation Consent",
+	"Network Meeting",
 	"Concern",
 	"Child Plan",
 	"Consultation",
@@ -36,6 +37,8 @@ ORDER = (
 # What people may have added on top of the demo, and `added=True` may remove. Whatever else leads to the demo, as an own
 # unit with a liaison of the demo, has to be changed by hand.
 REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Staff Assignment")
+# What the work itself has made. It is in no ledger, and goes with the family (or the person) named.
+MADE_BY_WORK = ("Access Grant", "Network Meeting Filing")
 # What Frappe notes of a user at work.
 TRACES_OF_USER = (
 	("Access Log", "user"),
@@ -110,11 +113,12 @@ def remove_record(doctype: str, name: str) -> None:
 	if not frappe.db.exists(doctype, name):
 		return
 	if doctype == "User":
-		_delete_grants("user", name)
+		_delete_made("Access Grant", "user", name)
 		remove_user(name)
 		return
 	if doctype == "Family":
-		_delete_grants("family", name)
+		for made in MADE_BY_WORK:
+			_delete_made(made, "family", name)
 		for row in frappe.get_all("Family Guardian", filters={"parent": name}, pluck="name"):
 			delete_all_passwords_for("Family Guardian", row)
 	_delete(doctype, name)
@@ -171,10 +175,9 @@ def _delete(doctype: str, name: str, **options) -> None:
 	delete_dynamic_links(doctype, name)
 
 
-def _delete_grants(field: str, name: str) -> None:
-	"""Delete grants: the work itself has made them, so they are in no ledger and go with the family or person named."""
-	for grant in frappe.get_all("Access Grant", filters={field: name}, pluck="name"):
-		_delete("Access Grant", grant)
+def _delete_made(doctype: str, field: str, name: str) -> None:
+	for made in frappe.get_all(doctype, filters={field: name}, pluck="name"):
+		_delete(doctype, made)
 
 
 def _owned_families(users: set[str]) -> Iterable[Record]:
@@ -195,15 +198,16 @@ def _linking_to(records: set[Record]) -> Iterator[Record]:
 			continue
 		columns = ["parenttype as doctype", "parent as name"] if is_table else ["name"]
 		for row in frappe.get_all(doctype, filters={field: ("in", names[target])}, fields=columns, limit=0):
-			yield row.get("doctype") or doctype, row.name
+			if row.get("doctype") not in MADE_BY_WORK:
+				yield row.get("doctype") or doctype, row.name
 
 
 def _links() -> Iterator[tuple[str, bool, str, str]]:
 	"""Give the link fields of this app's doctypes: doctype, whether it is a child table, field, target."""
-	# Lists and settings link to no record of the demo, the ledger does not link, and grants go with what they open.
+	# Lists and settings link to no record of the demo, the ledger does not link, and MADE_BY_WORK goes with the family.
 	doctypes = frappe.get_all(
 		"DocType",
-		filters={"module": "Early Support", "issingle": 0, "name": ("!=", "Access Grant")},
+		filters={"module": "Early Support", "issingle": 0, "name": ("not in", MADE_BY_WORK)},
 		fields=["name", "istable"],
 	)
 	for doctype in doctypes:

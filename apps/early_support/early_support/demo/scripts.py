@@ -10,7 +10,7 @@ from typing import Any
 
 from early_support.demo.model import Child, Day, Ref, Step, Unit
 
-CONCERN, PERIOD = "concern", "period"
+CONCERN, PERIOD, NETWORK = "concern", "period", "network"
 LIMIT = 3  # visits of early support (domain.md §2.4)
 
 TALKS = ("at-the-door", "at-the-door", "vasu-talk", "phone", "meeting")
@@ -46,6 +46,12 @@ class Cast:
 	source: str
 	receiver: str  # the social worker to whom a family may be handed over
 	phrases: dict[str, Any]
+	names: dict[str, str]  # user → full name, of the staff
+	controller: str  # for whom the counsellor works
+
+	@property
+	def educator_role(self) -> str:
+		return "Special Needs Educator" if self.educator == self.unit.special_educator else "Early Educator"
 
 
 class ConcernScript:
@@ -158,6 +164,21 @@ class ConcernScript:
 		"""The guardians take their word back: the referral ends with it."""
 		self.notice().raise_it().talk().ask_consent().consent().draft_referral().confirm_ground().contact()
 		return self.withdraw_consent().wait(3, 10).close("parents-decline").steps
+
+	def network(self) -> list[Step]:
+		"""A network meeting, what was agreed on there, its follow-up and end."""
+		self.notice().raise_it().talk().propose().agree_meeting().prepare_network().agree_network()
+		self.follow_up_network().close_network()
+		return self.wait(2, 8).close("agreed-at-unit").steps
+
+	def network_declined(self) -> list[Step]:
+		self.notice().raise_it().talk().propose().agree_meeting().prepare_network().decline_network()
+		return self.wait(5, 15).close("parents-decline").steps
+
+	def network_withdrawn(self) -> list[Step]:
+		self.notice().raise_it().talk().propose().agree_meeting().prepare_network().agree_network()
+		self.withdraw_network()
+		return self.wait(5, 15).close("parents-decline").steps
 
 	# Verbs ---------------------------------------------------------------------------------------------------------
 
@@ -436,6 +457,92 @@ class ConcernScript:
 		self.wait(2, 8)
 		return self._add("referral closed", self.cast.educator, self.referral_key, state="Closed")
 
+	def prepare_network(self) -> "ConcernScript":
+		self.wait(1, 2)
+		cast = self.cast
+		values = {
+			"child": Ref(cast.child.key),
+			"concern": Ref(CONCERN),
+			"meeting_on": Day(self.meeting),
+			"place": self.rng.choice(cast.phrases["network_place"]),
+			"participants": [
+				*({"role": "Guardian", "participant_name": name} for name in cast.guardians),
+				{"role": cast.educator_role, "participant_name": cast.names[cast.educator]},
+				{
+					"role": "Family Counsellor",
+					"participant_name": cast.names[cast.unit.counsellor],
+					"controller": cast.controller,
+				},
+			],
+		}
+		return self._add("network draft", cast.educator, NETWORK, doctype="Network Meeting", values=values)
+
+	def agree_network(self) -> "ConcernScript":
+		"""What is agreed on the day of the meeting. Now and then the guardians cannot come, and have agreed beforehand."""
+		cast, text = self.cast, self.cast.text
+		if self.rng.random() < 0.15:
+			permission = {
+				"permission_by": cast.guardians[0],
+				"permission_how": self.rng.choice(ANSWERS),
+				"permission_on": Day(self.day),
+			}
+		else:
+			permission = {"guardians_present": 1}
+		self.day = self.meeting
+		self.followed = self.day + self.rng.randint(15, 25)
+		values = {
+			**permission,
+			"basics": text["observation"],
+			"clients_estimate": text["parents_view"],
+			"professionals_estimate": text["strengths"],
+			"shared_goal": text["wishes"],
+			"actions": [
+				{
+					"what": text["next_step"],
+					"responsible": cast.names[cast.educator],
+					"due_on": Day(self.day + 10),
+				},
+				{
+					"what": text["agreed_actions"],
+					"responsible": cast.guardians[0],
+					"due_on": Day(self.day + 15),
+				},
+			],
+			"contact_person": cast.names[cast.educator],
+			"follow_up_on": Day(self.followed),
+		}
+		return self._add("network agreed", cast.educator, NETWORK, state="Agreed", values=values)
+
+	def decline_network(self) -> "ConcernScript":
+		self.wait(1, 2)
+		values = {"declined_reason": self.rng.choice(self.cast.phrases["declined"])}
+		return self._add("network declined", self.cast.educator, NETWORK, state="Declined", values=values)
+
+	def follow_up_network(self) -> "ConcernScript":
+		self.day = self.followed
+		values = {
+			"follow_up_note": self.rng.choice(self.cast.phrases["network_follow_up"]),
+			"actions": {0: {"state": "Done", "done_on": Day(self.day - 5)}},
+		}
+		return self._add(
+			"network followed up", self.cast.educator, NETWORK, state="Followed Up", values=values
+		)
+
+	def close_network(self) -> "ConcernScript":
+		self.wait(3, 10)
+		end = (
+			{"state": "Given Up", "outcome_note": self.rng.choice(self.cast.phrases["network_given_up"])}
+			if self.rng.random() < 0.25
+			else {"state": "Done", "done_on": Day(self.day - 1)}
+		)
+		actor = self.rng.choice((self.cast.educator, self.cast.unit.director))
+		return self._add("network closed", actor, NETWORK, state="Closed", values={"actions": {1: end}})
+
+	def withdraw_network(self) -> "ConcernScript":
+		self.wait(5, 10)
+		values = {"withdrawn_how": self.rng.choice(ANSWERS)}
+		return self._add("network withdrawn", self.cast.educator, NETWORK, state="Withdrawn", values=values)
+
 	def close(self, reason: str) -> "ConcernScript":
 		actor = self.rng.choice((self.cast.educator, self.cast.educator, self.cast.unit.director))
 		return self._add("closed", actor, CONCERN, state="Closed", values={"closing_reason": reason})
@@ -452,7 +559,7 @@ class ConcernScript:
 
 # How often each ending comes, in a hundred concerns.
 ENDINGS = (
-	(ConcernScript.support, 40),
+	(ConcernScript.support, 48),
 	(ConcernScript.agreed_at_unit, 27),
 	(ConcernScript.other_service, 5),
 	(ConcernScript.talked_again, 4),
@@ -465,6 +572,9 @@ ENDINGS = (
 	(ConcernScript.not_accepted, 1),
 	(ConcernScript.asked_again, 1),
 	(ConcernScript.consent_withdrawn, 1),
+	(ConcernScript.network, 6),
+	(ConcernScript.network_declined, 1),
+	(ConcernScript.network_withdrawn, 1),
 )
 
 # One example of each place a case can stand at, for the large unit: (script, the step it has come to, its number,
@@ -497,6 +607,13 @@ EXAMPLES = (
 	(ConcernScript.met_and_referred_again, "ground", 2, 1),
 	(ConcernScript.consent_withdrawn, "consent withdrawn", 1, 2),
 	(ConcernScript.handed_over, "closed", 1, 4),
+	(ConcernScript.network, "network draft", 1, 1),
+	(ConcernScript.network, "network agreed", 1, 4),
+	(ConcernScript.network, "network agreed", 1, 30),  # the follow-up has come, and nobody has noted it
+	(ConcernScript.network, "network followed up", 1, 2),
+	(ConcernScript.network, "network closed", 1, 3),
+	(ConcernScript.network_declined, "network declined", 1, 2),
+	(ConcernScript.network_withdrawn, "network withdrawn", 1, 3),
 )
 
 

@@ -263,6 +263,23 @@ def test_at_most_three_visits_count_and_the_first_is_at_the_unit(plan):
 		assert not counted or counted[0]["place"] == "Unit" or counted[0]["place_reason"]
 
 
+def test_what_a_network_agrees_on_has_its_people(plan):
+	"""Whoever is responsible, or the contact person, took part; whoever works for the county is named with it."""
+	role_of = {person.full_name: person.role for person in plan.staff}
+	meetings = {}
+	for story in plan.stories:
+		for event in story.events:
+			if event.doctype == "Network Meeting":
+				meetings[story.key] = {row["participant_name"]: row for row in event.values["participants"]}
+				for name, row in meetings[story.key].items():
+					assert row["role"] == role_of.get(name, "Guardian")
+					assert bool(row.get("controller")) == (row["role"] == "Family Counsellor")
+			elif event.state == "Agreed" and event.document == "network":
+				named = {row["responsible"] for row in event.values["actions"]}
+				assert {*named, event.values["contact_person"]} <= set(meetings[story.key])
+	assert meetings
+
+
 def test_consultations_name_nobody(plan):
 	names = {KnownName(child.values["first_names"], "first") for child in plan.children}
 	names |= {KnownName(child.values["last_name"], "last") for child in plan.children}
