@@ -246,8 +246,16 @@ def test_the_end_of_the_assignment_ends_it(team, stranger):
 		assert not sees(stranger, "Child", team.child)
 
 
+def test_whoever_changes_to_other_work_loses_it(team, stranger):
+	open_as(stranger)
+	assert sees(stranger, "Child", team.child)
+	frappe.delete_doc("Staff Assignment", frappe.db.get_value("Staff Assignment", {"user": stranger}))
+	make.make_assignment(stranger, "Management Group", controller=make.default_controller())
+	assert not sees(stranger, "Child", team.child)
+
+
 def test_it_writes_nothing_over_http(api, team, stranger):
-	concern = case.concern_in("Raised", team)
+	concern, agreed = case.concern_in("Raised", team), case.concern_in("Meeting Agreed", team)
 	client = api(stranger)
 	answer = client.post(OPEN, json=asked())
 	assert answer.status_code == 200, answer.text
@@ -259,6 +267,7 @@ def test_it_writes_nothing_over_http(api, team, stranger):
 	):
 		assert client.put(f"/api/resource/{path}", json=values).status_code == 403, path
 	assert client.post("/api/resource/Concern", json={"child": team.child}).status_code == 403
+	assert client.post("/api/resource/Support Period", json={"concern": agreed.name}).status_code == 403
 
 
 # Ending it ------------------------------------------------------------------------------------------------------------

@@ -314,9 +314,13 @@ def test_values_in_conditions_are_escaped():
 
 
 def test_a_child_cannot_be_made_in_a_foreign_unit(as_user):
-	family = make.make_family()
-	with as_user("Early Educator"), pytest.raises(frappe.PermissionError):
-		new_child(family=family, unit=make.make_unit()).insert()
+	foreign = make.make_unit()
+	with as_user("Early Educator", make.default_unit()):
+		# An own family, so that nothing but the unit stands against it.
+		own = frappe.get_doc({"doctype": "Family", "family_name": "Oma"}).insert()
+		with pytest.raises(frappe.PermissionError):
+			new_child(family=own.name, unit=foreign).insert()
+		assert new_child(family=own.name, unit=make.default_unit()).insert()
 
 
 def test_a_child_cannot_be_hung_on_a_foreign_family(as_user):
@@ -343,8 +347,10 @@ def test_a_consultation_is_asked_for_an_own_unit_only(as_user):
 	values = {"doctype": "Consultation", "age_band": case.option("Age Band"), "question": case.QUESTION}
 	with as_user("Early Educator", make.default_unit()):
 		assert frappe.get_doc({**values, "unit": make.default_unit(), "channel": "E-mail"}).insert()
+		foreign = frappe.get_doc({**values, "unit": make.make_unit(), "channel": "E-mail"})
+		assert not foreign.has_permission("create")
 		with pytest.raises(frappe.PermissionError):
-			frappe.get_doc({**values, "unit": make.make_unit(), "channel": "E-mail"}).insert()
+			foreign.insert()
 
 
 def test_an_empty_form_may_be_opened_by_those_with_work_only():

@@ -253,6 +253,18 @@ def test_a_child_cannot_be_hung_on_a_family_that_was_only_granted(who):
 		frappe.get_doc({"doctype": "Child", "family": world.documents["family"].name, **child}).insert()
 
 
+def test_the_name_of_an_own_child_hangs_no_new_one_on_a_granted_family():
+	"""Frappe asks for the right to make it under the name that was sent, which is another document's."""
+	world = make_world()
+	user, unit = world.people["counsellor"], make.make_unit()
+	make.make_assignment(user, "Early Educator", unit=unit)
+	own = make.make_child(unit=unit)
+	child = {"first_names": "Uusi", "last_name": "Lapsi", "birth_date": make.days(-1500), "unit": unit}
+	sent = {"doctype": "Child", "name": own, "family": world.documents["family"].name, **child}
+	with case.acting(user), pytest.raises(frappe.PermissionError):
+		frappe.get_doc(sent).insert()
+
+
 @pytest.mark.parametrize("who", ["counsellor", "breaker"])
 def test_nothing_is_raised_about_a_child_whose_family_was_only_granted(who):
 	world = make_world()
@@ -266,8 +278,14 @@ def test_nothing_is_raised_about_a_child_whose_family_was_only_granted(who):
 def test_a_visit_is_planned_in_the_own_period_only():
 	world = make_world()
 	values = {"doctype": "Visit", "visit_date": make.days(0), "place": "Unit"}
-	with case.acting(world.people["counsellor"]), pytest.raises(frappe.PermissionError):
-		frappe.get_doc({**values, "support_period": world.documents["sibling's period"].name}).insert()
+	user, period = world.people["counsellor"], world.documents["sibling's period"]
+	with case.acting(user), pytest.raises(frappe.PermissionError):
+		frappe.get_doc({**values, "support_period": period.name}).insert()
+	# As staff of the unit one may write the colleague's period, and still plans no visit in it.
+	make.make_assignment(user, "Early Educator", unit=period.unit)
+	assert frappe.has_permission("Support Period", "write", doc=period.name, user=user)
+	with case.acting(user), pytest.raises(frappe.PermissionError):
+		frappe.get_doc({**values, "support_period": period.name}).insert()
 
 
 def test_a_colleagues_period_is_not_moved(api):
