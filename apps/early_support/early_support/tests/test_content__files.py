@@ -7,6 +7,7 @@ import frappe
 import pytest
 
 from early_support.access.doors import files as door
+from early_support.access.doors.files import FileOutOfPlace
 from early_support.tests import case_factories as case
 from early_support.tests import factories
 
@@ -150,6 +151,45 @@ def test_nobody_borrows_the_address_of_a_private_file(concern, made, api, is_fol
 	answer = api(stranger).post("/api/resource/File", json=values)
 	assert answer.status_code in (403, 417), answer.text
 	assert api(stranger).get(file.file_url).status_code == 403
+
+
+@pytest.mark.parametrize(
+	"address", ["/private/files/./{0}", "/private/files/%2E/{0}", "{1}/private/files/{0}"]
+)
+def test_a_private_file_has_no_second_address(concern, made, api, address):
+	file = attach(made, concern.owner, **on(concern))
+	stranger = case.make_team().educator
+	sent = address.format(os.path.basename(file.file_url), frappe.utils.get_url())
+	values = {"file_name": "muistio.txt", "file_url": sent, "is_private": 1}
+	for answer in (
+		api(stranger).post("/api/resource/File", json=values),
+		api(stranger).post("/api/method/upload_file", data=values),
+	):
+		# A link is stored as one, and is no way to what lies here.
+		assert answer.status_code == (200 if sent.startswith("http") else 417), answer.text
+	for name in frappe.get_all("File", {"owner": stranger}, pluck="name"):
+		with pytest.raises(FileOutOfPlace):
+			frappe.get_doc("File", name).get_content()
+
+
+def test_a_picture_is_no_copy_of_a_private_file(concern, made):
+	"""Frappe makes a file of what is entered in a field for a picture, without asking for a right, and a public one."""
+	file = attach(made, concern.owner, **on(concern))
+	stranger, before = case.make_team().educator, files_on_disk()
+	with case.acting(stranger):
+		user = frappe.get_doc("User", stranger)
+		user.user_image = file.file_url
+		user.save(ignore_permissions=True)
+	assert files_on_disk() == before
+	assert not frappe.db.exists("File", {"owner": stranger})
+
+
+def test_whoever_reads_a_file_may_use_it_again(concern, made):
+	file = attach(made, concern.owner, **on(concern))
+	with case.acting(concern.owner):
+		again = frappe.get_doc({"doctype": "File", "file_url": file.file_url, "is_private": 1, **on(concern)})
+		again.insert(ignore_permissions=True)
+	assert again.get_content() == file.get_content()
 
 
 def test_ordinary_files_are_made_changed_and_read(concern, made, api):

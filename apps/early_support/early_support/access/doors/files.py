@@ -28,8 +28,15 @@ class CaseFile(File):
 	"""
 
 	def before_insert(self) -> None:
-		"""Prepare a new file as Frappe does, once its address is known to be one. Raises FileOutOfPlace."""
+		"""Prepare a new file as Frappe does, which reads and writes what its address says, once that is known to be one.
+
+		Raises:
+			FileOutOfPlace, notes.NotPrivate: see there.
+			frappe.PermissionError: what lies there is not for the user.
+		"""
 		check_address(self)
+		notes.keep_private(self)
+		notes.refuse_borrowed(self)
 		super().before_insert()
 
 	def validate(self) -> None:
@@ -41,7 +48,9 @@ class CaseFile(File):
 	def get_full_path(self) -> str:
 		"""Return the place on the disk, of whatever row, however it came about. Raises FileOutOfPlace."""
 		path = super().get_full_path()
-		if not (path.startswith("http") or is_among_files(path)):
+		is_link = (self.file_url or "").startswith("http")
+		# Of a link to the site itself, whatever the request calls that, Frappe makes a place on the disk.
+		if is_link != path.startswith("http") or not (is_link or is_among_files(path)):
 			_refuse()
 		return path
 
@@ -66,7 +75,9 @@ def leads_out(file: File) -> bool:
 	address = _decoded(file.file_url or "")
 	if not address:
 		return False
-	if file.is_folder or ".." in address.replace("\\", "/").split("/") or "\0" in address:
+	# One place has one address: by another, a file would not be found to be somebody's.
+	steps = {".", ".."}.intersection(address.replace("\\", "/").split("/"))
+	if file.is_folder or steps or "\0" in address:
 		return True
 	if not address.startswith(LOCAL):
 		return False

@@ -40,16 +40,9 @@ def rows(user: str | None, doctype: str) -> str:
 
 
 def has_permission(doc, ptype: str = "read", user: str | None = None) -> bool | None:
-	"""Refuse a note on a case document that is not open to `user`; leave all others to Frappe.
-
-	A file must also be private, and must not lend its address from a file on another case document.
-	"""
+	"""Refuse a note on a case document that is not open to `user`; leave all others to Frappe."""
 	user = user or frappe.session.user
-	if user == "Administrator":
-		return compat.no_objection()
-	if is_closed(doc, user):
-		return False
-	if doc.doctype == ATTACHMENT and ptype == "create" and (_is_public(doc) or _borrows(doc, user)):
+	if user != "Administrator" and is_closed(doc, user):
 		return False
 	return compat.no_objection()
 
@@ -97,17 +90,35 @@ def check_assignee(todo) -> None:
 
 
 def keep_private(file, method: str | None = None) -> None:
-	"""Refuse a public file on a case document, or one with the address of a file on another.
+	"""Refuse a public file on a case document.
 
 	Asked of everybody, Administrator included: a public file is open to all, whoever put it there.
 
 	Raises:
 		NotPrivate: the file is public.
-		frappe.PermissionError: the address is that of a file which the user may not read.
 	"""
 	if _is_public(file):
 		frappe.throw(_("Files on a case are private. Please upload it again as a private file."), NotPrivate)
-	if file.is_new() and not file.flags.new_file and _borrows(file, frappe.session.user):
+
+
+def refuse_borrowed(file) -> None:
+	"""Refuse a new file without content that has the address of one which the session's user may not read.
+
+	Whoever has a row with the address of a private file may download it, and Frappe copies what lies there. It makes such
+	rows for people without asking for rights: of any picture that they enter. A file that is uploaded anew may well have
+	the address of another with the same content.
+
+	Raises:
+		frappe.PermissionError: as above.
+	"""
+	user = frappe.session.user
+	if user == "Administrator" or file.get("content") or not file.get("file_url"):
+		return
+	# Unfiltered: this is where it is decided; nothing of the other files is given away.
+	others = frappe.get_all(ATTACHMENT, filters={"file_url": file.file_url, "is_private": 1}, pluck="name")
+	if others and not any(
+		frappe.has_permission(ATTACHMENT, "read", doc=other, user=user) for other in others
+	):
 		raise frappe.PermissionError
 
 
@@ -139,22 +150,6 @@ def _is_open(doctype: str | None, name: str | None, user: str) -> bool:
 
 def _is_public(file) -> bool:
 	return _is_on_casework(file) and not file.is_folder and not int(file.is_private or 0)
-
-
-def _borrows(file, user: str) -> bool:
-	"""Tell whether a new file without content has the address of one which `user` may not read.
-
-	Whoever has a row with the address of a private file may download it. A file that is uploaded anew may well have
-	the address of another with the same content.
-	"""
-	if user == "Administrator" or file.get("content") or not file.get("file_url"):
-		return False
-	# Unfiltered: this is where it is decided; nothing of the other files is given away.
-	others = frappe.get_all(ATTACHMENT, filters={"file_url": file.file_url, "is_private": 1}, pluck="name")
-	others = [other for other in others if other != file.name]
-	return bool(others) and not any(
-		frappe.has_permission(ATTACHMENT, "read", doc=other, user=user) for other in others
-	)
 
 
 # What Frappe calls for a list: one function for each doctype, all alike.
