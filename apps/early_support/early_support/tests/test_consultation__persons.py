@@ -44,20 +44,32 @@ def test_harmless_signs_pass(team):
 	[
 		("Attach", None),
 		("Attach Image", None),
-		("Signature", None),
+		("Dynamic Link", "channel"),
+		("Geolocation", None),
+		("Password", None),
 		("Phone", None),
+		("Signature", None),
+		("Table", "Family Guardian"),
+		("Table MultiSelect", "Family Guardian"),
+		("Link", "Access Grant"),
+		("Link", "Address"),
 		("Link", "Child"),
-		("Link", "Family"),
 		("Link", "Concern"),
+		("Link", "Contact"),
+		("Link", "Family"),
+		("Link", "Family Guardian"),
+		("Link", "Support Period"),
 		("Link", "User"),
+		("Link", "Visit"),
 	],
 )
-def test_a_field_that_could_lead_to_a_person_is_not_added(site, fieldtype, options):
+@pytest.mark.parametrize("form", ["Consultation", "Concern Topic Item"])
+def test_a_field_that_could_lead_to_a_person_is_not_added(site, form, fieldtype, options):
 	# Only the rule is asked: a field that were added would change the table, which no rollback undoes.
 	field = frappe.get_doc(
 		{
 			"doctype": "Custom Field",
-			"dt": "Consultation",
+			"dt": form,
 			"fieldname": "added",
 			"fieldtype": fieldtype,
 			"options": options,

@@ -4,6 +4,7 @@ import frappe
 import frappe.utils.global_search
 import pytest
 
+from early_support.access.doors import notes
 from early_support.access.doors.carriers import LeavesTheRules, refuse_reference
 from early_support.access.doors.tables import (
 	CARRIERS,
@@ -146,6 +147,21 @@ def test_no_note_of_people_stands_beside_a_consultation(team, api):
 		assert "early_support.casework.anonymity.refuse_notes" in asked
 
 
+def test_a_note_of_a_move_names_the_state_and_nothing_else(team):
+	consultation = case.make_consultation(team)
+	note = {
+		"doctype": "Comment",
+		"reference_doctype": "Consultation",
+		"reference_name": consultation.name,
+		"comment_type": "Workflow",
+		"content": "Requested",
+	}
+	anonymity.refuse_notes(frappe.get_doc(note))
+	for other in ({"content": "Aino"}, {"content": "Requested: Aino"}, {"comment_type": "Comment"}):
+		with pytest.raises(PersonInText):
+			anonymity.refuse_notes(frappe.get_doc(note | other))
+
+
 # What Frappe writes for the user without asking for a right ----------------------------------------------------------
 
 
@@ -169,6 +185,17 @@ def test_a_task_is_not_moved_to_a_document_that_is_closed(team, other):
 		todo.update({"reference_type": "Concern", "reference_name": concern.name})
 		with pytest.raises(frappe.PermissionError):
 			todo.save(ignore_permissions=True)
+
+
+def test_a_stored_note_is_judged_by_what_it_hangs_on(team, other):
+	note = {"doctype": "Comment", "comment_type": "Comment", "content": "x"}
+	own, foreign = case.make_concern(other, other.educator), case.make_concern(team)
+	with case.acting(team.educator):
+		comment = foreign.add_comment("Comment", "x")
+	for sent in (comment, frappe.get_doc({**note, "name": comment.name})):
+		sent.update({"reference_doctype": "Concern", "reference_name": own.name})
+		assert notes.is_closed(sent, other.educator)
+		assert not notes.has_permission(sent, "read", other.educator)
 
 
 def test_a_task_is_given_to_nobody_to_whom_the_case_is_closed(team, other):
