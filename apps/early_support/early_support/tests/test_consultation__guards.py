@@ -188,6 +188,15 @@ def test_who_and_when_are_recorded(team, api):
 	assert doc.requested_on <= doc.taken_on <= doc.answered_on <= doc.closed_on
 
 
+def test_whoever_saves_later_has_not_taken_the_question(team):
+	doc = make.consultation_in("Taken", team)
+	colleague = make.factories.make_staff("Family Counsellor", controller=make.county())
+	make.factories.make_liaison(team.unit, colleague)
+	with make.acting(colleague):
+		again = frappe.get_doc("Consultation", doc.name).save()
+	assert (again.taken_by, again.taken_on) == (team.counsellor, doc.taken_on)
+
+
 def test_closing_is_no_leave_to_rewrite_the_answer(team, api):
 	doc = make.consultation_in("Answered", team)
 	response = api(team.educator).put(
