@@ -308,6 +308,9 @@ def test_values_in_conditions_are_escaped():
 		frappe.db.sql(f"select 1 from `tab{doctype}` where {condition}")
 	judged = sample("Child")
 	assert openable("Child", user, judged) == listed("Child", user) & judged
+	# Codes and opaque names hold no such thing today.
+	odd = "x') or ('1'='1"
+	assert not frappe.db.sql(f"select name from tabChild where unit in {conditions._in([odd])}")
 
 
 # Making and moving ----------------------------------------------------------------------------------------------------

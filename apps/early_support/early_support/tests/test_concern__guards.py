@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from early_support.casework import clock
+from early_support.casework import clock, record
 from early_support.exceptions import GuardNotMet, StateNotEditable
 from early_support.tests import case_factories as make
 from early_support.tests import factories
@@ -171,6 +171,25 @@ def test_nobody_begins_a_concern_about_a_child_they_may_not_see(team, api):
 	)
 	assert response.status_code == 403
 	assert not frappe.db.exists("Concern", {"child": stranger})
+
+
+def test_the_record_on_which_a_case_hangs_is_asked_for_itself(team, other):
+	"""Also where Frappe has not asked for the right to make the case, or has asked too early."""
+	doc = frappe.get_doc({"doctype": "Concern", "child": team.child})
+	with make.acting(team.educator):
+		assert record.open_source(doc, "child").name == team.child
+	with make.acting(other.educator), pytest.raises(frappe.PermissionError):
+		record.open_source(doc, "child")
+
+
+def test_a_case_is_where_its_child_is(team):
+	visit = make.make_visit(team)
+	period = frappe.get_doc("Support Period", visit.support_period)
+	child = frappe.get_doc("Child", team.child)
+	for doc in (visit, period, frappe.get_doc("Concern", period.concern)):
+		assert (doc.child, doc.child_name) == (child.name, child.full_name)
+		assert (doc.family, doc.unit, doc.controller) == (child.family, child.unit, child.controller)
+		assert doc.controller
 
 
 def test_only_educators_begin_a_concern(team):

@@ -61,6 +61,15 @@ def test_not_even_code_deletes_a_row_or_renames(team):
 	assert stored(doc) == before
 
 
+def test_no_row_of_people_or_visits_is_deleted_by_itself(team):
+	family = frappe.get_doc("Family", frappe.db.get_value("Child", team.child, "family"))
+	visit = make.make_visit(team, participants=[{"role": "Guardian", "headcount": 1}])
+	for row in (family.guardians[0], visit.participants[0]):
+		with make.attempt(), pytest.raises(StateNotEditable):
+			frappe.delete_doc(row.doctype, row.name)
+		assert frappe.db.exists(row.doctype, row.name)
+
+
 def test_nothing_else_moves_or_takes_away(team, api):
 	doc = concern_with_topics(team, "Closed")
 	before = stored(doc)
