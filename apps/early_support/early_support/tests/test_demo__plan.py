@@ -26,6 +26,9 @@ DAYS = [
 	datetime.date(2027, 8, 1),
 ]
 
+# A state into which people move a document elsewhere, and in the demo the app does, because another document has ended.
+ENDED_WITH_ANOTHER = {"Referral": {"Withdrawn"}}
+
 
 @pytest.fixture(scope="module")
 def plan():
@@ -177,7 +180,7 @@ def test_every_state_of_every_workflow_is_reached_and_stays(size, day):
 	for doctype in GUARDED_DOCTYPES:
 		states = {row["state"] for row in workflow(doctype)["states"]}
 		# What the app does when something else happens, no script says.
-		states -= {*SET_BY_THE_APP.get(doctype, ())}
+		states -= {*SET_BY_THE_APP.get(doctype, ())} | ENDED_WITH_ANOTHER.get(doctype, set())
 		assert {state for kind, state in reached if kind == doctype} == states
 
 
