@@ -2,7 +2,7 @@ frappe.listview_settings["Access Grant"] = {
 	hide_name_column: true,
 	add_fields: ["kind", "valid_until", "ended_on"],
 
-	// The list is sorted by when a grant runs out, so that what is open in an emergency stands first.
+	// The newest stands first: what is open in an emergency was opened in the last three hours.
 	get_indicator(doc) {
 		const open = !doc.valid_until || doc.valid_until > frappe.datetime.now_datetime();
 		if (!open) return [__("Over"), "gray"];
