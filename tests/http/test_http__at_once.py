@@ -28,7 +28,7 @@ def make(educator):
 		for doctype in ("Contact Method", "Closing Reason")
 	}
 
-	def raised() -> dict:
+	def raised(child: str = child) -> dict:
 		answer = educator.insert(
 			"Concern",
 			child=child,
@@ -109,7 +109,7 @@ def test_a_move_and_an_edit(make, educator):
 		)
 		after = read(educator, doc)
 		state, wishes = ("Discussed", None) if first == 0 else ("Raised", "Samaan aikaan kirjoitettu")
-		assert (after["workflow_state"], after["wishes"] or None) == (state, wishes)
+		assert (after["workflow_state"], after.get("wishes") or None) == (state, wishes)
 
 
 def test_without_or_with_an_old_version(make, educator):
@@ -122,6 +122,31 @@ def test_without_or_with_an_old_version(make, educator):
 		assert answer.status_code == CONFLICT
 		assert "ChangedMeanwhile" in answer.text
 	assert read(educator, doc)["wishes"] == "Uusi"
+
+
+# Support periods: a child has one at a time ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def agreed(educator, make) -> dict:
+	"""A concern whose meeting the parents have agreed to, about a child without a support period."""
+	params = {"fields": '["child"]', "limit": 500}
+	busy = {
+		row["child"] for row in educator.get("/api/resource/Support Period", params=params).json()["data"]
+	}
+	children = educator.get("/api/resource/Child", params={"limit": 500}).json()["data"]
+	child = next(row["name"] for row in children if row["name"] not in busy)
+	doc = make(child=child)
+	for action in ("Record the talk", "Propose a meeting", "Parents agree to meet"):
+		doc = press(educator, doc, action).json()["message"]
+	return doc
+
+
+def test_one_of_several_support_periods_is_begun(educator, agreed):
+	begin = partial(educator.insert, "Support Period", concern=agreed["name"], proposed_on=str(date.today()))
+	period = one_of(answers := at_once(begin, begin, begin), TOLD)
+	doc = answers[period].json()["data"]
+	assert press(educator, doc, "Parents withdraw").status_code == 200
 
 
 # Plans of a child: one is made at a time, and one is in force ----------------------------------------------------------

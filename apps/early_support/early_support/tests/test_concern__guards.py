@@ -175,7 +175,8 @@ def test_nobody_begins_a_concern_about_a_child_they_may_not_see(team, api):
 
 def test_the_record_on_which_a_case_hangs_is_asked_for_itself(team, other):
 	"""Also where Frappe has not asked for the right to make the case, or has asked too early."""
-	doc = frappe.get_doc({"doctype": "Concern", "child": team.child})
+	doc = frappe.new_doc("Concern")
+	doc.child = team.child
 	with make.acting(team.educator):
 		assert record.open_source(doc, "child").name == team.child
 	with make.acting(other.educator), pytest.raises(frappe.PermissionError):

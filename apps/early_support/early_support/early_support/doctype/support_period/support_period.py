@@ -112,12 +112,15 @@ class SupportPeriod(CaseDocument):
 	def check_one_open_period(self):
 		if self.workflow_state not in OPEN_PERIOD:
 			return
-		# The lock on the child lets only one of two simultaneous saves through.
+		# The lock on the child lets only one of two simultaneous saves through, and the other sees what it has stored: a
+		# plain read would answer from before the lock.
 		frappe.db.get_value("Child", self.child, "name", for_update=True)
 		# Not filtered by permission: the rule holds for periods which the user may not see; nothing of them is shown.
-		if frappe.db.exists(
+		if frappe.db.get_value(
 			"Support Period",
-			{"child": self.child, "workflow_state": ("in", OPEN_PERIOD), "name": ("!=", self.name)},
+			{"child": self.child, "workflow_state": ("in", OPEN_PERIOD), "name": ("!=", self.name or "")},
+			"name",
+			for_update=True,
 		):
 			frappe.throw(
 				_("The child already has a support period under way. End it before another one begins."),

@@ -121,11 +121,16 @@ class Visit(CaseDocument):
 		)
 
 	def other_visits(self) -> list[dict]:
-		"""Return the other visits of the period. Not filtered by permission: only for rules, never shown."""
-		return frappe.get_all(
+		"""Return the other visits of the period. Not filtered by permission: only for rules, never shown.
+
+		Locked, like the period: a plain read would answer from before its lock.
+		"""
+		return frappe.db.get_values(
 			"Visit",
-			filters={"support_period": self.support_period, "name": ("!=", self.name or "")},
-			fields=["number", "workflow_state"],
+			{"support_period": self.support_period, "name": ("!=", self.name or "")},
+			["number", "workflow_state"],
+			as_dict=True,
+			for_update=True,
 		)
 
 
