@@ -4,8 +4,12 @@ import json
 
 import frappe
 import pytest
+from frappe import permissions
+from frappe.core.doctype.report import report as frappe_report
+from frappe.model.db_query import DatabaseQuery
 
 from early_support.access import policy
+from early_support.access.doors import prepared, queries, rows
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
 from early_support.patches.v0_2 import add_child_plans
@@ -155,6 +159,28 @@ def test_everything_shipped_is_there():
 		assert frappe.db.count("Workflow", {"document_type": doctype, "is_active": 1}) == 1, doctype
 	assert frappe.db.get_single_value("Early Support Settings", "visit_limit") == 3
 	assert frappe.db.get_single_value("Early Support Settings", "suppression_threshold") == 5
+
+
+def test_a_job_keeps_the_rules_of_a_request(monkeypatch):
+	monkeypatch.setattr(DatabaseQuery, "build_filter_conditions", queries._frappes_own)
+	monkeypatch.setattr(permissions, "has_child_permission", rows._original)
+	monkeypatch.setattr(frappe_report, "enable_prepared_report", prepared._original)
+	for hook in frappe.get_hooks("before_job", app_name="early_support"):
+		frappe.call(hook, method="x", kwargs={}, transaction_type="job")
+	assert DatabaseQuery.build_filter_conditions is queries._build_filter_conditions
+	assert permissions.has_child_permission is rows.has_child_permission
+	assert frappe_report.enable_prepared_report is prepared.enable
+
+
+def test_what_is_done_every_day():
+	events = frappe.get_hooks("scheduler_events", app_name="early_support")
+	done = {job.removeprefix("early_support.") for jobs in events.values() for job in jobs}
+	assert done >= {
+		"access.doors.shares.check_daily",
+		"privacy.purge.enqueue_daily",
+		"privacy.subject_access.remove_expired",
+		"privacy.log_check.daily",
+	}
 
 
 def test_documents_are_not_shared():
