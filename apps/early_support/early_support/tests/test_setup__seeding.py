@@ -177,6 +177,7 @@ def test_what_is_done_every_day():
 	done = {job.removeprefix("early_support.") for jobs in events.values() for job in jobs}
 	assert done >= {
 		"access.doors.shares.check_daily",
+		"casework.consents.end_expired",
 		"privacy.purge.enqueue_daily",
 		"privacy.subject_access.remove_expired",
 		"privacy.log_check.daily",
