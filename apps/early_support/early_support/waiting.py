@@ -8,7 +8,6 @@ from frappe.utils import add_days, nowdate
 
 from early_support.access import break_glass, policy
 from early_support.casework import clock
-from early_support.casework.people import RECEIVERS
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
@@ -186,7 +185,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[dict]]], ...] = (
 	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
 	(policy.EDUCATORS, _for_educators),
 	(policy.COUNSELLOR_ROLES, _for_counsellors),
-	(RECEIVERS, _for_receivers),
+	(policy.REGISTER_ROLES, _for_receivers),
 	(policy.PRIVACY_ROLES, _for_privacy_officers),
 )
 

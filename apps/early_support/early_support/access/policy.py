@@ -15,6 +15,9 @@ from typing import NamedTuple
 EDUCATORS = ("Early Educator", "Special Needs Educator")
 UNIT_STAFF_ROLES = (*EDUCATORS, "Unit Director")
 COUNSELLOR_ROLES = ("Family Counsellor",)
+# Who works in a register that is kept apart from that of the day care units: to them families are handed over, and what is
+# filed for a controller opens only where they work for it, with a running grant of the family (703/2023, 9 § and 13 §).
+REGISTER_ROLES = (*COUNSELLOR_ROLES, "Social Worker")
 STAFF_ROLES = (
 	*UNIT_STAFF_ROLES,
 	"Area Director",
@@ -84,16 +87,12 @@ BREAK_GLASS = "Break Glass"  # an emergency: a written reason, three hours, read
 # A grant is not enough: its holder must work in one of these roles today. kind → roles
 GRANT_KINDS = {
 	SUPPORT_PERIOD: COUNSELLOR_ROLES,
-	REFERRAL: (*COUNSELLOR_ROLES, "Social Worker"),
+	REFERRAL: REGISTER_ROLES,
 	BREAK_GLASS: CASEWORK_ROLES,
 }
 
 # The kinds that open the family. A referral tells its receiver what the guardians have consented to, and nothing else.
 FAMILY_GRANTS = (SUPPORT_PERIOD, BREAK_GLASS)
-
-# Who works in a register that is kept apart from that of the day care units. Whatever is filed for a controller opens to
-# them only where they work for that controller, and only with a running grant of the family (703/2023, 9 § and 13 §).
-REGISTER_ROLES = (*COUNSELLOR_ROLES, "Social Worker")
 
 # Actions, by the names that Frappe has for them. Whatever else it asks for (print, report, export, import, email, share,
 # delete, submit …, and what a later version may invent) is given by no opener to anybody.

@@ -29,7 +29,8 @@ def require_cover(name: str, child: str, service: str, sections: Iterable[str]) 
 	Raises:
 		GuardNotMet: says what the consent does not cover.
 	"""
-	consent = frappe.get_doc(DOCTYPE, name)
+	# Locked until the end of the save: nothing is told while the guardians take their word back.
+	consent = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if consent.child != child:
 		frappe.throw(_("The consent is about another child."), GuardNotMet)
 	if not is_valid(consent):
@@ -59,10 +60,11 @@ def end_of(name: str) -> datetime.datetime:
 
 
 def open_referrals(name: str) -> list[str]:
-	"""Return the referrals that stand on the consent and are not at their end."""
-	return frappe.get_all(
-		REFERRAL, filters={"consent": name, "workflow_state": ("in", UNDER_WAY)}, pluck="name"
+	"""Return the referrals that stand on the consent and are not at their end, locked until the end of the save."""
+	rows = frappe.db.get_values(
+		REFERRAL, {"consent": name, "workflow_state": ("in", UNDER_WAY)}, "name", for_update=True
 	)
+	return [name for (name,) in rows]
 
 
 def what_was_told(name: str) -> str:
@@ -98,6 +100,7 @@ def end_expired() -> None:
 			continue
 		consent = frappe.get_doc(DOCTYPE, name)
 		consent.workflow_state = "Ended"
+		# Safe: the scheduler's own change, of a state only.
 		with system_change():
 			consent.save(ignore_permissions=True)
 

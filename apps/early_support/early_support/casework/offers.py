@@ -20,14 +20,10 @@ def make_support_period(source_name: str, target_doc: str | dict | None = None) 
 		frappe.PermissionError: the concern is not open to the user, or periods are not theirs to begin.
 	"""
 	concern = _readable("Concern", source_name)
-	period = _new("Support Period")
+	period = _about_child(_new("Support Period"), concern)
 	period.update(
 		{
 			"concern": concern.name,
-			"child": concern.child,
-			"child_name": concern.child_name,
-			"family": concern.family,
-			"unit": concern.unit,
 			"meeting_on": concern.meeting_on,
 			"agreed_by": concern.discussed_with,
 			"visit_limit": frappe.db.get_single_value("Early Support Settings", "visit_limit"),
@@ -47,17 +43,8 @@ def make_visit(source_name: str, target_doc: str | dict | None = None) -> Docume
 		frappe.PermissionError: the period is not open to the user, or visits are not theirs to plan.
 	"""
 	period = _readable("Support Period", source_name)
-	visit = _new("Visit")
-	visit.update(
-		{
-			"support_period": period.name,
-			"child": period.child,
-			"child_name": period.child_name,
-			"family": period.family,
-			"unit": period.unit,
-			"place": "Unit",
-		}
-	)
+	visit = _about_child(_new("Visit"), period)
+	visit.update({"support_period": period.name, "place": "Unit"})
 	if period.meeting_on and getdate(period.meeting_on) >= today() and not period.get_visits():
 		visit.visit_date = period.meeting_on
 	for role in ("Guardian", "Child", "Family Counsellor"):
@@ -103,17 +90,8 @@ def make_network_meeting(source_name: str, target_doc: str | dict | None = None)
 		frappe.PermissionError: the concern is not open to the user, or meetings are not theirs to record.
 	"""
 	concern = _readable("Concern", source_name)
-	meeting = _new("Network Meeting")
-	meeting.update(
-		{
-			"child": concern.child,
-			"child_name": concern.child_name,
-			"concern": concern.name,
-			"family": concern.family,
-			"unit": concern.unit,
-			"meeting_on": concern.meeting_on,
-		}
-	)
+	meeting = _about_child(_new("Network Meeting"), concern)
+	meeting.update({"concern": concern.name, "meeting_on": concern.meeting_on})
 	# Not a permission matter: whoever may read the concern may read the family.
 	for guardian in frappe.get_doc("Family", concern.family).guardians:
 		meeting.append("participants", {"role": "Guardian", "participant_name": guardian.full_name})

@@ -8,7 +8,6 @@ from early_support.access import assignments, policy
 from early_support.casework.clock import today
 
 COUNSELLOR = "Family Counsellor"
-RECEIVERS = (*policy.COUNSELLOR_ROLES, "Social Worker")
 
 
 def is_counsellor(user: str) -> bool:
@@ -18,7 +17,9 @@ def is_counsellor(user: str) -> bool:
 
 def is_receiver(user: str) -> bool:
 	"""Whether `user` is an enabled user to whom a family may be handed over: a family counsellor or a social worker."""
-	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.works_as(user, RECEIVERS)
+	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.works_as(
+		user, policy.REGISTER_ROLES
+	)
 
 
 def full_name(user: str | None) -> str | None:
@@ -107,8 +108,8 @@ def find_receivers(  # noqa: PLR0913, PLR0917 — the signature of Frappe's link
 		return []
 	found = [
 		user
-		for user in _with_role(RECEIVERS, txt)
-		if user.name != frappe.session.user and assignments.works_as(user.name, RECEIVERS)
+		for user in _with_role(policy.REGISTER_ROLES, txt)
+		if user.name != frappe.session.user and assignments.works_as(user.name, policy.REGISTER_ROLES)
 	]
 	return [(user.name, user.full_name) for user in found[start : start + page_len]]
 

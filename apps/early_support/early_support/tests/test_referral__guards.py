@@ -265,6 +265,26 @@ def test_it_opens_to_the_receiver_with_the_contact_and_closes_in_time(team):
 		assert not sees(referral.receiver, referral)
 
 
+@pytest.mark.parametrize(
+	"change", [{"consent": None}, LAW, {"consent": None, **LAW}], ids=["no consent", "law", "both"]
+)
+def test_the_receiver_says_not_on_what_it_stands(team, change):
+	"""Else the guardians' withdrawal would not find it."""
+	referral = make.referral_in("Joint Contact", team)
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.update(change)
+	with make.acting(referral.receiver), pytest.raises(frappe.PermissionError):
+		doc.save()
+
+
+def test_nobody_becomes_the_receiver_afterwards(team):
+	referral = make.referral_in("Joint Contact", team, receiver=None, outside_receiver="Neuvola")
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.receiver = factories.make_staff("Social Worker", controller=make.county())
+	with make.acting(team.educator), pytest.raises(GuardNotMet, match="no longer be changed"):
+		doc.save()
+
+
 def test_it_closes_on_the_day_after_the_end(team):
 	referral = make.referral_in("First Contact Confirmed", team)
 	assert sees(referral.receiver, referral)

@@ -7,6 +7,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 
+from early_support.access import policy
 from early_support.privacy import who_looked
 from early_support.tests import factories
 from early_support.tests.case_factories import concern_in, make_consultation, make_team
@@ -172,3 +173,9 @@ def test_search_finds_by_the_beginning_of_a_name_and_is_logged(api, team, office
 	assert logged == ((team.child, "Search"),) * 4
 	for text in ("", "T", "%%%", "__", "ikäinen"):
 		assert team.child not in [each["value"] for each in found(text)]
+
+
+def test_every_ground_is_said_in_words(site):
+	"""Every way by which a record can open; the kinds of grants are words already."""
+	ways = {opener for lines in policy.OPENS.values() for opener in lines} - set(policy.GRANT_KINDS)
+	assert [way for way in ways if who_looked.ground_label(way) == way] == []

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, formatdate, getdate
 
+from early_support.access import policy
 from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.filings import file_for_each_controller
@@ -28,8 +29,6 @@ PERMISSION = ("permission_by", "permission_how", "permission_on")
 AGREED = ("Agreed", "Followed Up", "Closed")
 
 FAMILY_ROLES = ("Guardian", "Child")
-UNIT_ROLES = ("Early Educator", "Special Needs Educator", "Unit Director")
-COUNTY_ROLES = ("Family Counsellor", "Social Worker")
 
 # What was agreed of an action. What becomes of it is written later.
 AGREED_OF_ACTION = ("what", "responsible", "due_on")
@@ -103,7 +102,7 @@ class NetworkMeeting(CaseDocument):
 	def set_participants(self):
 		"""The unit's own staff work for the unit's controller; nobody has to enter that."""
 		for row in self.participants:
-			if row.role in UNIT_ROLES and not row.controller:
+			if row.role in policy.UNIT_STAFF_ROLES and not row.controller:
 				row.controller = self.controller
 
 	def set_actions(self):
@@ -161,7 +160,7 @@ class NetworkMeeting(CaseDocument):
 				continue
 			if is_empty(row, "participant_name"):
 				_refuse(_("Row {0}: please write who took part.").format(row.idx))
-			if row.role in COUNTY_ROLES and not row.controller:
+			if row.role in policy.REGISTER_ROLES and not row.controller:
 				# Each party records in its own register (703/2023, 48 §): the app has to know in whose.
 				_refuse(
 					_("{0}: please choose for which register controller this person works.").format(

@@ -14,13 +14,15 @@ from early_support.casework.rules import (
 	keep_settled,
 	not_in_future,
 	require_for_state,
+	unchanged,
 )
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
-from early_support.workflow_guard.system import may_act_anywhere
+from early_support.workflow_guard.system import is_system_change, may_act_anywhere
 
 TOLD = ("reason", "sections")
+GROUND_IN_LAW = ("statutory_ground", "statutory_reason")
 CONTACTED = (*TOLD, "contacted_on", "contacted_how", "contacted_with")
 
 # The steps that need a ground on the day on which they are taken (design.md §3).
@@ -58,18 +60,18 @@ class Referral(CaseDocument):
 		"closed_on",
 		"withdrawn_on",
 	)
-	# What was told stays as it was told.
-	SETTLED_FIELDS = (
+	# What was told, and to whom, stays as it was told; what was left empty, too.
+	TOLD_FIELDS = (
 		"service",
 		"reason",
 		"receiver",
 		"outside_receiver",
-		"statutory_ground",
-		"statutory_reason",
 		"contacted_on",
 		"contacted_how",
 		"contacted_with",
 	)
+	# A section of law may take the place of a consent that has run out.
+	SETTLED_FIELDS = GROUND_IN_LAW
 	FOUR_EYES = ("referred_by",)
 
 	def autoname(self):
@@ -91,8 +93,7 @@ class Referral(CaseDocument):
 
 	def validate(self):
 		if self.was_sent():
-			keep_settled(self)
-			keep_rows(self, "sections")
+			self.keep_told()
 		require_for_state(self)
 		self.check_concern()
 		self.check_receiver()
@@ -145,6 +146,12 @@ class Referral(CaseDocument):
 		for row in self.sections:
 			row.content = sharing.text_of(row.section, self.child) if is_sending else stored.get(row.name)
 
+	def keep_told(self):
+		if not is_system_change():
+			unchanged(self, *self.TOLD_FIELDS)
+		keep_settled(self)
+		keep_rows(self, "sections")
+
 	def check_concern(self):
 		if self.concern and frappe.db.get_value("Concern", self.concern, "child") != self.child:
 			frappe.throw(_("The concern is about another child."), GuardNotMet)
@@ -177,8 +184,7 @@ class Referral(CaseDocument):
 
 	def check_ground(self):
 		"""No step without a valid consent or a statutory ground (design.md §3; domain.md §5, 45, 1701)."""
-		if self.consent and self.has_value_changed("consent"):
-			open_source(self, "consent")
+		self.check_who_names_the_ground()
 		if not entered(self, *ON_A_GROUND):
 			return
 		if self.consent:
@@ -192,6 +198,14 @@ class Referral(CaseDocument):
 				),
 				GuardNotMet,
 			)
+
+	def check_who_names_the_ground(self):
+		"""Only those to whom the child is open say on what it stands: a receiver would keep what the guardians take back."""
+		if may_act_anywhere() or not any(map(self.has_value_changed, ("consent", *GROUND_IN_LAW))):
+			return
+		frappe.get_doc("Child", self.child).check_permission("read")
+		if self.consent:
+			frappe.get_doc("Cooperation Consent", self.consent).check_permission("read")
 
 	def check_who_answers(self):
 		"""The receiver answers and confirms; for a worker outside this app the one who was told records it."""
