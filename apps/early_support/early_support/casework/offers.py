@@ -32,7 +32,7 @@ def make_support_period(source_name: str, target_doc: str | dict | None = None) 
 	counsellors = liaison_counsellors(concern.unit)
 	if len(counsellors) == 1:
 		period.counsellor = counsellors[0]
-	return period
+	return _offered(period)
 
 
 @frappe.whitelist()
@@ -49,7 +49,7 @@ def make_visit(source_name: str, target_doc: str | dict | None = None) -> Docume
 		visit.visit_date = period.meeting_on
 	for role in ("Guardian", "Child", "Family Counsellor"):
 		visit.append("participants", {"role": role, "headcount": 1})
-	return visit
+	return _offered(visit)
 
 
 @frappe.whitelist()
@@ -77,9 +77,7 @@ def _plan_of(child: str) -> Document:
 	take_person(plan, frappe.get_doc("Child", child))
 	plan.begun_on = today()
 	plan.keep_lists()
-	# Frappe sends the titles of links with a form that it reads only, and the services are known by their titles.
-	set_link_titles(plan)
-	return plan
+	return _offered(plan)
 
 
 @frappe.whitelist()
@@ -101,7 +99,7 @@ def make_network_meeting(source_name: str, target_doc: str | dict | None = None)
 		# The controller is filled in when it is stored: the unit's own.
 		meeting.append("participants", {"role": own, "participant_name": name})
 		meeting.contact_person = name
-	return meeting
+	return _offered(meeting)
 
 
 @frappe.whitelist()
@@ -118,7 +116,7 @@ def make_consultation(source_name: str, target_doc: str | dict | None = None) ->
 	consultation.unit = concern.unit
 	# Not a permission matter: whoever may read the concern may read the child.
 	consultation.age_band = age_band(frappe.db.get_value("Child", concern.child, "birth_date"))
-	return consultation
+	return _offered(consultation)
 
 
 @frappe.whitelist()
@@ -131,7 +129,7 @@ def make_cooperation_consent(source_name: str, target_doc: str | dict | None = N
 	consent = _about_child(_new("Cooperation Consent"), _readable("Concern", source_name))
 	# Shown at once, so that the answers can be written down before anything is saved.
 	consent.set_answers()
-	return consent
+	return _offered(consent)
 
 
 @frappe.whitelist()
@@ -150,7 +148,7 @@ def make_referral(source_name: str, target_doc: str | dict | None = None) -> Doc
 		referral.outside_receiver = consent.recipients[0].worker
 	for row in consent.sections:
 		referral.append("sections", {"section": row.section})
-	return referral
+	return _offered(referral)
 
 
 def _about_child(doc: Document, source: Document) -> Document:
@@ -170,6 +168,15 @@ def age_band(birth_date) -> str | None:
 	return frappe.db.get_value(
 		"Age Band", {"disabled": 0, "from_months": ("<=", months), "to_months": (">=", months)}, "name"
 	)
+
+
+def _offered(doc: Document) -> Document:
+	"""Return an unsaved document with the titles of what it points to in the answer, as Frappe does for a stored one.
+
+	A link field shows nothing while its title is still asked for, and who leaves it then has emptied it.
+	"""
+	set_link_titles(doc)
+	return doc
 
 
 def _readable(doctype: str, name: str) -> Document:

@@ -102,19 +102,41 @@ def test_an_anonymous_question_carries_nothing_that_leads_back(team):
 	assert question.unit == team.unit
 
 
-@pytest.mark.parametrize(
-	("offer", "source"),
-	[
-		("make_support_period", lambda team: make.concern_in("Meeting Agreed", team)),
-		("make_consultation", lambda team: make.concern_in("Discussed", team)),
-		("make_visit", lambda team: make.period_in("Agreed", team)),
-		("make_child_plan", lambda team: make.child_plan_in("Confirmed", team)),
-		("begin_child_plan", lambda team: frappe.get_doc("Child", team.child)),
-		("make_network_meeting", lambda team: make.concern_in("Meeting Agreed", team)),
-	],
-)
-def test_offers_are_refused_to_others(team, offer, source, api):
-	doc = source(team)
+SOURCES = {
+	"make_support_period": lambda team: make.concern_in("Meeting Agreed", team),
+	"make_consultation": lambda team: make.concern_in("Discussed", team),
+	"make_visit": lambda team: make.period_in("Agreed", team),
+	"make_child_plan": lambda team: make.child_plan_in("Confirmed", team),
+	"begin_child_plan": lambda team: frappe.get_doc("Child", team.child),
+	"make_network_meeting": lambda team: make.concern_in("Meeting Agreed", team),
+	"make_cooperation_consent": lambda team: make.concern_in("Discussed", team),
+	"make_referral": lambda team: make.consent_in("Given", team),
+}
+
+
+@pytest.mark.parametrize("offer", SOURCES)
+def test_nothing_that_is_filled_in_waits_for_its_title(team, offer, api):
+	"""A link field is empty until it has the title, and the desk empties the document with it when the user moves on."""
+	source = SOURCES[offer](team).name
+	user = team.counsellor if offer == "make_visit" else team.educator
+	answer = api(user).post(
+		f"/api/method/early_support.casework.offers.{offer}", json={"source_name": source}
+	)
+	assert answer.status_code == 200, answer.text
+	doc = frappe.get_doc(answer.json["message"])
+	shown = [
+		(field.options, row.get(field.fieldname))
+		for row in (doc, *doc.get_all_children())
+		for field in row.meta.get_link_fields()
+		if row.get(field.fieldname) and frappe.get_meta(field.options).show_title_field_in_link
+	]
+	assert shown
+	assert {f"{doctype}::{name}" for doctype, name in shown} <= set(answer.json["_link_titles"])
+
+
+@pytest.mark.parametrize("offer", SOURCES)
+def test_offers_are_refused_to_others(team, offer, api):
+	doc = SOURCES[offer](team)
 	other = make.make_team()
 	users = [
 		other.educator,
