@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -25,6 +26,11 @@ CHROMIUM_ARGUMENTS = [
 # Frappe compiles and caches a lot at the first visit of a page, and CI has two cores.
 PATIENCE = 60_000
 expect.set_options(timeout=30_000)
+
+
+def typed(day: date) -> str:
+	"""Return a day as it is typed in Finnish."""
+	return day.strftime("%d.%m.%Y")
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +114,22 @@ class Desk:
 		option.click()
 		box.blur()
 
+	def cell(self, table: str, row: int, name: str):
+		"""Return the input of a cell in a table of the form, once somebody has stepped into it."""
+		at = (
+			self.field(table).locator(f'.grid-body .grid-row[data-idx="{row}"] [data-fieldname={name}]').first
+		)
+		at.scroll_into_view_if_needed()
+		at.click()
+		return at.locator("input:visible, select:visible, textarea:visible").first
+
+	def pick_in(self, table: str, row: int, name: str, text: str) -> None:
+		"""Choose something in a cell by the words that the person sees."""
+		box = self.cell(table, row, name)
+		box.fill(text)
+		self.page.locator(".awesomplete li:visible", has_text=text).first.click()
+		box.blur()
+
 	def zone(self, name: str, number: int) -> None:
 		self.field(name).get_by_role("radio").nth(number - 1).click()
 
@@ -116,6 +138,8 @@ class Desk:
 		self.page.locator(".page-container:visible .es-next").get_by_role("button", name=label).click()
 
 	def save(self) -> None:
+		"""Press Save when what was chosen has arrived: Frappe stores the form as it is, and takes what comes later as a change."""
+		self.page.wait_for_function("() => document.body.dataset.ajaxState === 'complete'")
 		self.page.locator(".page-container:visible .primary-action:visible").first.click()
 
 	def expect_state(self, state: str) -> None:

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import typed
+
 CHILD_WITHOUT_PLAN = """async () => {
 	const children = await frappe.db.get_list("Child", { limit: 500 });
 	const plans = await frappe.db.get_list("Child Plan", { fields: ["child"], limit: 500 });
@@ -22,10 +24,6 @@ def educator(desk):
 @pytest.fixture(scope="module")
 def story() -> dict:
 	return {}
-
-
-def as_typed(educator, day: date) -> str:
-	return educator.page.evaluate("(day) => frappe.datetime.str_to_user(day)", str(day))
 
 
 def grid(educator, table: str):
@@ -53,12 +51,12 @@ def test_01_the_plan_begins_at_the_child_with_every_service_by_its_title(educato
 
 
 def test_02_the_form_and_the_talk(educator):
-	educator.fill("form_received_on", as_typed(educator, date.today()))
+	educator.fill("form_received_on", typed(date.today()))
 	educator.pick("form_received_how", "Vasu-keskustelussa")
 	educator.fill("child_enjoys", "Majan rakentamisesta.")
 	educator.next_step(educator.say("Record the guardians' form"))
 	educator.expect_state("Guardian Form Received")
-	educator.fill("discussed_on", as_typed(educator, date.today()))
+	educator.fill("discussed_on", typed(date.today()))
 	educator.pick("discussed_how", "Vasu-keskustelussa")
 	educator.fill("discussed_with", "Äiti")
 	educator.next_step(educator.say("Record the talk"))
@@ -87,7 +85,7 @@ def test_03_each_service_is_answered_in_its_row(educator):
 	page.evaluate(
 		"""() => { cur_frm.add_child("goals", { goal: "Aamu alkaa rauhallisesti." }); cur_frm.refresh_field("goals"); }"""
 	)
-	educator.fill("next_review_on", as_typed(educator, date.today() + timedelta(days=200)))
+	educator.fill("next_review_on", typed(date.today() + timedelta(days=200)))
 	educator.next_step(educator.say("Confirm the plan"))
 	educator.expect_state("Confirmed")
 	assert [row[:2] for row in page.evaluate(ROWS)] == [
@@ -113,7 +111,7 @@ def test_05_a_review_is_requested(educator):
 	educator.field("review_requested_by").locator("select").select_option("Guardian")
 	educator.save()
 	line = educator.page.locator(".page-container:visible .es-next")
-	since = educator.say("The review is due since {0}.").format(as_typed(educator, date.today()))
+	since = educator.say("The review is due since {0}.").format(typed(date.today()))
 	expect(line).to_contain_text(since)
 	educator.shot("plan-05-requested")
 

@@ -9,6 +9,8 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import typed
+
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 SERVICE, WORKER = "Perheneuvola", "Perheneuvolan työntekijä"
@@ -31,25 +33,6 @@ def receiver(desk):
 	return desk("Social Worker")
 
 
-def today() -> str:
-	return date.today().strftime("%d.%m.%Y")
-
-
-def cell(desk, table: str, row: int, name: str):
-	"""Return the input of a cell in a table of the form, once somebody has stepped into it."""
-	at = desk.field(table).locator(f'.grid-body .grid-row[data-idx="{row}"] [data-fieldname={name}]').first
-	at.scroll_into_view_if_needed()
-	at.click()
-	return at.locator("input:visible, select:visible, textarea:visible").first
-
-
-def pick_in(desk, table: str, row: int, name: str, text: str) -> None:
-	box = cell(desk, table, row, name)
-	box.fill(text)
-	desk.page.locator(".awesomplete li:visible", has_text=text).first.click()
-	box.blur()
-
-
 def test_01_the_educator_asks_for_consent(educator, story):
 	educator.page.wait_for_selector(f"text={educator.say('Waiting for me')}")
 	name = educator.page.evaluate(
@@ -62,8 +45,8 @@ def test_01_the_educator_asks_for_consent(educator, story):
 	educator.await_form("Cooperation Consent")
 	educator.fill("purpose", PURPOSE)
 	educator.field("recipients").locator(".grid-add-row").click()
-	pick_in(educator, "recipients", 1, "service", SERVICE)
-	cell(educator, "recipients", 1, "worker").fill(WORKER)
+	educator.pick_in("recipients", 1, "service", SERVICE)
+	educator.cell("recipients", 1, "worker").fill(WORKER)
 	for title in ("Lapsen perustiedot", "Havainnot ja vahvuudet"):
 		educator.pick("sections", title)
 	educator.shot("handover-01-consent")
@@ -82,11 +65,11 @@ def test_02_every_guardian_answers(educator):
 	rows = educator.field("answers").locator(".grid-body .grid-row[data-idx]").count()
 	assert rows >= 1
 	for row in range(1, rows + 1):
-		cell(educator, "answers", row, "answer").select_option("Yes")
-		box = cell(educator, "answers", row, "answered_on")
-		box.fill(today())
+		educator.cell("answers", row, "answer").select_option("Yes")
+		box = educator.cell("answers", row, "answered_on")
+		box.fill(typed(date.today()))
 		box.blur()
-		pick_in(educator, "answers", row, "answered_how", "Puhelimessa")
+		educator.pick_in("answers", row, "answered_how", "Puhelimessa")
 	educator.shot("handover-02-answers")
 	educator.next_step(educator.say("Guardians consent"))
 	educator.expect_state("Given")
@@ -114,7 +97,7 @@ def test_04_what_is_missing_for_the_joint_contact_is_said(educator):
 	expect(educator.page.locator(".page-container:visible .es-missing")).to_contain_text(
 		educator.say("Contacted on")
 	)
-	educator.fill("contacted_on", today())
+	educator.fill("contacted_on", typed(date.today()))
 	educator.pick("contacted_how", "Puhelimessa")
 	educator.fill("contacted_with", "Äiti, opettaja ja sosiaalityöntekijä")
 	educator.next_step(educator.say("Record the joint contact"))
@@ -140,7 +123,7 @@ def test_05_it_waits_for_the_receiver_who_sees_no_more(receiver, story):
 def test_06_the_receiver_accepts_and_meets_the_family(receiver):
 	receiver.next_step(receiver.say("Accept"))
 	receiver.expect_state("Accepted")
-	receiver.fill("first_contact_on", today())
+	receiver.fill("first_contact_on", typed(date.today()))
 	receiver.pick("first_contact_how", "Tapaamisessa päiväkodissa")
 	receiver.next_step(receiver.say("Confirm the first contact"))
 	receiver.expect_state("First Contact Confirmed")

@@ -10,6 +10,8 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import typed
+
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 STRENGTHS = "Leikkii pitkään rakennusleikkejä ja nauraa paljon toisten kanssa."
@@ -36,10 +38,6 @@ def educator(desk):
 @pytest.fixture(scope="module")
 def counsellor(desk):
 	return desk("Family Counsellor")
-
-
-def today(desk) -> str:
-	return date.today().strftime("%d.%m.%Y")
 
 
 def child_without_papers(desk) -> str:
@@ -98,7 +96,7 @@ def test_03_what_is_missing_is_said_and_found(educator):
 
 
 def test_04_educator_records_the_talk(educator):
-	educator.fill("discussed_on", today(educator))
+	educator.fill("discussed_on", typed(date.today()))
 	educator.pick("discussed_how", "Tuonti- tai hakutilanteessa")
 	educator.fill("parents_view", "Vanhemmat ovat huomanneet saman aamuisin kotona.")
 	educator.next_step(educator.say("Record the talk"))
@@ -173,7 +171,7 @@ def test_10_counsellor_plans_and_holds_a_visit(counsellor, story):
 	counsellor.expect_state("Agreed")
 	counsellor.next_step(counsellor.say("Plan a visit"))
 	counsellor.await_form("Visit")
-	counsellor.fill("visit_date", today(counsellor))
+	counsellor.fill("visit_date", typed(date.today()))
 	counsellor.fill("duration", "60")
 	counsellor.save()
 	counsellor.expect_state("Planned")
