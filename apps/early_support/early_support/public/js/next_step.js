@@ -97,7 +97,7 @@ function find(frm, name) {
 
 /** Saves what is unsaved and makes the move; when something is missing, says what and goes there instead. */
 async function make_move(frm, move) {
-	await settled();
+	await settled(frm);
 	if (frm.is_new()) {
 		await frm.save();
 	}
@@ -120,10 +120,20 @@ async function make_move(frm, move) {
 	}
 }
 
-/** What was typed last may still be on its way: a link field asks the server before it takes its value. */
-function settled() {
+/** What was typed last may still be on its way: a link field asks the server whether there is what was chosen, and takes
+ * it a moment after the answer. */
+async function settled(frm) {
 	document.activeElement?.blur();
-	return frappe.after_ajax();
+	for (let tries = 0; tries < 20; tries++) {
+		await frappe.after_ajax();
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		if (!frm.fields.some((field) => is_on_its_way(frm, field))) return;
+	}
+}
+
+function is_on_its_way(frm, field) {
+	if (field.df.fieldtype !== "Link" || !field.$input?.is(":visible") || !field.$input.val()) return false;
+	return field.get_input_value() !== frm.doc[field.df.fieldname];
 }
 
 /** Somebody else may have been quicker: then show how the document stands now. */
