@@ -12,7 +12,7 @@ from early_support.access import policy
 from early_support.access.doors import prepared, queries, rows
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
-from early_support.patches.v0_2 import add_child_plans
+from early_support.patches.v0_2 import add_child_plans, say_which_services_need_a_decision
 from early_support.setup import install, steps, uninstall
 from early_support.tests import factories as make
 from early_support.workflow_guard.system import system_change
@@ -216,6 +216,29 @@ def test_a_site_without_plans_gets_what_they_need():
 	add_child_plans.execute()
 	assert snapshot() == before
 	assert frappe.db.get_single_value("Early Support Settings", "plan_review_months") == 6
+
+
+def test_which_services_need_a_decision_is_data():
+	"""Early support needs none, special support a broad assessment and a decision and costs nothing, intensified family
+	work a decision and a client plan (domain.md §3, 670-676, 683-685, 606-607, 569-571)."""
+	terms = say_which_services_need_a_decision.TERMS
+	said = {
+		row.name: tuple(row[field] for field in terms)
+		for row in frappe.get_all("Support Service", fields=["name", *terms])
+	}
+	assert said["early-support"] == (0, 0, 0, 0)
+	assert said["special-family-work"] == (1, 1, 0, 1)
+	assert said["intensified-family-work"] == (1, 0, 1, 0)
+
+
+def test_a_site_made_before_is_told_once_which_services_need_a_decision():
+	terms = say_which_services_need_a_decision.TERMS
+	frappe.db.set_value("Support Service", "special-family-work", dict.fromkeys(terms, 0))
+	own = {**dict.fromkeys(terms, 0), "free_of_charge": 1}
+	frappe.db.set_value("Support Service", "intensified-family-work", own)
+	say_which_services_need_a_decision.execute()
+	assert frappe.db.get_value("Support Service", "special-family-work", terms) == (1, 1, 0, 1)
+	assert frappe.db.get_value("Support Service", "intensified-family-work", terms) == (0, 0, 0, 1)
 
 
 def test_uninstalling_undoes_the_steps_and_installing_again_gives_the_same():

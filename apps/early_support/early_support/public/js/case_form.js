@@ -68,4 +68,22 @@ function offer_only(frm, fieldname, described, query) {
 	frm.set_query(fieldname, query);
 }
 
-Object.assign(es, { case_form, forget, offer_only });
+// What a service may ask for before it begins, as the administrators have it: field of Support Service → words.
+const TERMS = {
+	needs_decision: () => __("A social worker decides on it"),
+	needs_broad_assessment: () => __("A broad needs assessment comes first"),
+	needs_client_plan: () => __("It stands on a client plan"),
+	free_of_charge: () => __("Free of charge"),
+};
+
+/** Says under the field of a chosen service what it asks for. */
+async function show_terms(frm, fieldname) {
+	const service = frm.doc[fieldname];
+	const found = service && (await frappe.db.get_value("Support Service", service, Object.keys(TERMS))).message;
+	// Somebody may have chosen another one, or opened another document, in the meantime.
+	if (frm.doc[fieldname] !== service) return;
+	const terms = Object.keys(TERMS).filter((term) => found?.[term]);
+	frm.set_df_property(fieldname, "description", terms.map((term) => `${TERMS[term]()}.`).join(" "));
+}
+
+Object.assign(es, { case_form, forget, offer_only, show_terms });

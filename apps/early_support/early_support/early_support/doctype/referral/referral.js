@@ -20,7 +20,10 @@ frappe.ui.form.on("Referral", {
 		es.forget("Cooperation Consent", frm.doc.consent);
 		es.next_step(frm);
 		show_told(frm);
+		es.show_terms(frm, "service");
 	},
+
+	service: (frm) => es.show_terms(frm, "service"),
 
 	before_workflow_action: (frm) => es.before_move(frm),
 });
