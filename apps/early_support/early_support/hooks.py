@@ -117,4 +117,6 @@ scheduler_events = {
 		"early_support.privacy.subject_access.remove_expired",
 	],
 	"daily_long": ["early_support.privacy.log_check.daily"],
+	# In the morning, when people come to work; the job itself looks whether it is a working day.
+	"cron": {"0 6 * * *": ["early_support.reminders.enqueue_daily"]},
 }

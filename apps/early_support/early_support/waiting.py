@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, nowdate
 
-from early_support.access import break_glass, policy
+from early_support.access import assignments, break_glass, policy
 from early_support.casework import clock
 
 # Rows shown of each kind; the list behind the heading shows the rest.
@@ -27,9 +27,9 @@ def get_waiting() -> dict:
 	"""Return what waits for the session's user, by his or her roles, and what he or she may begin.
 
 	Returns {"groups": [{key, title, doctype, filters, items: [{doctype, name, title, since, zone}], more}], "actions":
-	[{doctype, label}], "reports": [{name, label}], "break_glass": bool}. Groups without items are left out. `since` is a
+	[{doctype, label}], "reports": [{name, label}], "reminders": bool, "break_glass": bool}. Groups without items are left out. `since` is a
 	date as text, `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of
-	the list that shows all, `break_glass` whether the user may open a family in an emergency. Everything is read with
+	the list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `break_glass` whether the user may open a family in an emergency. Everything is read with
 	the user's own permissions; a guest is refused with PermissionError.
 	"""
 	if frappe.session.user == "Guest":
@@ -40,6 +40,7 @@ def get_waiting() -> dict:
 		"groups": [group for group in groups if group["items"]],
 		"actions": _actions(),
 		"reports": _reports(roles),
+		"reminders": assignments.works_as(frappe.session.user, policy.CASEWORK_ROLES),
 		"break_glass": break_glass.may_open(frappe.session.user),
 	}
 

@@ -39,10 +39,13 @@ ORDER = (
 REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Staff Assignment")
 # What the work itself has made. It is in no ledger, and goes with the family (or the person) named.
 MADE_BY_WORK = ("Access Grant", "Network Meeting Filing")
-# What Frappe notes of a user at work.
+# What the app notes of whom it has reminded of what: it goes with either.
+REMINDERS = "Case Reminder"
+# What Frappe and the app note of a user at work.
 TRACES_OF_USER = (
 	("Access Log", "user"),
 	("Activity Log", "user"),
+	(REMINDERS, "user"),
 	("DocShare", "user"),
 	("List Filter", "for_user"),
 	("Notification Log", "for_user"),
@@ -168,6 +171,7 @@ def _delete(doctype: str, name: str, **options) -> None:
 	)
 	if actions:
 		frappe.db.delete("Workflow Action Permitted Role", {"parent": ("in", actions)})
+	frappe.db.delete(REMINDERS, {"reference_doctype": doctype, "reference_name": name})
 	# Without asking for links: the order and `added_records` have seen to them. Permanently: "Deleted Document" would
 	# keep the whole record.
 	frappe.delete_doc(doctype, name, force=True, delete_permanently=True, ignore_missing=True, **options)
@@ -204,10 +208,11 @@ def _linking_to(records: set[Record]) -> Iterator[Record]:
 
 def _links() -> Iterator[tuple[str, bool, str, str]]:
 	"""Give the link fields of this app's doctypes: doctype, whether it is a child table, field, target."""
-	# Lists and settings link to no record of the demo, the ledger does not link, and MADE_BY_WORK goes with the family.
+	# Lists and settings link to no record of the demo, the ledger does not link, MADE_BY_WORK goes with the family, and what
+	# somebody was reminded of is no record of people.
 	doctypes = frappe.get_all(
 		"DocType",
-		filters={"module": "Early Support", "issingle": 0, "name": ("not in", MADE_BY_WORK)},
+		filters={"module": "Early Support", "issingle": 0, "name": ("not in", (*MADE_BY_WORK, REMINDERS))},
 		fields=["name", "istable"],
 	)
 	for doctype in doctypes:

@@ -22,6 +22,7 @@ REFERENCES = (
 	("Activity Log", "reference_doctype", "reference_name"),
 	("Activity Log", "timeline_doctype", "timeline_name"),
 	("Auto Repeat", "reference_doctype", "reference_document"),
+	("Case Reminder", "reference_doctype", "reference_name"),
 	("Comment", "reference_doctype", "reference_name"),
 	("Communication", "reference_doctype", "reference_name"),
 	("Deleted Document", "deleted_doctype", "deleted_name"),

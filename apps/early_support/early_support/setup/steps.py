@@ -80,6 +80,11 @@ def add_casework(*, workflows: tuple[str, ...], lists: tuple[str, ...] = (), **s
 	"""
 	seeder.seed(DEFAULTS / "lists", lists)
 	seeder.seed_workflows(WORKFLOWS, workflows)
+	store_new_settings(**settings)
+
+
+def store_new_settings(**settings: int) -> None:
+	"""Store the defaults of fields of the settings that came with a later version, where nothing is stored."""
 	for field, default in settings.items():
 		if not frappe.db.get_single_value(SETTINGS, field):
 			frappe.db.set_single_value(SETTINGS, field, default)

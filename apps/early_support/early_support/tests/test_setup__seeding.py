@@ -182,6 +182,8 @@ def test_what_is_done_every_day():
 		"privacy.subject_access.remove_expired",
 		"privacy.log_check.daily",
 	}
+	mornings = frappe.get_hooks("scheduler_events", app_name="early_support")["cron"]
+	assert ["early_support.reminders.enqueue_daily"] in mornings.values()
 
 
 def test_documents_are_not_shared():

@@ -266,6 +266,8 @@ def test_a_former_liaison_stays_on_record_without_the_role():
 		("visit_limit", 0),
 		("plan_review_months", 0),
 		("plan_review_months", 13),
+		("remind_after_days", 0),
+		("remind_after_days", 31),
 		("suppression_threshold", 2),
 		("suppression_threshold", 0),
 	],

@@ -63,22 +63,58 @@ function report({ name, label }) {
 	return element("p", {}, link(["query-report", name], label));
 }
 
-// A quiet place: it is rarely needed, and never instead of the ordinary ways.
-function emergency() {
+function quiet(label, run) {
 	const style = "padding: 0; border: 0; background: none; color: inherit; text-decoration: underline;";
-	const button = element("button", { type: "button", style }, __("Open a family in an emergency"));
-	button.addEventListener("click", () => early_support.break_glass.ask());
+	const button = element("button", { type: "button", style }, label);
+	button.addEventListener("click", run);
 	return element("p", { style: "margin-top: var(--margin-md, 15px);" }, button);
+}
+
+// A quiet place: it is rarely needed, and never instead of the ordinary ways.
+const emergency = () => quiet(__("Open a family in an emergency"), () => early_support.break_glass.ask());
+
+const reminders = () => quiet(__("When I am reminded by e-mail"), ask_how_often);
+
+async function ask_how_often() {
+	const methods = "early_support.reminders";
+	const how_often = await frappe.xcall(`${methods}.get_preference`);
+	const dialog = new frappe.ui.Dialog({
+		title: __("When I am reminded by e-mail"),
+		fields: [
+			{
+				fieldname: "how_often",
+				fieldtype: "Select",
+				label: __("Remind me of what is due"),
+				options: [
+					{ value: "Each working day", label: __("Each working day") },
+					{ value: "Once a week", label: __("Once a week") },
+					{ value: "Never", label: __("Never") },
+				],
+				default: how_often,
+				reqd: 1,
+				description: __("One message for everything that has come due since the last one. It says nothing of any family."),
+			},
+		],
+		primary_action_label: __("Save"),
+		async primary_action(values) {
+			await frappe.xcall(`${methods}.choose`, values);
+			dialog.hide();
+			frappe.show_alert({ message: __("Saved"), indicator: "green" });
+		},
+	});
+	dialog.show();
 }
 
 early_support.waiting.show = async function (root) {
 	const place = root.querySelector("[data-es-waiting]");
-	const { groups, actions, reports, break_glass } = await frappe.xcall("early_support.waiting.get_waiting");
+	const waiting = await frappe.xcall("early_support.waiting.get_waiting");
+	const { groups, actions, reports } = waiting;
 	const parts = [element("h3", {}, __("Waiting for me"))];
 	if (groups.length) parts.push(element("div", { class: "groups" }, ...groups.map(section)));
 	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
 	parts.push(...reports.map(report));
 	if (actions.length) parts.push(element("div", { class: "actions" }, ...actions.map(action)));
-	if (break_glass) parts.push(emergency());
+	if (waiting.reminders) parts.push(reminders());
+	if (waiting.break_glass) parts.push(emergency());
 	place.replaceChildren(...parts);
 };

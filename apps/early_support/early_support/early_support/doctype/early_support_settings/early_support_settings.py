@@ -10,6 +10,7 @@ from early_support.privacy.retention_core import LEAST_MONTHS
 DRY_RUN_IS_GOOD_FOR_DAYS = 30
 MOST_CONSENT_MONTHS = 24
 MOST_REVIEW_MONTHS = 12
+MOST_REMINDER_DAYS = 30
 
 
 class SettingOutOfRangeError(frappe.ValidationError):
@@ -27,6 +28,7 @@ class EarlySupportSettings(Document):
 		self.check_visit_limit()
 		self.check_consent_months()
 		self.check_plan_review()
+		self.check_reminders()
 		self.check_threshold()
 		self.check_retention_rules()
 		self.stop_purge_of_other_rules()
@@ -48,6 +50,13 @@ class EarlySupportSettings(Document):
 		if not 1 <= self.plan_review_months <= MOST_REVIEW_MONTHS:
 			frappe.throw(
 				_("A child's plan is reviewed after 1 to {0} months.").format(MOST_REVIEW_MONTHS),
+				SettingOutOfRangeError,
+			)
+
+	def check_reminders(self) -> None:
+		if not 1 <= self.remind_after_days <= MOST_REMINDER_DAYS:
+			frappe.throw(
+				_("What stands still is due after 1 to {0} days.").format(MOST_REMINDER_DAYS),
 				SettingOutOfRangeError,
 			)
 

@@ -1,0 +1,292 @@
+"""Reminds people by e-mail of what is due: of each thing once, in one message, which says nothing of any family.
+
+What is due is read with each person's own permissions on the day itself. So whoever has come in somebody's place is
+reminded of what that person left, whoever has gone is not, and what is closed or no longer open to them is not mentioned.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+import frappe
+from frappe import _
+from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.utils import add_days, get_url, getdate
+
+from early_support.access import assignments, policy
+from early_support.casework import clock
+
+SETTINGS = "Early Support Settings"
+# How often somebody wishes to be reminded is kept with Frappe's defaults of the user.
+PREFERENCE = "early_support_reminders"
+DAILY, WEEKLY, NEVER = PREFERENCES = ("Each working day", "Once a week", "Never")
+
+MONDAY, LAST_WORKING_DAY = 0, 4
+HOUR = 3600
+
+
+class Kind(NamedTuple):
+	"""One thing of which people are reminded: it is due on the day in `field`, put off by so many days."""
+
+	key: str
+	doctype: str
+	roles: tuple[str, ...]
+	filters: dict
+	field: str
+	mine: str | None = None  # the field that holds the one to remind, where it is one person
+	ahead: int = 0  # days before that day
+	waits: bool = False  # due only after it has stood still for the days of the settings
+	table: str | None = None  # the rows of this child table that fit are due, and remind of the document
+	rows: dict | None = None  # which rows
+
+
+KINDS = (
+	# The guardians fill in their form beforehand (domain.md §3, 840, 994 and 1553).
+	Kind("plan", "Child Plan", policy.EDUCATORS, {"workflow_state": "Confirmed"}, "review_due_on", ahead=30),
+	Kind(
+		"follow_up", "Network Meeting", policy.UNIT_STAFF_ROLES, {"workflow_state": "Agreed"}, "follow_up_on"
+	),
+	# Open actions are followed to their end (domain.md §3, 217-220).
+	Kind(
+		"action",
+		"Network Meeting",
+		policy.UNIT_STAFF_ROLES,
+		{"workflow_state": ("in", ("Agreed", "Followed Up"))},
+		"due_on",
+		ahead=-1,
+		table="Network Action",
+		rows={"state": "Open"},
+	),
+	Kind(
+		"consultation",
+		"Consultation",
+		policy.COUNSELLOR_ROLES,
+		{"workflow_state": "Requested"},
+		"requested_on",
+		waits=True,
+	),
+	Kind(
+		"answer",
+		"Consultation",
+		policy.COUNSELLOR_ROLES,
+		{"workflow_state": "Taken"},
+		"taken_on",
+		mine="taken_by",
+		waits=True,
+	),
+	Kind("visit", "Visit", policy.COUNSELLOR_ROLES, {"workflow_state": "Planned"}, "visit_date", ahead=-1),
+	# A referral that stands still reminds both sides (domain.md §3, 1322 and 1702).
+	Kind(
+		"referral",
+		"Referral",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Joint Contact"},
+		"sent_on",
+		mine="receiver",
+		waits=True,
+	),
+	Kind(
+		"referral",
+		"Referral",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Joint Contact"},
+		"sent_on",
+		mine="referred_by",
+		waits=True,
+	),
+	Kind(
+		"first_contact",
+		"Referral",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Accepted"},
+		"accepted_on",
+		mine="receiver",
+		waits=True,
+	),
+	Kind(
+		"first_contact",
+		"Referral",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Accepted"},
+		"accepted_on",
+		mine="referred_by",
+		waits=True,
+	),
+)
+
+
+class Due(NamedTuple):
+	"""Something that is due, for one person."""
+
+	kind: str
+	doctype: str
+	name: str
+	due_on: date
+
+	def key(self, user: str) -> str:
+		"""Return the name of the row which says that the person has been reminded of it."""
+		words = "|".join((user, self.kind, self.doctype, self.name, str(self.due_on)))
+		return hashlib.sha256(words.encode()).hexdigest()[:40]
+
+
+def enqueue_daily() -> None:
+	"""Let a worker remind. Called by the scheduler on every working morning."""
+	if frappe.db.get_single_value(SETTINGS, "reminders_enabled"):
+		frappe.enqueue("early_support.reminders.remind_all", queue="long", timeout=HOUR)
+
+
+def remind_all() -> int:
+	"""Remind everybody who works today of what has come due. Returns to how many people a message was sent.
+
+	Each person is one transaction: a job that is stopped in the middle has reminded whom it has reached, and the next one
+	goes on with the others. On Saturdays and Sundays nobody is reminded.
+	"""
+	today = clock.today()
+	# Without a mail account nobody can be told: then everything is still due when there is one.
+	if today.weekday() > LAST_WORKING_DAY or not EmailAccount.find_outgoing():
+		return 0
+	was, sent = frappe.session.user, 0
+	try:
+		for user in people(today):
+			frappe.set_user(user)
+			sent += _try_to_remind(user, today)
+	finally:
+		frappe.set_user(was)
+	return sent
+
+
+def people(today: date) -> list[str]:
+	"""Return who works today in a role that does casework, and wishes to be reminded today."""
+	# Unfiltered reads: the app asks for itself.
+	assigned = frappe.get_all("Staff Assignment", distinct=True, pluck="user")
+	enabled = frappe.get_all("User", filters={"enabled": 1, "name": ("in", assigned)}, pluck="name")
+	return sorted(
+		user for user in enabled if assignments.works_as(user, policy.CASEWORK_ROLES) and _wishes(user, today)
+	)
+
+
+@frappe.whitelist()
+def get_preference() -> str:
+	"""Return how often the session's user wishes to be reminded: one of PREFERENCES.
+
+	Raises:
+		frappe.PermissionError: the user does no casework today, and is reminded of nothing.
+	"""
+	return _preference(_worker())
+
+
+@frappe.whitelist(methods=["POST"])
+def choose(how_often: str) -> None:
+	"""Keep how often the session's user wishes to be reminded.
+
+	Raises:
+		frappe.PermissionError: the user does no casework today, and is reminded of nothing.
+		frappe.ValidationError: `how_often` is none of PREFERENCES.
+	"""
+	user = _worker()
+	if how_often not in PREFERENCES:
+		frappe.throw(_("Please choose how often you wish to be reminded."))
+	frappe.defaults.set_user_default(PREFERENCE, how_often, user)
+
+
+def _worker() -> str:
+	user = frappe.session.user
+	if not assignments.works_as(user, policy.CASEWORK_ROLES):
+		frappe.throw(_("You have no permission for this."), frappe.PermissionError)
+	return user
+
+
+def _preference(user: str) -> str:
+	return frappe.defaults.get_user_default(PREFERENCE, user) or DAILY
+
+
+def _wishes(user: str, today: date) -> bool:
+	how_often = _preference(user)
+	return how_often == DAILY or (how_often == WEEKLY and today.weekday() == MONDAY)
+
+
+def _try_to_remind(user: str, today: date) -> bool:
+	try:
+		sent = remind(user, today)
+		frappe.db.commit()
+	except Exception:
+		# One person's trouble, or another job at the same moment, keeps the reminders from nobody else.
+		frappe.db.rollback()
+		frappe.log_error(title="Reminder not sent")
+		return False
+	return sent
+
+
+def remind(user: str, today: date) -> bool:
+	"""Send `user`, who must be the session's user, one message if something has come due. Returns whether it was sent."""
+	new = {due.key(user): due for due in due_for(today)}
+	for key in (
+		frappe.get_all("Case Reminder", filters={"name": ("in", list(new))}, pluck="name") if new else ()
+	):
+		del new[key]
+	if not new:
+		return False
+	for key, due in new.items():
+		frappe.get_doc(
+			{
+				"doctype": "Case Reminder",
+				"user": user,
+				"kind": due.kind,
+				"due_on": due.due_on,
+				"reference_doctype": due.doctype,
+				"reference_name": due.name,
+			}
+		).insert(set_name=key, ignore_permissions=True)
+	_send(user)
+	return True
+
+
+def due_for(today: date) -> Iterator[Due]:
+	"""Yield what is due on `today` for the session's user, read with his or her own permissions."""
+	roles = set(frappe.get_roles())
+	waits = frappe.db.get_single_value(SETTINGS, "remind_after_days")
+	for kind in KINDS:
+		if not roles.intersection(kind.roles) or not frappe.has_permission(kind.doctype, "read"):
+			continue
+		until = add_days(today, kind.ahead - (waits if kind.waits else 0))
+		for name, day in _rows(kind, {kind.field: ("<=", f"{until} 23:59:59")}):
+			yield Due(kind.key, kind.doctype, name, getdate(day))
+
+
+def _rows(kind: Kind, due: dict) -> list[tuple]:
+	filters = {**kind.filters, **({kind.mine: frappe.session.user} if kind.mine else {})}
+	if not kind.table:
+		fields = ["name", kind.field]
+		return frappe.get_list(
+			kind.doctype, filters={**filters, **due}, fields=fields, limit_page_length=0, as_list=True
+		)
+	rows = frappe.get_list(
+		kind.table,
+		parent_doctype=kind.doctype,
+		filters={**kind.rows, **due},
+		fields=["parent", kind.field],
+		limit_page_length=0,
+		as_list=True,
+	)
+	names = {name for name, _day in rows}
+	if not names:
+		return []
+	open_ones = frappe.get_list(
+		kind.doctype, filters={**filters, "name": ("in", list(names))}, pluck="name", limit_page_length=0
+	)
+	return [(name, day) for name, day in rows if name in open_ones]
+
+
+def _send(user: str) -> None:
+	language = frappe.db.get_value("User", user, "language")
+	link = get_url("/app")
+	# Nothing of a family, and not even of what kind it is: mails are read by more people than those they are sent to.
+	frappe.sendmail(
+		recipients=[user],
+		subject=_("Something waits for you in Early Support", language),
+		message=_("Something has come due. You find it under “Waiting for me”:", language)
+		+ f'<br><a href="{link}">{link}</a>',
+		header=None,
+		with_container=False,
+	)

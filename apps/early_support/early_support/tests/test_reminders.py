@@ -1,0 +1,244 @@
+"""Who is reminded of what: once, in one message that says nothing of any family."""
+
+import datetime
+from types import SimpleNamespace
+
+import frappe
+import pytest
+
+from early_support import reminders
+from early_support.casework import clock
+from early_support.tests import case_factories as make
+from early_support.tests import factories
+
+MONDAY = datetime.date(2026, 11, 23)
+METHODS = "/api/method/early_support.reminders"
+
+
+def working_day(offset: int = 0) -> datetime.date:
+	"""Return the first working day that is not before today and `offset` days."""
+	day = clock.today() + datetime.timedelta(days=offset)
+	while day.weekday() > reminders.LAST_WORKING_DAY:
+		day += datetime.timedelta(days=1)
+	return day
+
+
+@pytest.fixture
+def outbox(site, monkeypatch):
+	"""What is sent, instead of being put into the queue."""
+	sent = []
+	monkeypatch.setattr(reminders.EmailAccount, "find_outgoing", lambda *a, **k: {"default": True})
+	monkeypatch.setattr(frappe, "sendmail", lambda **mail: sent.append(mail))
+	# Nobody of the other teams, which stay on the site.
+	people_of_test: list[str] = []
+	monkeypatch.setattr(reminders, "people", lambda today: sorted(people_of_test))
+	return SimpleNamespace(sent=sent, people=people_of_test)
+
+
+def run(outbox, day, *people) -> list[str]:
+	"""Remind these people on a day; return who got a message."""
+	outbox.people[:] = people
+	outbox.sent.clear()
+	with clock.at(day):
+		reminders.remind_all()
+	assert frappe.session.user == "Administrator"
+	return [recipient for mail in outbox.sent for recipient in mail["recipients"]]
+
+
+def test_an_unanswered_question_reminds_the_liaison_once(team, outbox):
+	make.consultation_in("Requested", team)
+	assert run(outbox, working_day(), team.counsellor) == []
+	later = working_day(6)
+	assert run(outbox, later, team.counsellor, team.educator) == [team.counsellor]
+	assert run(outbox, later, team.counsellor, team.educator) == []
+	assert run(outbox, working_day(20), team.counsellor) == []
+
+
+def test_the_message_says_nothing_of_the_family(team, outbox):
+	referral = make.referral_in("Joint Contact", team)
+	run(outbox, working_day(6), referral.receiver)
+	(mail,) = outbox.sent
+	text = f"{mail['subject']} {mail['message']}"
+	assert "/app" in text
+	for secret in (referral.name, referral.child, *referral.child_name.split(), team.unit):
+		assert secret not in text
+	assert "reference_doctype" not in mail
+
+
+def test_the_message_is_in_the_language_of_the_person(team, outbox):
+	make.consultation_in("Requested", team)
+	frappe.db.set_value("User", team.counsellor, "language", "sv")
+	run(outbox, working_day(6), team.counsellor)
+	assert "väntar" in outbox.sent[0]["subject"]
+
+
+def test_a_referral_that_stands_still_reminds_both_sides(team, outbox):
+	"""Without a warm handover families never make contact (domain.md §3, 1322 and 1702)."""
+	referral = make.referral_in("Joint Contact", team)
+	both = sorted([referral.receiver, referral.referred_by])
+	assert run(outbox, working_day(6), *both) == both
+	assert run(outbox, working_day(7), *both) == []
+
+
+def test_several_things_are_one_message(team, outbox):
+	make.consultation_in("Requested", team)
+	make.consultation_in("Requested", team)
+	assert run(outbox, working_day(6), team.counsellor) == [team.counsellor]
+
+
+def test_what_is_closed_reminds_nobody(team, outbox):
+	make.consultation_in("Closed", team)
+	make.consultation_in("Answered", team)
+	assert run(outbox, working_day(20), team.counsellor) == []
+
+
+def test_whoever_comes_in_somebodys_place_is_reminded_and_whoever_has_gone_is_not(team, outbox):
+	make.consultation_in("Requested", team)
+	gone, new = team.counsellor, factories.make_staff("Family Counsellor")
+	day = working_day(6)
+	assert run(outbox, day, gone) == [gone]
+	unit = frappe.get_doc("Day Care Unit", team.unit)
+	for row in unit.liaisons:
+		if row.user == gone:
+			row.to_date = factories.days(-1)
+	unit.append("liaisons", {"side": "Family Counselling", "user": new, "from_date": factories.days(0)})
+	unit.save()
+	make.consultation_in("Requested", team)
+	assert run(outbox, working_day(13), gone, new) == [new]
+
+
+def test_a_review_on_the_last_of_a_month_is_reminded_once_and_anew_when_it_moves(team, outbox):
+	"""The guardians fill in their form beforehand (domain.md §3, 840, 994 and 1553)."""
+	team = team._replace(child=factories.make_child(unit=team.unit))
+	plan = make.child_plan_in("Confirmed", team)
+	due = datetime.date(clock.today().year + 1, 2, 28)
+	frappe.db.set_value("Child Plan", plan.name, "review_due_on", due)
+	staff = [team.educator]
+	before = due - datetime.timedelta(days=31)
+	assert before.weekday() <= reminders.LAST_WORKING_DAY or run(outbox, before, *staff) == []
+	days = [before + datetime.timedelta(days=ahead) for ahead in range(1, 10)]
+	assert [day for day in days if run(outbox, day, *staff)] == [
+		next(day for day in days if day.weekday() <= reminders.LAST_WORKING_DAY)
+	]
+	moved = due + datetime.timedelta(days=3)
+	frappe.db.set_value("Child Plan", plan.name, "review_due_on", moved)
+	assert run(outbox, _working(moved), *staff) == staff
+
+
+def _working(day: datetime.date) -> datetime.date:
+	return day + datetime.timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+
+
+def test_an_open_action_whose_day_has_passed_reminds_the_unit(team, outbox):
+	"""Open actions are followed to their end (domain.md §3, 217-220)."""
+	meeting = make.network_meeting_in("Agreed", team)
+	last = max(row.due_on for row in meeting.actions)
+	day = _working(frappe.utils.getdate(last) + datetime.timedelta(days=1))
+	outsider = make.make_team().educator
+	assert run(outbox, day, team.director, outsider) == [team.director]
+
+
+def test_nobody_is_reminded_at_the_weekend(team, outbox):
+	make.consultation_in("Requested", team)
+	saturday = working_day(6) + datetime.timedelta(days=5 - working_day(6).weekday())
+	assert run(outbox, saturday, team.counsellor) == []
+	assert run(outbox, saturday + datetime.timedelta(days=2), team.counsellor) == [team.counsellor]
+
+
+def test_without_a_mail_account_everything_is_still_due(team, outbox, monkeypatch):
+	make.consultation_in("Requested", team)
+	monkeypatch.setattr(reminders.EmailAccount, "find_outgoing", lambda *a, **k: None)
+	assert run(outbox, working_day(6), team.counsellor) == []
+	monkeypatch.setattr(reminders.EmailAccount, "find_outgoing", lambda *a, **k: {"default": True})
+	assert run(outbox, working_day(6), team.counsellor) == [team.counsellor]
+
+
+def test_a_message_that_cannot_be_sent_keeps_nobody_else_from_theirs(team, outbox, monkeypatch):
+	referral = make.referral_in("Joint Contact", team)
+	send = frappe.sendmail
+	both = sorted([referral.receiver, referral.referred_by])
+
+	def fail_once(**mail):
+		if mail["recipients"] == both[:1]:
+			raise frappe.ValidationError("no")
+		send(**mail)
+
+	monkeypatch.setattr(frappe, "sendmail", fail_once)
+	monkeypatch.setattr(frappe.db, "rollback", lambda **_options: frappe.db.sql("rollback to before_user"))
+	remind = reminders.remind
+
+	def with_savepoint(user, today):
+		frappe.db.savepoint("before_user")
+		return remind(user, today)
+
+	monkeypatch.setattr(reminders, "remind", with_savepoint)
+	assert run(outbox, working_day(6), *both) == both[1:]
+	monkeypatch.setattr(frappe, "sendmail", send)
+	assert run(outbox, working_day(6), *both) == both[:1]
+
+
+@pytest.mark.parametrize(
+	("how_often", "monday", "tuesday"),
+	[(reminders.DAILY, True, True), (reminders.WEEKLY, True, False), (reminders.NEVER, False, False)],
+)
+def test_each_person_chooses_how_often(team, api, how_often, monday, tuesday):
+	user = team.counsellor
+	assert api(user).get(f"{METHODS}.get_preference").json["message"] == reminders.DAILY
+	answer = api(user).post(f"{METHODS}.choose", json={"how_often": how_often})
+	assert answer.status_code == 200, answer.text
+	assert api(user).get(f"{METHODS}.get_preference").json["message"] == how_often
+	for day, wished in ((MONDAY, monday), (MONDAY + datetime.timedelta(days=1), tuesday)):
+		found = reminders.people(day)
+		assert (user in found) is wished
+		assert team.educator in found
+
+
+def test_other_choices_and_other_people_are_refused(team, api):
+	for how_often in ("", "Hourly", "each working day"):
+		answer = api(team.educator).post(f"{METHODS}.choose", json={"how_often": how_often})
+		assert answer.status_code == 417, answer.text
+	officer = factories.make_staff("Reporting Officer", controller=factories.default_controller())
+	former = factories.make_staff("Early Educator", team.unit, to_date=factories.days(-1))
+	for user in (officer, former, None):
+		assert api(user).get(f"{METHODS}.get_preference").status_code in (401, 403)
+		answer = api(user).post(f"{METHODS}.choose", json={"how_often": reminders.NEVER})
+		assert answer.status_code in (401, 403), answer.text
+
+
+def test_only_those_who_work_with_families_today_are_reminded(team):
+	officer = factories.make_staff("Reporting Officer", controller=factories.default_controller())
+	former = factories.make_staff("Early Educator", team.unit, to_date=factories.days(-1))
+	gone = factories.make_staff("Early Educator", team.unit)
+	frappe.db.set_value("User", gone, "enabled", 0)
+	found = reminders.people(MONDAY)
+	assert {team.educator, team.counsellor} <= set(found)
+	assert not {officer, former, gone, "Administrator", "Guest"} & set(found)
+
+
+@pytest.mark.parametrize("role", ["Early Educator", "Family Counsellor", "Privacy Officer"])
+def test_nobody_reads_who_was_reminded_of_what(as_user, role):
+	with as_user(role):
+		assert not frappe.has_permission("Case Reminder", "read")
+		with pytest.raises(frappe.PermissionError):
+			frappe.get_list("Case Reminder")
+
+
+def test_it_can_be_switched_off(team, monkeypatch):
+	queued = []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **_options: queued.append(method))
+	frappe.db.set_single_value(reminders.SETTINGS, "reminders_enabled", 0)
+	reminders.enqueue_daily()
+	assert queued == []
+	frappe.db.set_single_value(reminders.SETTINGS, "reminders_enabled", 1)
+	reminders.enqueue_daily()
+	assert queued == ["early_support.reminders.remind_all"]
+
+
+def test_two_jobs_at_once_do_not_both_remind(team, outbox):
+	"""The row has its name from what it is about, so the database takes it once."""
+	make.consultation_in("Requested", team)
+	day = working_day(6)
+	run(outbox, day, team.counsellor)
+	(row,) = frappe.get_all("Case Reminder", filters={"user": team.counsellor}, fields=["*"])
+	with pytest.raises(frappe.DuplicateEntryError):
+		frappe.get_doc({**row, "doctype": "Case Reminder"}).insert(set_name=row.name)
