@@ -54,7 +54,7 @@ GUARDED_DOCTYPES = (
 PROTECTED_TABLES = {
 	"Family Guardian": ("Family",),
 	"Visit Participant": ("Visit",),
-	"Concern Topic Item": ("Concern", "Consultation", "Support Period", "Visit"),
+	"Concern Topic Item": ("Concern", "Consultation", "Visit"),
 	"Consent Recipient": ("Cooperation Consent",),
 	"Consent Section": ("Cooperation Consent",),
 	"Consent Answer": ("Cooperation Consent",),

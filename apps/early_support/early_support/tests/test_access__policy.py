@@ -1,5 +1,6 @@
 """What each kind of person may do with each kind of document, written down once more by hand, line by line."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import frappe
@@ -7,6 +8,7 @@ import pytest
 from frappe.model.document import Document
 
 from early_support.access import break_glass, conditions, policy
+from early_support.naming import opaque_name
 from early_support.setup.checks import DoctypeWithoutPolicy, check_policies
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
@@ -228,6 +230,56 @@ def test_every_line_of_the_policy_counts(monkeypatch):
 					patch.setitem(policy.OPENS, doctype, {**lines, opener: changed})
 					changes = (answers(world, (doctype,)), makes(world, (doctype,))) != as_it_is
 					assert changes, (doctype, opener, changed)
+
+
+# The hooks -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def left_out(monkeypatch, hook: str, doctype: str):
+	"""Let Frappe find, inside, what hooks.py says of this doctype nowhere."""
+	get_hooks = frappe.get_hooks
+
+	def get_others(name=None, *args, **kwargs):
+		found = get_hooks(name, *args, **kwargs)
+		return {key: paths for key, paths in found.items() if key != doctype} if name == hook else found
+
+	with monkeypatch.context() as patch:
+		patch.setattr(frappe, "get_hooks", get_others)
+		yield
+
+
+def listed(user: str, doctype: str, parent: str | None = None) -> set[str]:
+	"""Return the names that Frappe lists to `user`, of a child table the rows of documents of the doctype `parent`."""
+	of_parent = {"parent_doctype": parent, "filters": {"parenttype": parent}} if parent else {}
+	with case.acting(user):
+		return set(frappe.get_list(doctype, pluck="name", limit_page_length=0, **of_parent))
+
+
+def test_every_hook_of_a_list_and_of_a_document_counts(monkeypatch):
+	"""Whoever has every role and no work sees nothing; without any one hook, what the hook keeps back."""
+	user = make.make_user(*policy.STAFF_ROLES)
+	documents = {doc.doctype: doc.name for doc in make_world().documents.values()}
+	assert documents.keys() == {*policy.PROTECTED_DOCTYPES}
+	for doctype, name in documents.items():
+		assert listed(user, doctype) == set(), doctype
+		assert not frappe.has_permission(doctype, "read", doc=name, user=user), doctype
+		with left_out(monkeypatch, "permission_query_conditions", doctype):
+			assert name in listed(user, doctype), doctype
+		with left_out(monkeypatch, "has_permission", doctype):
+			assert frappe.has_permission(doctype, "read", doc=name, user=user), doctype
+
+
+@pytest.mark.parametrize("table", policy.PROTECTED_TABLES)
+def test_every_hook_of_a_child_table_counts(monkeypatch, table):
+	user = make.make_user(*policy.STAFF_ROLES)
+	for parent in policy.PROTECTED_TABLES[table]:
+		name = opaque_name()
+		row = {"doctype": table, "parenttype": parent, "parent": opaque_name(), "parentfield": "x"}
+		frappe.get_doc({**row, "name": name}).db_insert()
+		assert listed(user, table, parent) == set(), parent
+		with left_out(monkeypatch, "permission_query_conditions", table):
+			assert name in listed(user, table, parent), parent
 
 
 def test_an_unknown_doctype_or_action_has_no_opener():

@@ -93,6 +93,8 @@ def test_nothing_is_deleted_submitted_cancelled_or_renamed(team, doctype, api):
 		assert response.status_code >= 400
 	with make.attempt(), pytest.raises(StateNotEditable):
 		frappe.delete_doc(doctype, doc.name)
+	with make.attempt(), pytest.raises(StateNotEditable):
+		frappe.rename_doc(doctype, doc.name, "NEWNAME23", force=True)
 	for event in ("before_submit", "before_cancel", "before_discard"):
 		with pytest.raises(StateNotEditable):
 			doc.run_method(event)

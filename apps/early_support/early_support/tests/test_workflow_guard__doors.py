@@ -6,10 +6,13 @@ import frappe
 import pytest
 from frappe.core.doctype.data_import.importer import Importer
 
+from early_support.access import policy
 from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
+from early_support.naming import opaque_name
 from early_support.tests import case_factories as make
 from early_support.tests import factories
 from early_support.tests.doors import DOORS, TELL_IN_THE_ANSWER, failed, other_ways, stored, ways_of_rows
+from early_support.workflow_guard.document import CaseDocument, CaseRow, OwnAttributes
 
 
 @pytest.fixture
@@ -68,6 +71,36 @@ def test_no_row_of_people_or_visits_is_deleted_by_itself(team):
 		with make.attempt(), pytest.raises(StateNotEditable):
 			frappe.delete_doc(row.doctype, row.name)
 		assert frappe.db.exists(row.doctype, row.name)
+
+
+@pytest.mark.parametrize(
+	("table", "parent"), [(table, parent) for table, of in policy.PROTECTED_TABLES.items() for parent in of]
+)
+def test_no_row_is_stored_or_deleted_by_itself(site, table, parent):
+	"""Not even by code that asks for no right: the rules are those of its document."""
+	row = frappe.get_doc({"doctype": table, "parenttype": parent, "parent": "X", "parentfield": "x"})
+	lightly = {"ignore_permissions": True, "ignore_links": True, "ignore_mandatory": True}
+	with make.attempt(), pytest.raises(StateNotEditable):
+		row.insert(**lightly)
+	row.name = opaque_name()
+	row.db_insert()
+	row = frappe.get_doc(table, row.name)
+	row.flags.update(lightly)
+	with make.attempt(), pytest.raises(StateNotEditable):
+		row.save()
+	with make.attempt(), pytest.raises(StateNotEditable):
+		frappe.delete_doc(table, row.name, ignore_permissions=True)
+	assert frappe.db.exists(table, row.name)
+
+
+def test_every_case_and_every_row_is_guarded_by_its_class(site):
+	for doctypes, base in (
+		(policy.GUARDED_DOCTYPES, CaseDocument),
+		(policy.PROTECTED_DOCTYPES, OwnAttributes),
+		(policy.PROTECTED_TABLES, CaseRow),
+	):
+		for doctype in doctypes:
+			assert isinstance(frappe.new_doc(doctype), base), doctype
 
 
 def test_nothing_else_moves_or_takes_away(team, api):
