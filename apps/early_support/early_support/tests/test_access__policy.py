@@ -294,6 +294,39 @@ def test_an_unknown_doctype_or_action_has_no_opener():
 # What is open for reading only gets nothing hung on it ---------------------------------------------------------------
 
 
+# Container → who may read it only, and the one of the documents that it is for him or her.
+READ_ONLY = {
+	"Family": ("breaker", "family"),
+	"Child": ("breaker", "child"),
+	"Concern": ("breaker", "concern"),
+	"Support Period": ("counsellor", "sibling's period"),
+	"Network Meeting": ("counsellor", "meeting"),
+}
+# What is hung on a child that is open for reading only, by whoever may make it for the family.
+ON_READABLE = ("Cooperation Consent", "Referral")
+NOBODY_MAKES = ("Access Grant", "Network Meeting Filing")
+
+
+def test_every_container_counts(monkeypatch):
+	"""What hangs on a document is made by whoever has it in his or her own work; without the line, by every reader."""
+	world = make_world()
+	hung = [(doctype, field, on) for doctype, of in policy.CONTAINERS.items() for field, on in of.items()]
+	for doctype, field, container in hung:
+		who, what = READ_ONLY[container]
+		user, name = world.people[who], world.documents[what].name
+		new = frappe.get_doc({"doctype": doctype, field: name})
+		assert conditions.is_open(container, name, user), (doctype, field)
+		assert not conditions.has_permission(new, "create", user), (doctype, field)
+		assert conditions._containers_open(new, user, {}) is (doctype in ON_READABLE), (doctype, field)
+		# Hung on nothing else than before, it stays where it is.
+		assert conditions._containers_open(new, user, {field: name}), (doctype, field)
+		others = {key: on for key, on in policy.CONTAINERS[doctype].items() if key != field}
+		with monkeypatch.context() as patch:
+			patch.setitem(policy.CONTAINERS, doctype, others)
+			makes_it = conditions.has_permission(new, "create", user)
+			assert makes_it is (doctype not in NOBODY_MAKES), (doctype, field)
+
+
 @pytest.mark.parametrize("who", ["counsellor", "breaker"])
 def test_a_child_cannot_be_hung_on_a_family_that_was_only_granted(who):
 	"""Else the family would stay open for good, through the child in the own unit."""
