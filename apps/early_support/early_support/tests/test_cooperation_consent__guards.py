@@ -101,6 +101,8 @@ def test_a_consent_is_for_a_time(team):
 		make.make_consent(team, valid_until=frappe.utils.add_days(last, 1))
 	with pytest.raises(GuardNotMet, match="cannot be before"):
 		make.make_consent(team, valid_from=str(first), valid_until=str(factories.days(-1)))
+	with pytest.raises(GuardNotMet, match="not come yet"):
+		make.make_consent(team, asked_on=str(factories.days(1)))
 
 
 def test_the_settings_say_how_long_at_most():

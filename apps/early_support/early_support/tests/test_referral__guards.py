@@ -65,6 +65,19 @@ def test_the_consent_names_the_service_and_what_is_told(team):
 		make.move(referral, GROUND, team.educator)
 
 
+def test_it_grows_out_of_a_concern_about_the_same_child(team):
+	about_sibling = make.concern_in("Raised", team._replace(child=factories.make_child(unit=team.unit)))
+	with pytest.raises(GuardNotMet, match="another child"):
+		make.make_referral(team, concern=about_sibling.name)
+	own = make.concern_in("Raised", team)
+	assert make.make_referral(team, concern=own.name).concern == own.name
+
+
+def test_no_section_is_told_twice(team):
+	with pytest.raises(GuardNotMet, match="twice"):
+		make.make_referral(team, sections=[{"section": "basics"}] * 2)
+
+
 @pytest.mark.parametrize(
 	("at", "action"),
 	[("Consent Given", CONTACT), ("Joint Contact", "Accept"), ("Accepted", "Confirm the first contact")],
@@ -178,6 +191,31 @@ def test_what_was_told_stays(team):
 			doc.save()
 
 
+def test_a_section_of_law_stays_as_it_was_named(team):
+	referral = make.referral_in("Joint Contact", team, **LAW)
+	for change in ({"statutory_ground": None}, {"statutory_reason": "Muu syy."}):
+		doc = frappe.get_doc("Referral", referral.name)
+		doc.update(change)
+		with make.acting(team.educator), pytest.raises(GuardNotMet, match="no longer be changed"):
+			doc.save()
+
+
+def test_a_new_consent_opens_for_its_own_days(team):
+	"""What opened on the old word of the guardians ends with it, and does not go on beside the new one."""
+	short = make.consent_in("Given", team, valid_until=str(factories.days(10)))
+	referral = make.referral_in("Joint Contact", team, consent=short.name)
+	longer = make.consent_in("Given", team, valid_until=str(factories.days(20)))
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.consent = longer.name
+	with make.acting(team.educator):
+		doc.save()
+	assert sees(referral.receiver, referral)
+	for day, is_open in ((15, True), (21, False)):
+		with clock.at(factories.days(day)):
+			assert sees(referral.receiver, referral) is is_open, day
+	assert frappe.db.count("Access Grant", {"source_name": referral.name, "ended_on": ("is", "not set")}) == 1
+
+
 def test_the_receiver_reads_no_earlier_draft(team, api):
 	referral = make.make_referral(team, reason="Luonnoksen sana.")
 	with make.acting(team.educator):
@@ -257,6 +295,8 @@ def test_it_opens_to_the_receiver_with_the_contact_and_closes_in_time(team):
 	referral = make.move(referral, CONTACT, team.educator, **make.contact())
 	assert sees(referral.receiver, referral)
 	assert not sees(colleague, referral)
+	# What another receives, of the same family or not, is not opened with it.
+	assert not sees(referral.receiver, make.referral_in("Joint Contact", team))
 	grant = frappe.get_doc("Access Grant", {"source_name": referral.name})
 	assert get_datetime(grant.valid_until) == get_datetime(factories.days(11))
 	with clock.at(factories.days(10)):
