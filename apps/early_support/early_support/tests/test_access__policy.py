@@ -282,6 +282,17 @@ def test_every_hook_of_a_child_table_counts(monkeypatch, table):
 			assert name in listed(user, table, parent), parent
 
 
+def test_a_row_opens_with_the_form_that_it_names(team):
+	"""Names are opaque, and nothing keeps two forms from having a document of the same name."""
+	concern, name = case.make_concern(team), opaque_name()
+	row = {"doctype": "Concern Topic Item", "name": name, "parent": concern.name, "parentfield": "topics"}
+	row = frappe.get_doc({**row, "parenttype": "Visit"})
+	row.db_insert()
+	assert name not in listed(team.educator, row.doctype, "Visit")
+	row.db_set("parenttype", "Concern")
+	assert name in listed(team.educator, row.doctype, "Concern")
+
+
 def test_an_unknown_doctype_or_action_has_no_opener():
 	assert policy.openers("ToDo") == ()
 	assert policy.openers(None) == ()
@@ -302,6 +313,20 @@ READ_ONLY = {
 	"Support Period": ("counsellor", "sibling's period"),
 	"Network Meeting": ("counsellor", "meeting"),
 }
+# On what each hangs, once more by hand.
+HUNG = {
+	("Child", "family", "Family"),
+	("Concern", "child", "Child"),
+	("Support Period", "child", "Child"),
+	("Support Period", "concern", "Concern"),
+	("Visit", "support_period", "Support Period"),
+	("Cooperation Consent", "child", "Child"),
+	("Referral", "child", "Child"),
+	("Child Plan", "child", "Child"),
+	("Network Meeting", "child", "Child"),
+	("Network Meeting", "concern", "Concern"),
+	("Network Meeting Filing", "network_meeting", "Network Meeting"),
+}
 # What is hung on a child that is open for reading only, by whoever may make it for the family.
 ON_READABLE = ("Cooperation Consent", "Referral")
 NOBODY_MAKES = ("Access Grant", "Network Meeting Filing")
@@ -309,9 +334,9 @@ NOBODY_MAKES = ("Access Grant", "Network Meeting Filing")
 
 def test_every_container_counts(monkeypatch):
 	"""What hangs on a document is made by whoever has it in his or her own work; without the line, by every reader."""
+	assert {(doctype, *on) for doctype, of in policy.CONTAINERS.items() for on in of.items()} == HUNG
 	world = make_world()
-	hung = [(doctype, field, on) for doctype, of in policy.CONTAINERS.items() for field, on in of.items()]
-	for doctype, field, container in hung:
+	for doctype, field, container in HUNG:
 		who, what = READ_ONLY[container]
 		user, name = world.people[who], world.documents[what].name
 		new = frappe.get_doc({"doctype": doctype, field: name})
