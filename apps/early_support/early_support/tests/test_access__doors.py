@@ -535,14 +535,15 @@ def test_no_property_opens_casework(site, property):
 	)
 
 
-def test_changes_of_casework_stay_on_record(site):
+@pytest.mark.parametrize("property", ["track_changes", "set_only_once"])
+def test_changes_of_casework_stay_on_record_and_a_case_its_childs(site, property):
 	for value, refused in (("0", True), ("", True), ("1", False)):
 		setter = frappe.get_doc(
 			{
 				"doctype": "Property Setter",
 				"doctype_or_field": "DocType",
 				"doc_type": "Concern",
-				"property": "track_changes",
+				"property": property,
 				"value": value,
 			}
 		)

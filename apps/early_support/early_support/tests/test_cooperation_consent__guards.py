@@ -141,6 +141,16 @@ def test_what_was_consented_to_stays(team):
 			doc.save()
 
 
+def test_a_consent_stays_that_of_its_child(team, api):
+	consent, other_child = make.consent_in("Given", team), factories.make_child(unit=team.unit)
+	answer = api(team.educator).put(
+		f"/api/resource/Cooperation Consent/{consent.name}",
+		json={"child": other_child, **make.version(consent)},
+	)
+	assert answer.status_code == 417
+	assert frappe.db.get_value("Cooperation Consent", consent.name, "child") == team.child
+
+
 def test_withdrawal_needs_who_and_how(team):
 	consent = make.consent_in("Given", team)
 	with pytest.raises(GuardNotMet, match="Please fill in first"):

@@ -171,6 +171,14 @@ def test_whom_it_concerns_is_indexed(doc):
 
 
 @each_case
+def test_whom_it_is_about_is_said_once(doc):
+	"""Else what was agreed for one child could be carried to another one."""
+	for name in policy.CONTAINERS[doc["name"]]:
+		field = fields(doc)[name]
+		assert field.get("set_only_once") or field.get("read_only"), name
+
+
+@each_case
 def test_state_field(doc):
 	state = fields(doc)["workflow_state"]
 	assert (state["fieldtype"], state["options"]) == ("Link", "Workflow State")

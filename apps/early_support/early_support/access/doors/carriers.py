@@ -6,7 +6,14 @@ import frappe
 from frappe import _
 
 from early_support.access import policy
-from early_support.access.doors.tables import CARRIERS, CASEWORK, NOTES, OPEN_PROPERTIES, TAKING_RIGHTS
+from early_support.access.doors.tables import (
+	CARRIERS,
+	CASEWORK,
+	KEPT_PROPERTIES,
+	NOTES,
+	OPEN_PROPERTIES,
+	TAKING_RIGHTS,
+)
 from early_support.exceptions import EarlySupportError
 
 
@@ -74,10 +81,14 @@ def follow_nothing(user, method: str | None = None) -> None:
 
 
 def refuse_property(setter, method: str | None = None) -> None:
-	"""Refuse a Property Setter that opens casework: to the global search, guests, import. Raises LeavesTheRules."""
+	"""Refuse a Property Setter that opens casework (to the global search, guests, import), or lets it become another's.
+
+	Raises:
+		LeavesTheRules: see OPEN_PROPERTIES and KEPT_PROPERTIES.
+	"""
 	if setter.property in OPEN_PROPERTIES and setter.value not in (None, "", "0", 0):
 		_check(setter.doc_type, setter)
-	if setter.property == "track_changes" and setter.value in (None, "", "0", 0):
+	if setter.property in KEPT_PROPERTIES and setter.value in (None, "", "0", 0):
 		_check(setter.doc_type, setter)
 
 

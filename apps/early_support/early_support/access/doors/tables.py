@@ -99,3 +99,5 @@ OPEN_PROPERTIES = (
 	"make_attachments_public",
 	"show_preview_popup",
 )
+# Properties which none may switch off: a case stays that of its child, and what is changed in it stays on record.
+KEPT_PROPERTIES = ("set_only_once", "track_changes")
