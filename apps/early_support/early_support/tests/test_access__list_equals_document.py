@@ -267,15 +267,17 @@ def test_period_opens_the_case_to_its_counsellor(state, is_open):
 	assert not any(sees(other, doc) for doc in case_documents)
 
 
-def test_a_counsellor_who_changes_to_other_work_keeps_nothing_open():
+@pytest.mark.parametrize("work", ["Early Educator", "Social Worker"])
+def test_a_counsellor_who_changes_to_other_work_keeps_nothing_open(work):
 	team = case.make_team()
 	period, consultation = case.period_in("Under Way", team), case.make_consultation(team)
 	assert sees(team.counsellor, period)
 	assert sees(team.counsellor, consultation)
 	user = frappe.get_doc("User", team.counsellor)
 	user.remove_roles("Family Counsellor")
-	user.add_roles("Early Educator")
-	make.make_assignment(team.counsellor, "Early Educator", unit=make.make_unit())
+	user.add_roles(work)
+	place = {"unit": make.make_unit()} if work == "Early Educator" else {"controller": case.county()}
+	make.make_assignment(team.counsellor, work, **place)
 	assert not sees(team.counsellor, period)
 	assert not sees(team.counsellor, consultation)
 

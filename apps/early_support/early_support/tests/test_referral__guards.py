@@ -338,6 +338,14 @@ def test_a_former_worker_reads_nothing(team):
 	assert not sees(referral.receiver, referral)
 
 
+def test_a_receiver_who_does_other_work_by_now_reads_nothing(team):
+	referral = make.referral_in("Joint Contact", team)
+	frappe.db.set_value("Staff Assignment", {"user": referral.receiver}, "to_date", factories.days(-1))
+	frappe.get_doc("User", referral.receiver).add_roles("Early Educator")
+	factories.make_assignment(referral.receiver, "Early Educator", unit=factories.make_unit())
+	assert not sees(referral.receiver, referral)
+
+
 @pytest.mark.parametrize("action", ["Accept", "Do not accept"])
 def test_the_receiver_answers(team, action):
 	referral = make.referral_in("Joint Contact", team)
