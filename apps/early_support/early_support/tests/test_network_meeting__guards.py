@@ -3,6 +3,7 @@
 import frappe
 import pytest
 
+from early_support.access import break_glass
 from early_support.casework import clock
 from early_support.exceptions import FilingNotByHand, GuardNotMet
 from early_support.patches.v0_2 import add_network_meetings
@@ -520,6 +521,8 @@ def test_the_registers_stay_apart(team):
 		user = factories.make_staff(role, controller=make.county())
 		assert not sees(user, county)
 		assert not sees(user, own)
+	# A referral tells its receiver what stands in it, and opens nothing of the family.
+	assert not sees(make.referral_in("Joint Contact", team).receiver, county)
 	# With the end of the work the register is closed: the day itself still counts.
 	make.move(period, "Parents withdraw", team.educator)
 	assert sees(team.counsellor, county)
@@ -535,6 +538,18 @@ def test_an_assignment_that_has_ended_opens_no_register(team):
 	frappe.db.set_value("Staff Assignment", assignment.name, "to_date", factories.days(-1))
 	frappe.local.early_support_units = {}
 	assert not sees(team.counsellor, county)
+
+
+def test_in_an_emergency_the_own_register_is_read(team):
+	doc = make.network_meeting_in("Agreed", team)
+	county, own = sorted(filings(doc), key=lambda filing: filing.controller != make.county())
+	worker = factories.make_staff("Social Worker", controller=make.county())
+	child = frappe.get_doc("Child", doc.child)
+	reason = "Poliisi soitti, lapsi on yksin kotona."
+	with make.acting(worker):
+		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), reason)
+	assert sees(worker, county)
+	assert not sees(worker, own)
 
 
 def test_rows_of_a_filing_open_with_it(team, api):
