@@ -231,20 +231,28 @@ def _granted(kind: str):
 	return rows
 
 
+# Where the name of the period, or of the referral, stands in what it opens.
 PERIOD_FIELDS = {"Support Period": "name", "Visit": "support_period"}
+REFERRAL_FIELDS = {"Referral": "name"}
 
 
 def _own_period(user: str, doctype: str) -> str:
-	"""The support periods on which the user's grants stand, and their visits."""
+	"""The support periods on which the user's grants stand, their visits, and what began with them."""
 	held = _grants(user, policy.SUPPORT_PERIOD)
 	periods = {grant.source_name for grant in held if grant.source_doctype == "Support Period"}
-	return f"`tab{doctype}`.{PERIOD_FIELDS[doctype]} in {_in(periods)}" if periods else ""
+	return _by_field(doctype, PERIOD_FIELDS, periods)
 
 
 def _own_referral(user: str, doctype: str) -> str:
-	"""The referrals with which a family was handed over to the user."""
-	names = {grant.source_name for grant in _grants(user, policy.REFERRAL)}
-	return f"`tabReferral`.name in {_in(names)}" if names else ""
+	"""The referrals with which a family was handed over to the user, and what began with them."""
+	return _by_field(
+		doctype, REFERRAL_FIELDS, {grant.source_name for grant in _grants(user, policy.REFERRAL)}
+	)
+
+
+def _by_field(doctype: str, fields: dict[str, str], names: set[str]) -> str:
+	"""Return the condition for the rows with one of `names` in the field that the doctype has for it, if it has one."""
+	return f"`tab{doctype}`.{fields[doctype]} in {_in(names)}" if names and doctype in fields else ""
 
 
 def _grants(user: str, kind: str) -> list[dict]:

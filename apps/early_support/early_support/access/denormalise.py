@@ -16,7 +16,8 @@ def follow_child(child) -> None:
 	`child`: the Child document, already stored. What is closed keeps the unit in which it happened: the figures of that
 	unit must not change afterwards (access/conditions.py closes it to the unit's staff all the same). The family is
 	followed by all: a family is who the case is about. With it go the grants which that casework has given; a move to
-	another unit changes none, because the work with the family goes on.
+	another unit changes none, because the work with the family goes on. What is kept apart from the unit's register stays
+	with its controller.
 	"""
 	grants.follow_family("Child", child.name, child.family)
 	for doctype in policy.GUARDED_DOCTYPES:
@@ -29,8 +30,9 @@ def follow_child(child) -> None:
 			f"update {table} set family = %(family)s where child = %(child)s and ifnull(family, '') != %(family)s",
 			{"family": child.family, "child": child.name},
 		)
+		own_register = "" if policy.is_kept_apart(doctype) else ", controller = %(controller)s"
 		frappe.db.sql(
-			f"""update {table} set unit = %(unit)s, controller = %(controller)s
+			f"""update {table} set unit = %(unit)s{own_register}
 			where child = %(child)s and workflow_state not in %(final)s""",
 			{
 				"unit": child.unit,
@@ -112,7 +114,9 @@ def follow_area(area) -> None:
 
 
 def _has_casework(child: str) -> bool:
+	# What is kept apart is not touched by it, and whoever moves a child learns nothing of it.
 	return any(
 		frappe.get_meta(doctype).has_field("child") and frappe.db.exists(doctype, {"child": child})
 		for doctype in policy.GUARDED_DOCTYPES
+		if not policy.is_kept_apart(doctype)
 	)

@@ -181,6 +181,14 @@ def openers(doctype: str | None, action: str | None = "read") -> tuple[str, ...]
 	return tuple(opener for opener, actions in OPENS.get(doctype, {}).items() if action in actions)
 
 
+def is_kept_apart(doctype: str) -> bool:
+	"""Tell whether casework stands in the register of whoever does the work, and not in that of the child's unit.
+
+	That is what opens to no staff of a unit. It keeps its register controller wherever the child goes (703/2023, 13 §).
+	"""
+	return UNIT_STAFF not in OPENS[doctype]
+
+
 # Which protected documents a document hangs on: doctype → {field: doctype of the container}. Whoever makes a document,
 # or hangs it elsewhere, must be able to write its containers: what is open for reading only gets nothing added to it, and
 # a child cannot be hung on a family in order to keep the family.
