@@ -166,6 +166,55 @@ def _for_receivers() -> list[dict]:
 			"child_name",
 			"accepted_on",
 		),
+		*_assessments(user),
+	]
+
+
+def _assessments(user: str) -> list[dict]:
+	"""Needs assessments whose statutory day has passed, that have not begun, or that the user is asked to join."""
+	today = str(clock.today())
+	own, under_way = {"assessor": user}, ("in", ("Initial", "Guidance Given", "Narrow", "Broad"))
+	return [
+		_group(
+			"to_start_late",
+			_("Needs assessments that should have begun"),
+			"Needs Assessment",
+			{**own, "workflow_state": "Opened", "start_due_on": ("<", today)},
+			"child_name",
+			"start_due_on",
+		),
+		_group(
+			"to_complete_late",
+			_("Needs assessments that should be ready"),
+			"Needs Assessment",
+			{**own, "workflow_state": under_way, "ready_due_on": ("<", today)},
+			"child_name",
+			"ready_due_on",
+		),
+		_group(
+			"to_start",
+			_("Needs assessments to begin"),
+			"Needs Assessment",
+			{**own, "workflow_state": "Opened", "start_due_on": ("is", "not set")},
+			"child_name",
+			"pending_since",
+		),
+		_group(
+			"to_start_in_time",
+			_("Needs assessments to begin in time"),
+			"Needs Assessment",
+			{**own, "workflow_state": "Opened", "start_due_on": (">=", today)},
+			"child_name",
+			"start_due_on",
+		),
+		_group(
+			"to_join",
+			_("Needs assessments you were asked to join"),
+			"Needs Assessment",
+			{"colleague": user, "workflow_state": ("in", ("Opened", "Initial", "Guidance Given", "Narrow"))},
+			"child_name",
+			"pending_since",
+		),
 	]
 
 

@@ -128,6 +128,18 @@ def network_meeting_filing_rows(user: str) -> str:
 	return query_condition(user, "Network Meeting Filing")
 
 
+def needs_assessment_rows(user: str) -> str:
+	return query_condition(user, "Needs Assessment")
+
+
+def assessment_participant_rows(user: str) -> str:
+	return query_condition(user, "Assessment Participant")
+
+
+def assessment_service_rows(user: str) -> str:
+	return query_condition(user, "Assessment Service")
+
+
 def network_participant_rows(user: str) -> str:
 	return query_condition(user, "Network Participant")
 
@@ -232,8 +244,12 @@ def _granted(kind: str):
 
 
 # Where the name of the period, or of the referral, stands in what it opens.
-PERIOD_FIELDS = {"Support Period": "name", "Visit": "support_period"}
-REFERRAL_FIELDS = {"Referral": "name"}
+PERIOD_FIELDS = {
+	"Support Period": "name",
+	"Visit": "support_period",
+	"Needs Assessment": "support_period",
+}
+REFERRAL_FIELDS = {"Referral": "name", "Needs Assessment": "referral"}
 
 
 def _own_period(user: str, doctype: str) -> str:
@@ -253,6 +269,23 @@ def _own_referral(user: str, doctype: str) -> str:
 def _by_field(doctype: str, fields: dict[str, str], names: set[str]) -> str:
 	"""Return the condition for the rows with one of `names` in the field that the doctype has for it, if it has one."""
 	return f"`tab{doctype}`.{fields[doctype]} in {_in(names)}" if names and doctype in fields else ""
+
+
+def _own_assessment(user: str, doctype: str) -> str:
+	"""The needs assessments which the user makes, or was asked to join."""
+	names = {grant.source_name for grant in _grants(user, policy.NEEDS_ASSESSMENT)}
+	return _by_field(doctype, {"Needs Assessment": "name"}, names)
+
+
+def _assessed_family(user: str, doctype: str) -> str:
+	"""What is kept of the families whose need the user assesses, in the register in which he or she works."""
+	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
+	of_family = _granted(policy.NEEDS_ASSESSMENT)(user, doctype)
+	return (
+		f"{of_family} and `tab{doctype}`.controller in {_in(controllers)}"
+		if of_family and controllers
+		else ""
+	)
 
 
 def _grants(user: str, kind: str) -> list[dict]:
@@ -294,8 +327,10 @@ OPENERS = {
 	policy.OWN_PERIOD: _own_period,
 	policy.OWN_REFERRAL: _own_referral,
 	policy.OWN_REGISTER: _own_register,
+	policy.OWN_ASSESSMENT: _own_assessment,
 	policy.PRIVACY_OFFICER: _privacy_officer,
 	**{kind: _granted(kind) for kind in policy.GRANT_KINDS},
+	policy.NEEDS_ASSESSMENT: _assessed_family,
 }
 
 

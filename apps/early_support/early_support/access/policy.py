@@ -15,9 +15,10 @@ from typing import NamedTuple
 EDUCATORS = ("Early Educator", "Special Needs Educator")
 UNIT_STAFF_ROLES = (*EDUCATORS, "Unit Director")
 COUNSELLOR_ROLES = ("Family Counsellor",)
+SOCIAL_WORKER_ROLES = ("Social Worker",)
 # Who works in a register that is kept apart from that of the day care units: to them families are handed over, and what is
 # filed for a controller opens only where they work for it, with a running grant of the family (703/2023, 9 § and 13 §).
-REGISTER_ROLES = (*COUNSELLOR_ROLES, "Social Worker")
+REGISTER_ROLES = (*COUNSELLOR_ROLES, *SOCIAL_WORKER_ROLES)
 STAFF_ROLES = (
 	*UNIT_STAFF_ROLES,
 	"Area Director",
@@ -48,6 +49,7 @@ GUARDED_DOCTYPES = (
 	"Referral",
 	"Child Plan",
 	"Network Meeting",
+	"Needs Assessment",
 )
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
@@ -63,6 +65,8 @@ PROTECTED_TABLES = {
 	"Child Plan Service": ("Child Plan",),
 	"Network Participant": ("Network Meeting", "Network Meeting Filing"),
 	"Network Action": ("Network Meeting", "Network Meeting Filing"),
+	"Assessment Participant": ("Needs Assessment",),
+	"Assessment Service": ("Needs Assessment",),
 }
 
 # Openers -----------------------------------------------------------------------------------------------------------
@@ -75,6 +79,7 @@ OWN_REFERRAL = "own_referral"  # the receiver of the very referral on which the 
 OWN_REGISTER = (
 	"own_register"  # works for the register controller for whom it was filed, and holds a grant of the family
 )
+OWN_ASSESSMENT = "own_assessment"  # assesses the very need on which the grant stands, or was asked to join
 PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 
 # The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
@@ -82,12 +87,16 @@ PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 # the siblings' cases and earlier ones, and writes only in the period which is his or her own (OWN_PERIOD).
 SUPPORT_PERIOD = "Support Period"  # the parents have agreed to work with the counsellor
 REFERRAL = "Referral"  # the family is handed over to the user: opens the referral itself and nothing else of the family
+# The user assesses what a child of the family needs: opens the family's assessments in the own register, and no other
+# document of the family.
+NEEDS_ASSESSMENT = "Needs Assessment"
 BREAK_GLASS = "Break Glass"  # an emergency: a written reason, three hours, reading only
 
 # A grant is not enough: its holder must work in one of these roles today. kind → roles
 GRANT_KINDS = {
 	SUPPORT_PERIOD: COUNSELLOR_ROLES,
 	REFERRAL: REGISTER_ROLES,
+	NEEDS_ASSESSMENT: REGISTER_ROLES,
 	BREAK_GLASS: CASEWORK_ROLES,
 }
 
@@ -99,6 +108,7 @@ FAMILY_GRANTS = (SUPPORT_PERIOD, BREAK_GLASS)
 READ = ("read",)
 WRITE = ("read", "write")
 CREATE = ("read", "write", "create")
+BEGIN = ("create",)  # of what somebody begins and then has by another opener
 ACTIONS = CREATE
 
 # doctype → {opener: actions}
@@ -162,6 +172,14 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		UNIT_STAFF: READ,
 		OWN_REGISTER: READ,
 	},
+	# Of the social services. No opener of the education register leads to it: not the unit's staff, nor a broken glass, nor a
+	# running support period. It begins with a referral or a period of one's own.
+	"Needs Assessment": {
+		OWN_PERIOD: BEGIN,
+		OWN_REFERRAL: BEGIN,
+		OWN_ASSESSMENT: WRITE,
+		NEEDS_ASSESSMENT: READ,
+	},
 	"Access Grant": {
 		PRIVACY_OFFICER: READ,
 	},
@@ -204,12 +222,13 @@ CONTAINERS = {
 	"Child Plan": {"child": "Child"},
 	"Network Meeting": {"child": "Child", "concern": "Concern"},
 	"Network Meeting Filing": {"network_meeting": "Network Meeting"},
+	"Needs Assessment": {"referral": "Referral", "support_period": "Support Period"},
 	"Access Grant": {},
 }
 
 # Of these, what may be hung on a document that is open for reading only: the counsellor who works with a family asks for
 # its consent and refers it, though the child belongs to its unit.
-HUNG_ON_READABLE = ("Cooperation Consent", "Referral")
+HUNG_ON_READABLE = ("Cooperation Consent", "Referral", "Needs Assessment")
 
 # New documents of these doctypes stand or fall with their unit, in which the user must work.
 UNIT_DECIDES = ("Child", "Consultation")

@@ -10,6 +10,7 @@ from early_support.casework.clock import today
 from early_support.casework.people import full_name, liaison_counsellors
 from early_support.casework.record import take_person
 from early_support.casework.rights import require_right
+from early_support.casework.social import take_client
 
 
 @frappe.whitelist()
@@ -100,6 +101,45 @@ def make_network_meeting(source_name: str, target_doc: str | dict | None = None)
 		meeting.append("participants", {"role": own, "participant_name": name})
 		meeting.contact_person = name
 	return _offered(meeting)
+
+
+@frappe.whitelist()
+def make_needs_assessment(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Needs Assessment for a Referral that the user has accepted.
+
+	Raises:
+		frappe.PermissionError: the referral is not open to the user, or assessments are not theirs to make.
+		GuardNotMet: the family was not handed over to the user, or not accepted.
+	"""
+	return _assessment(_readable("Referral", source_name), "referral")
+
+
+@frappe.whitelist()
+def begin_needs_assessment(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Needs Assessment for the user's own Support Period, with the child's guardians.
+
+	Raises:
+		frappe.PermissionError: the period is not open to the user, or assessments are not theirs to make.
+		GuardNotMet: the period is somebody else's, or not agreed on.
+	"""
+	return _assessment(_readable("Support Period", source_name), "support_period")
+
+
+def _assessment(source: Document, field: str) -> Document:
+	assessment = _new("Needs Assessment")
+	assessment.set(field, source.name)
+	take_client(assessment)
+	assessment.update({"pending_since": today(), "assessor": frappe.session.user})
+	assessment.append("participants", {"role": "Child", "participant_name": assessment.child_name})
+	family = frappe.get_doc("Family", assessment.family)
+	# Whoever has only a referral asks the guardians themselves.
+	for guardian in family.guardians if family.has_permission("read") else ():
+		row = {"role": "Guardian", "participant_name": guardian.full_name}
+		# Non-disclosure for safety hides contacts from everybody (domain.md §9.9).
+		assessment.append(
+			"participants", {**row, "phone": None if guardian.non_disclosure else guardian.phone}
+		)
+	return _offered(assessment)
 
 
 @frappe.whitelist()

@@ -103,3 +103,17 @@ def own_controller(user: str) -> str:
 			GuardNotMet,
 		)
 	return narrowed[0]
+
+
+def own_work(source: Document, doctype: str) -> str | None:
+	"""Return the name of the latest document of `doctype` that began with `source` and is open to the user, or None.
+
+	To everybody else the source looks as if nothing had begun with it.
+	"""
+	field = next(field for field, (kind, *_rest) in SOURCES.items() if kind == source.doctype)
+	if not frappe.has_permission(doctype, "read"):
+		return None
+	names = frappe.get_list(
+		doctype, filters={field: source.name}, order_by="creation desc", limit=1, pluck="name"
+	)
+	return names[0] if names else None

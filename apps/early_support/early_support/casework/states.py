@@ -42,6 +42,15 @@ NAMED = {
 		"Superseded",
 		"Discontinued",
 	),
+	"Needs Assessment": (
+		"Opened",
+		"Initial",
+		"Guidance Given",
+		"Narrow",
+		"Broad",
+		"Ready",
+		"Withdrawn",
+	),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -54,6 +63,7 @@ FINAL = {
 	"Referral": ("Closed", "Withdrawn"),
 	"Network Meeting": ("Closed", "Declined", "Withdrawn"),
 	"Child Plan": ("Superseded", "Discontinued"),
+	"Needs Assessment": ("Ready", "Withdrawn"),
 }
 
 # The states into which nobody moves a document: the app does, when something else happens.

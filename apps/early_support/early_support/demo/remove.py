@@ -18,6 +18,7 @@ Progress = Callable[[float, str], None]
 
 # Cases first, then whom and what they are about, the people who work here last.
 ORDER = (
+	"Needs Assessment",
 	"Visit",
 	"Support Period",
 	"Referral",

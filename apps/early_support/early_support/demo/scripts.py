@@ -10,7 +10,7 @@ from typing import Any
 
 from early_support.demo.model import Child, Day, Ref, Step, Unit
 
-CONCERN, PERIOD, NETWORK = "concern", "period", "network"
+CONCERN, PERIOD, NETWORK, ASSESSMENT = "concern", "period", "network", "assessment"
 LIMIT = 3  # visits of early support (domain.md §2.4)
 
 TALKS = ("at-the-door", "at-the-door", "vasu-talk", "phone", "meeting")
@@ -179,6 +179,34 @@ class ConcernScript:
 		self.notice().raise_it().talk().propose().agree_meeting().prepare_network().agree_network()
 		self.withdraw_network()
 		return self.wait(5, 15).close("parents-decline").steps
+
+	def assessed(self) -> list[Step]:
+		"""The counsellor assesses what the child needs, beside the support: the narrow tier."""
+		self.assessment_on_period().start_assessment().narrow().complete(self.cast.unit.counsellor)
+		return self.follow_up().end().close("other-service").steps
+
+	def guided(self) -> list[Step]:
+		"""The initial assessment shows that guidance is enough."""
+		self.assessment_on_period().start_assessment().guide().complete(self.cast.unit.counsellor)
+		return self.follow_up().end().close("early-support").steps
+
+	def assessed_broadly(self) -> list[Step]:
+		"""The child needs special support: a social worker joins and takes over, the counsellor stays as her pair."""
+		self.assessment_on_period(special_support=1).start_assessment().ask_to_join().broaden()
+		self.complete(self.cast.receiver)
+		return self.follow_up().end().close("social-services").steps
+
+	def assessment_not_wanted(self) -> list[Step]:
+		self.assessment_on_period().start_assessment().stop_assessment()
+		return self.follow_up().end().close("early-support").steps
+
+	def assessed_after_referral(self) -> list[Step]:
+		"""A social worker receives the family and assesses broadly what the child needs."""
+		self.notice().raise_it().talk().ask_consent().consent().draft_referral(inside=True)
+		self.confirm_ground().contact().accept()
+		self.open_assessment(self.cast.receiver, "referral", self.referral_key, special_support=1)
+		self.broaden().first_contact().complete(self.cast.receiver).close_referral().end_consent()
+		return self.wait(2, 10).close("social-services").steps
 
 	# Verbs ---------------------------------------------------------------------------------------------------------
 
@@ -398,11 +426,11 @@ class ConcernScript:
 		self.wait(1, 3)
 		return self._add("consent ended", self.cast.educator, self.consent_key, state="Ended")
 
-	def draft_referral(self) -> "ConcernScript":
+	def draft_referral(self, *, inside: bool = False) -> "ConcernScript":
 		self.wait(0, 1)
 		texts = self.referral
 		# Every second family goes to somebody who works with this app, the others to a service elsewhere.
-		receiver = self.cast.receiver if self.rng.random() < 0.5 else None
+		receiver = self.cast.receiver if inside or self.rng.random() < 0.5 else None
 		values = {
 			"child": Ref(self.cast.child.key),
 			"concern": Ref(CONCERN),
@@ -543,6 +571,72 @@ class ConcernScript:
 		values = {"withdrawn_how": self.rng.choice(ANSWERS)}
 		return self._add("network withdrawn", self.cast.educator, NETWORK, state="Withdrawn", values=values)
 
+	def assessment_on_period(self, **marks: int) -> "ConcernScript":
+		self.notice().raise_it().talk().propose().agree_meeting().propose_period().agree_period().begin().visit()
+		return self.open_assessment(self.cast.unit.counsellor, "support_period", PERIOD, **marks)
+
+	def open_assessment(self, actor: str, field: str, source: str, **marks: int) -> "ConcernScript":
+		self.wait(1, 3)
+		self.needs = self.rng.choice(self.cast.phrases["assessments"])
+		values = {
+			field: Ref(source),
+			"pending_since": Day(self.day),
+			"basis": self.needs["basis"],
+			"basis_note": self.needs["basis_note"],
+			"participants": [
+				{
+					"role": "Child",
+					"participant_name": f"{self.cast.child.values['first_names']} {self.cast.child.values['last_name']}",
+				},
+				*({"role": "Guardian", "participant_name": name} for name in self.cast.guardians),
+			],
+			**marks,
+		}
+		return self._add("assessment opened", actor, ASSESSMENT, doctype="Needs Assessment", values=values)
+
+	def start_assessment(self) -> "ConcernScript":
+		self.wait(1, 4)
+		return self._add("assessment begun", self.cast.unit.counsellor, ASSESSMENT, state="Initial")
+
+	def guide(self) -> "ConcernScript":
+		self.wait(1, 6)
+		values = {"guidance": self.needs["guidance"], "rights_told": 1}
+		actor = self.cast.unit.counsellor
+		return self._add("guidance given", actor, ASSESSMENT, state="Guidance Given", values=values)
+
+	def narrow(self) -> "ConcernScript":
+		self.wait(2, 6)
+		return self._add("narrow assessment", self.cast.unit.counsellor, ASSESSMENT, state="Narrow")
+
+	def ask_to_join(self) -> "ConcernScript":
+		self.wait(0, 1)
+		values = {"colleague": self.cast.receiver}
+		return self._add("asked to join", self.cast.unit.counsellor, ASSESSMENT, values=values)
+
+	def broaden(self) -> "ConcernScript":
+		self.wait(1, 2)
+		return self._add("broad assessment", self.cast.receiver, ASSESSMENT, state="Broad")
+
+	def complete(self, actor: str) -> "ConcernScript":
+		self.wait(5, 20)
+		values = {field: self.needs[field] for field in ("child_view", "parents_view", "worker_view")}
+		values |= {"result": self.needs["result"], "result_note": self.needs["result_note"], "rights_told": 1}
+		values["services"] = [{"service": service} for service in self.needs["services"]]
+		if actor == self.cast.receiver:
+			values |= {"protection_need": "No", "protection_note": self.needs["protection_note"]}
+		return self._add("assessment ready", actor, ASSESSMENT, state="Ready", values=values).wait(1, 3)
+
+	def stop_assessment(self) -> "ConcernScript":
+		self.wait(2, 8)
+		values = {
+			"withdrawn_by": self.rng.choice(self.cast.guardians),
+			"withdrawn_reason": self.rng.choice(self.cast.phrases["assessment_withdrawn"]),
+		}
+		actor = self.cast.unit.counsellor
+		return self._add("assessment withdrawn", actor, ASSESSMENT, state="Withdrawn", values=values).wait(
+			1, 3
+		)
+
 	def close(self, reason: str) -> "ConcernScript":
 		actor = self.rng.choice((self.cast.educator, self.cast.educator, self.cast.unit.director))
 		return self._add("closed", actor, CONCERN, state="Closed", values={"closing_reason": reason})
@@ -575,6 +669,10 @@ ENDINGS = (
 	(ConcernScript.network, 6),
 	(ConcernScript.network_declined, 1),
 	(ConcernScript.network_withdrawn, 1),
+	(ConcernScript.assessed, 2),
+	(ConcernScript.guided, 1),
+	(ConcernScript.assessed_broadly, 1),
+	(ConcernScript.assessed_after_referral, 1),
 )
 
 # One example of each place a case can stand at, for the large unit: (script, the step it has come to, its number,
@@ -614,6 +712,21 @@ EXAMPLES = (
 	(ConcernScript.network, "network closed", 1, 3),
 	(ConcernScript.network_declined, "network declined", 1, 2),
 	(ConcernScript.network_withdrawn, "network withdrawn", 1, 3),
+	(ConcernScript.assessed, "assessment opened", 1, 2),
+	(ConcernScript.assessed_broadly, "assessment begun", 1, 4),
+	(ConcernScript.assessed_broadly, "asked to join", 1, 1),
+	(ConcernScript.assessed, "narrow assessment", 1, 3),
+	(ConcernScript.guided, "guidance given", 1, 2),
+	(ConcernScript.assessed_broadly, "broad assessment", 1, 5),
+	(
+		ConcernScript.assessed_after_referral,
+		"assessment opened",
+		1,
+		9,
+	),  # the day by which it had to begin has passed
+	(ConcernScript.assessed_after_referral, "broad assessment", 1, 20),
+	(ConcernScript.assessed, "assessment ready", 1, 1),
+	(ConcernScript.assessment_not_wanted, "assessment withdrawn", 1, 2),
 )
 
 

@@ -18,6 +18,8 @@ LIST_DOCTYPES = (
 	"Contact Method",
 	"Shared Section",
 	"Statutory Ground",
+	"Assessment Basis",
+	"Assessment Outcome",
 )
 
 # The title itself is Finnish; the others are kept where Frappe looks for the words of a link.

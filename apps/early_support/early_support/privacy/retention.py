@@ -25,6 +25,7 @@ BELONGS_TO = {
 	"Child Plan": ("child",),
 	"Network Meeting": ("concern", "child"),
 	"Network Meeting Filing": ("child",),
+	"Needs Assessment": ("child",),
 }
 
 # What is filed for a register controller is kept as its controller rules, and does not need what it was made from. Its
@@ -40,6 +41,7 @@ END_DAYS = {
 	"Referral": ("closed_on", "withdrawn_on"),
 	"Child Plan": ("superseded_on", "discontinued_on"),
 	"Network Meeting": ("closed_on", "declined_on", "withdrawn_on"),
+	"Needs Assessment": ("ready_on", "withdrawn_on"),
 }
 
 # What is in force until the child leaves: nobody has to end it by hand then (domain.md §3, 840: a plan as long as the child

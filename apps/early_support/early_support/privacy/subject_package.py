@@ -39,9 +39,11 @@ def gather(child: str) -> list[dict]:
 	records = [_record(person), _record(frappe.get_doc("Family", person.family), with_history=False)]
 	for doctype in policy.GUARDED_DOCTYPES:
 		if frappe.get_meta(doctype).has_field("child"):
-			names = frappe.get_all(
-				doctype, filters={"child": child}, order_by="creation asc, name asc", pluck="name"
-			)
+			filters = {"child": child}
+			if policy.is_kept_apart(doctype):
+				# As with the filings: of another controller's register that controller answers.
+				filters["controller"] = person.controller
+			names = frappe.get_all(doctype, filters=filters, order_by="creation asc, name asc", pluck="name")
 			records += [_record(frappe.get_doc(doctype, name)) for name in names]
 	return records + [_record(frappe.get_doc(FILING, name)) for name in _filings(person)]
 

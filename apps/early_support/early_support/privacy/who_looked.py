@@ -162,6 +162,8 @@ def ground_label(ground: str | None) -> str:
 		policy.LIAISON: _("Liaison person of the unit"),
 		policy.OWN_PERIOD: _("Counsellor of the support period"),
 		policy.OWN_REFERRAL: _("Receives the referral"),
+		policy.OWN_ASSESSMENT: _("Assesses the need for services"),
+		policy.NEEDS_ASSESSMENT: _("Assesses the need of a child of the family"),
 		policy.OWN_REGISTER: _("Works for the register controller"),
 		policy.NEW_FAMILY: _("Entered the family"),
 		policy.SUPPORT_PERIOD: _("Works with the family in a support period"),

@@ -112,6 +112,7 @@ def plant() -> Planted:
 	filing = frappe.db.get_value(
 		"Network Meeting Filing", {"network_meeting": meeting.name, "controller": case.county()}
 	)
+	assessment = case.make_needs_assessment(team, **_assessment())
 	targets = [
 		("Family", family),
 		("Child", team.child),
@@ -124,6 +125,7 @@ def plant() -> Planted:
 		("Child Plan", plan.name),
 		("Network Meeting", meeting.name),
 		("Network Meeting Filing", filing),
+		("Needs Assessment", assessment.name),
 	]
 	for table, parents in policy.PROTECTED_TABLES.items():
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")
@@ -161,6 +163,15 @@ def _network_meeting() -> dict:
 			{"role": "Social Worker", "participant_name": WORD, "controller": case.county()},
 		],
 		"actions": [{"what": WORD, "responsible": WORD, "due_on": factories.days(7)}],
+	}
+
+
+def _assessment() -> dict:
+	return {
+		"basis_note": WORD,
+		"worker_view": WORD,
+		"participants": [{"role": "Guardian", "participant_name": WORD, "phone": WORD}],
+		"services": [{"service": case.SERVICE, "note": WORD}],
 	}
 
 

@@ -12,6 +12,7 @@ from frappe.model.workflow import apply_workflow
 
 from early_support.access import assignments
 from early_support.casework import clock
+from early_support.casework.states import AGREED_PERIOD
 from early_support.tests import factories
 from early_support.workflow_guard.system import system_change
 
@@ -408,6 +409,73 @@ def all_done(doc: Document) -> list[dict]:
 	return [{**row.as_dict(), "state": "Done"} for row in frappe.get_doc(doc.doctype, doc.name).actions]
 
 
+def make_social_worker() -> str:
+	"""Make a social worker of the county."""
+	return factories.make_staff("Social Worker", controller=county())
+
+
+def make_needs_assessment(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Needs Assessment in Opened: the counsellor's, on a running period, unless `referral` says on what."""
+	if "referral" not in values and "support_period" not in values:
+		of_child = {"child": team.child, "workflow_state": ("in", AGREED_PERIOD)}
+		running = frappe.db.get_value("Support Period", of_child)
+		values["support_period"] = running or period_in("Under Way", team).name
+	with acting(user or team.counsellor):
+		return frappe.get_doc({"doctype": "Needs Assessment", **values}).insert()
+
+
+def guidance_values() -> dict:
+	"""Return what it takes to stay with guidance."""
+	return {"guidance": "Keskusteltiin iltojen rytmistä.", "rights_told": 1}
+
+
+def result_values(**values) -> dict:
+	"""Return what a needs assessment holds when it is ready."""
+	return {
+		"participants": [{"role": "Guardian", "participant_name": "Maija Meikäläinen"}],
+		"child_view": "Leikkii mielellään, hakeutuu illalla syliin.",
+		"parents_view": "Illat ovat raskaita.",
+		"worker_view": "Perhe hyötyy ohjauksesta kotona.",
+		"result": "universal",
+		"result_note": "Perheohjaus kotiin.",
+		"rights_told": 1,
+		**values,
+	}
+
+
+def withdrawal_of_assessment() -> dict:
+	return {"withdrawn_by": "Äiti", "withdrawn_reason": "Perhe saa apua muualta."}
+
+
+def needs_assessment_in(state: str, team: Team, **values) -> Document:
+	"""Make a Needs Assessment and take it to `state`; Ready from the narrow tier. Broad: a social worker takes it over."""
+	doc = make_needs_assessment(team, **{"basis": option("Assessment Basis"), **values})
+	user = doc.assessor
+	if state == "Opened":
+		return doc
+	if state == "Withdrawn":
+		return move(doc, "Family withdraws", user, **withdrawal_of_assessment())
+	doc = move(doc, "Start the initial assessment", user)
+	if state == "Initial":
+		return doc
+	if state == "Guidance Given":
+		return move(doc, "Guidance is enough", user, **guidance_values())
+	if state == "Broad":
+		return go_broad(doc)
+	doc = move(doc, "Go to the narrow assessment", user)
+	return move(doc, "Complete the assessment", user, **result_values()) if state == "Ready" else doc
+
+
+def go_broad(doc: Document, social_worker: str | None = None) -> Document:
+	"""Let a social worker join a Needs Assessment, and take it to the broad tier."""
+	social_worker = social_worker or make_social_worker()
+	with acting(doc.assessor):
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		doc.colleague = social_worker
+		doc.save()
+	return move(doc, "Go to the broad assessment", social_worker)
+
+
 def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 	for reached, action, user, values in steps:
 		if at == state:
@@ -533,6 +601,20 @@ def _another_network_meeting(sample: Document, team: Team) -> dict:
 	return {"child": team.child, "meeting_on": str(factories.days(0))}
 
 
+def _ready_needs_assessment(state: str, team: Team) -> Document:
+	doc = needs_assessment_in(state, team)
+	if state in ("Ready", "Withdrawn"):
+		return doc
+	values = {**guidance_values(), **result_values(), **withdrawal_of_assessment()}
+	if state == "Broad":
+		values |= {"protection_need": "No", "protection_note": "Arvioitu yhdessä perheen kanssa."}
+	return prepare(doc, **values)
+
+
+def _another_needs_assessment(sample: Document, team: Team) -> dict:
+	return {"support_period": sample.support_period, "pending_since": str(factories.days(0))}
+
+
 # By doctype: what the tests that try every kind of casework need to know of each.
 KINDS = {
 	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
@@ -565,6 +647,14 @@ KINDS = {
 		_ready_network_meeting,
 		_another_network_meeting,
 		"benefit",
+	),
+	"Needs Assessment": Kind(
+		make_needs_assessment,
+		needs_assessment_in,
+		_ready_needs_assessment,
+		_another_needs_assessment,
+		"basis_note",
+		maker="counsellor",
 	),
 }
 

@@ -85,6 +85,12 @@ def make_world() -> World:
 		case.referral_in("Joint Contact", team, consent=consent.name)
 	for state, team in (("Superseded", a1), ("Discussed", a2), ("Draft", teams["b1"])):
 		case.child_plan_in(state, team, goals=[{"goal": "Aamuun rauhallinen alku"}])
+	case.needs_assessment_in(
+		"Narrow",
+		a1,
+		participants=[{"role": "Guardian", "participant_name": "Äiti"}],
+		services=[{"service": case.SERVICE}],
+	)
 	for key in ("a1", "a2"):
 		case.network_meeting_in("Followed Up", teams[key])
 	left = frappe.get_doc("Child", a1._replace(child=make.make_child(unit=units["a1"])).child)
@@ -361,8 +367,8 @@ def test_a_consultation_is_asked_for_an_own_unit_only(as_user):
 def test_an_empty_form_may_be_opened_by_those_with_work_only():
 	for doctype in policy.PROTECTED_DOCTYPES:
 		empty = frappe.new_doc(doctype)
-		# Visits are the counsellor's; grants and filings are made by nobody.
-		makes = doctype not in ("Visit", "Access Grant", "Network Meeting Filing")
+		# Visits and assessments are the counsellor's; grants and filings are made by nobody.
+		makes = doctype not in ("Visit", "Access Grant", "Network Meeting Filing", "Needs Assessment")
 		assert conditions.has_permission(empty, "create", make.make_staff("Early Educator")) is makes, doctype
 		assert conditions.has_permission(empty, "create", make.make_user("Early Educator")) is False, doctype
 

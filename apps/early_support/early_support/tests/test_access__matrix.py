@@ -41,7 +41,15 @@ def actors(team: make.Team) -> dict[str, Actor]:
 	staff = {"Early Educator": team.educator, "Special Needs Educator": team.special_educator}
 	staff["Unit Director"] = team.director
 	found = {role: Actor(user, role, frozenset({policy.UNIT_STAFF})) for role, user in staff.items()}
-	counsellor = frozenset({policy.LIAISON, policy.SUPPORT_PERIOD, policy.OWN_PERIOD})
+	counsellor = frozenset(
+		{
+			policy.LIAISON,
+			policy.SUPPORT_PERIOD,
+			policy.OWN_PERIOD,
+			policy.NEEDS_ASSESSMENT,
+			policy.OWN_ASSESSMENT,
+		}
+	)
 	found["Family Counsellor"] = Actor(team.counsellor, "Family Counsellor", counsellor)
 	elsewhere = factories.make_unit()
 	for role in (*policy.UNIT_STAFF_ROLES, *policy.COUNSELLOR_ROLES):

@@ -14,6 +14,7 @@ from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
 READ, WRITE, CREATE, NOTHING = ("read",), ("read", "write"), ("read", "write", "create"), ()
+BEGIN = ("create",)
 
 # What Frappe may ask for besides, and what it has no name for yet.
 NEVER = [
@@ -70,6 +71,8 @@ EXPECTED = {
 		"sibling's visit": READ,
 		"meeting": READ,
 		"filing of the county": READ,
+		# Handed on: what the period still gives is to begin another one.
+		"assessment": BEGIN,
 	},
 	"breaker": dict.fromkeys(
 		(
@@ -90,7 +93,8 @@ EXPECTED = {
 		READ,
 	),
 	"privacy officer": {"grant": READ, "emergency": READ, "handover": READ},
-	"receiver": {"referral": WRITE},
+	"receiver": {"referral": WRITE, "receiver's assessment": BEGIN},
+	"assessor": {"assessment": WRITE, "receiver's assessment": WRITE, "sibling's assessment": READ},
 	"stranger": {},
 	"area director": {},
 	"social worker": {},
@@ -121,6 +125,7 @@ def make_world() -> World:
 		"area director": make.make_staff("Area Director"),
 		"social worker": make.make_staff("Social Worker"),
 		"receiver": make.make_staff("Social Worker", controller=case.county()),
+		"assessor": case.make_social_worker(),
 		"system manager": make.make_user("System Manager"),
 	}
 	child = frappe.get_doc("Child", team.child)
@@ -128,7 +133,7 @@ def make_world() -> World:
 		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), REASON)
 	with case.acting(team.educator):
 		new_family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
-	referral = case.referral_in("Joint Contact", team, receiver=people["receiver"])
+	referral = case.referral_in("Accepted", team, receiver=people["receiver"])
 	meeting = case.network_meeting_in("Agreed", team)
 	documents = {
 		"family": frappe.get_doc("Family", family),
@@ -145,6 +150,16 @@ def make_world() -> World:
 		"sibling's period": siblings_period,
 		"sibling's visit": case.make_visit(team, siblings_period, user=colleague),
 		"own new family": new_family,
+		"assessment": hand_on(
+			case.make_needs_assessment(team, support_period=period.name), people["assessor"]
+		),
+		"receiver's assessment": hand_on(
+			case.make_needs_assessment(team, user=people["receiver"], referral=referral.name),
+			people["assessor"],
+		),
+		"sibling's assessment": case.make_needs_assessment(
+			team, user=colleague, support_period=siblings_period.name
+		),
 		"meeting": meeting,
 		"filing of the unit": filing(meeting, meeting.controller),
 		"filing of the county": filing(meeting, case.county()),
@@ -153,6 +168,12 @@ def make_world() -> World:
 		"handover": frappe.get_doc("Access Grant", {"user": people["receiver"]}),
 	}
 	return World(people, documents)
+
+
+def hand_on(doc: Document, user: str) -> Document:
+	with case.acting(doc.assessor):
+		doc.assessor = user
+		return doc.save()
 
 
 def filing(meeting: Document, controller: str) -> Document:
@@ -198,7 +219,11 @@ STAFF_MAKE = (
 	"Network Meeting",
 )
 MAKERS = {
-	*(("counsellor", doctype) for doctype in ("Visit", "Cooperation Consent", "Referral")),
+	*(
+		("counsellor", doctype)
+		for doctype in ("Visit", "Cooperation Consent", "Referral", "Needs Assessment")
+	),
+	("receiver", "Needs Assessment"),
 	*((who, doctype) for who in ("educator", "breaker", "stranger") for doctype in STAFF_MAKE),
 }
 
@@ -225,7 +250,7 @@ def test_every_line_of_the_policy_counts(monkeypatch):
 	for doctype, lines in policy.OPENS.items():
 		as_it_is = answers(world, (doctype,)), makes(world, (doctype,))
 		for opener, actions in lines.items():
-			for changed in {NOTHING, READ, WRITE, CREATE} - {actions}:
+			for changed in {NOTHING, READ, WRITE, CREATE, BEGIN} - {actions}:
 				with monkeypatch.context() as patch:
 					patch.setitem(policy.OPENS, doctype, {**lines, opener: changed})
 					changes = (answers(world, (doctype,)), makes(world, (doctype,))) != as_it_is

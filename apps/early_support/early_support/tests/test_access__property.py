@@ -31,6 +31,7 @@ UNIT_STAFF = {"Early Educator", "Special Needs Educator", "Unit Director"}
 RECEIVERS = {"Family Counsellor", "Social Worker"}
 CASEWORK = UNIT_STAFF | RECEIVERS
 FILING = "Network Meeting Filing"
+ASSESSMENT = "Needs Assessment"
 OF_A_CHILD = (
 	"Concern",
 	"Support Period",
@@ -40,6 +41,7 @@ OF_A_CHILD = (
 	"Network Meeting",
 	"Child Plan",
 	FILING,
+	ASSESSMENT,
 )
 # What a counsellor is not given with the family (early education act 40 §).
 NOT_GRANTED = ("Child Plan",)
@@ -98,6 +100,7 @@ class World:
 				("Cooperation Consent", consent.name),
 				("Referral", referral.name),
 				*self.network_meeting(period),
+				self.assessment(period),
 				("Child", team.child),
 				("Concern", period.concern),
 				("Support Period", period.name),
@@ -128,6 +131,15 @@ class World:
 			made.append((FILING, filing.name))
 		return made
 
+	def assessment(self, period) -> tuple[str, str]:
+		"""Write the row of an assessment about the same child, in the county's register."""
+		of = {field: period.get(field) for field in ("child", "family", "unit")}
+		row = frappe.get_doc(
+			{"doctype": ASSESSMENT, "name": opaque_name(), "controller": case.county(), **of}
+		)
+		row.db_insert()
+		return ASSESSMENT, row.name
+
 	def row(self, doctype: str, name: str) -> dict:
 		return frappe.db.get_value(doctype, name, "*", as_dict=True)
 
@@ -146,7 +158,7 @@ class World:
 		values = {"user": user, "kind": kind, "family": family, "valid_from": start}
 		values["valid_until"] = None if lasts is None else start + datetime.timedelta(hours=lasts)
 		source = ("Family", family)
-		if kind == "Referral":
+		if kind in ("Referral", ASSESSMENT):
 			source = (kind, self.documents[kind][self.families.index(family)])
 		values |= {"source_doctype": source[0], "source_name": source[1], "reason": "-"}
 		frappe.get_doc({"doctype": "Access Grant", "name": opaque_name(), **values}).db_insert()
@@ -167,16 +179,17 @@ def may_read(doctype: str, row: dict, child: dict | list, person: Person, now: d
 		return False  # no role of his or hers has a right to the form at all
 	if doctype == "Consultation":
 		return row["unit"] in units
-	if _by_unit(doctype, row, child, units, day):
-		return True
 	running = [
 		g
 		for g in person.grants
 		if g["valid_from"] <= now and (g["valid_until"] is None or now < g["valid_until"])
 	]
-	if doctype == FILING and row["controller"] not in _registers(today, person):
-		return False
-	return _by_grant(doctype, row, running, works_as)
+	if doctype == ASSESSMENT:
+		return _by_assessment(row, running if works_as & RECEIVERS else [], _registers(today, person))
+	if _by_unit(doctype, row, child, units, day):
+		return True
+	in_register = doctype != FILING or row["controller"] in _registers(today, person)
+	return in_register and _by_grant(doctype, row, running, works_as)
 
 
 def _registers(today: list[dict], person: Person) -> set[str]:
@@ -200,6 +213,15 @@ def _by_grant(doctype: str, row: dict, running: list[dict], works_as: set) -> bo
 	)
 
 
+def _by_assessment(row: dict, running: list[dict], registers: set[str]) -> bool:
+	"""Never the unit's staff, nor by a grant of another kind: the own one, and the family's in the own register."""
+	return any(
+		g["source_name"] == row["name"] or (row["controller"] in registers and g["family"] == row["family"])
+		for g in running
+		if g["kind"] == ASSESSMENT
+	)
+
+
 def _by_unit(doctype: str, row: dict, child: dict | list | None, units: set, day) -> bool:
 	"""The child is in a unit of the staff today, and so is what was written about it."""
 	children = child if isinstance(child, list) else [child]
@@ -215,7 +237,7 @@ changes = st.fixed_dictionaries(
 		),
 		"grants": st.lists(
 			st.tuples(
-				st.sampled_from(("Support Period", "Referral", "Break Glass")),
+				st.sampled_from(("Support Period", "Referral", ASSESSMENT, "Break Glass")),
 				st.integers(0, 2),
 				hours,
 				st.one_of(st.none(), st.integers(0, 48)),
@@ -274,6 +296,15 @@ def test_lists_equal_documents_equal_the_rules(site):
 			"children": [],
 			"moment": _noon(0),
 			"roles": ("Privacy Officer",),
+		}
+	)
+	@example(
+		{
+			"assignments": [(6, 0, None, True)],
+			"grants": [(ASSESSMENT, 0, 0, None, True)],
+			"children": [],
+			"moment": _noon(0),
+			"roles": ("Social Worker",),
 		}
 	)
 	@given(changes)

@@ -49,6 +49,9 @@ def whom_it_opens_to(opener: str) -> str:
 	case_factories.network_meeting_in("Agreed", team)
 	consent = case_factories.consent_in("Given", team)
 	referral = case_factories.referral_in("Joint Contact", team, consent=consent.name)
+	case_factories.make_needs_assessment(
+		team, support_period=period.name, services=[{"service": case_factories.SERVICE}]
+	)
 	if opener == policy.OWN_REFERRAL:
 		return referral.receiver
 	if opener == policy.PRIVACY_OFFICER:

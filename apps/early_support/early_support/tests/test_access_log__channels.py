@@ -17,6 +17,7 @@ from early_support.tests.case_factories import (
 	consent_in,
 	make_child_plan,
 	make_consultation,
+	make_needs_assessment,
 	make_referral,
 	make_team,
 	make_visit,
@@ -227,6 +228,7 @@ def test_a_list_page_is_logged_as_it_was_read_and_not_looked_up_again(  # noqa: 
 	make_referral(team, consent=consent_in("Given", team).name)
 	network_meeting_in("Agreed", team)
 	make_child_plan(team)
+	make_needs_assessment(team, support_period=period.name)
 	# A plan is closed to the counsellor (docs/permissions.md).
 	user = {
 		"Access Grant": factories.make_staff("Privacy Officer", team.unit),

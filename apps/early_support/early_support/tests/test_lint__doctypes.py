@@ -27,6 +27,8 @@ CASE_TABLES = (
 	"Child Plan Service",
 	"Network Participant",
 	"Network Action",
+	"Assessment Participant",
+	"Assessment Service",
 )
 
 each_doctype = pytest.mark.parametrize("doc", DOCTYPES.values(), ids=DOCTYPES)

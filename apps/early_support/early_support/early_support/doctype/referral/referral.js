@@ -21,12 +21,29 @@ frappe.ui.form.on("Referral", {
 		es.next_step(frm);
 		show_told(frm);
 		es.show_terms(frm, "service");
+		offer_assessment(frm);
 	},
 
 	service: (frm) => es.show_terms(frm, "service"),
 
 	before_workflow_action: (frm) => es.before_move(frm),
 });
+
+/** The receiver of an accepted referral opens the assessment, or finds the own one again. */
+function offer_assessment(frm) {
+	const received = ["Accepted", "First Contact Confirmed"].includes(frm.doc.workflow_state);
+	if (frm.is_new() || frm.doc.receiver !== frappe.session.user) return;
+	const assessment = frm.doc.__onload?.assessment;
+	if (assessment) {
+		frm.add_custom_button(__("Open the needs assessment"), () =>
+			frappe.set_route("Form", "Needs Assessment", assessment)
+		);
+	} else if (received && frappe.model.can_create("Needs Assessment")) {
+		frm.add_custom_button(__("Assess the need for services"), () =>
+			es.open_next(frm, "make_needs_assessment")
+		);
+	}
+}
 
 /** What the receiver reads, or would read today, above the form: in the rows of the table there is no place for it. */
 function show_told(frm) {

@@ -16,6 +16,7 @@ from early_support.casework.rules import (
 	require_for_state,
 	unchanged,
 )
+from early_support.casework.social import own_work
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
@@ -80,6 +81,8 @@ class Referral(CaseDocument):
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
 		self.set_onload("people", people_of(self))
+		if own := own_work(self, "Needs Assessment"):
+			self.set_onload("assessment", own)
 		if not self.sent_on:
 			self.set_onload("preview", sharing.preview(self))
 

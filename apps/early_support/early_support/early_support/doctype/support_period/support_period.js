@@ -13,10 +13,27 @@ frappe.ui.form.on("Support Period", {
 		es.case_form(frm);
 		es.forget("Concern", frm.doc.concern);
 		es.next_step(frm, offer);
+		offer_assessment(frm);
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
 });
+
+/** The counsellor of the period opens an assessment beside the support, or finds the own one again. */
+function offer_assessment(frm) {
+	const agreed = ["Agreed", "Under Way", "Follow-up"].includes(frm.doc.workflow_state);
+	if (frm.is_new() || frm.doc.counsellor !== frappe.session.user) return;
+	const assessment = frm.doc.__onload?.assessment;
+	if (assessment) {
+		frm.add_custom_button(__("Open the needs assessment"), () =>
+			frappe.set_route("Form", "Needs Assessment", assessment)
+		);
+	} else if (agreed && frappe.model.can_create("Needs Assessment")) {
+		frm.add_custom_button(__("Assess the need for services"), () =>
+			es.open_next(frm, "begin_needs_assessment")
+		);
+	}
+}
 
 /** While the counsellor works: plan a visit, open the one that is planned, or go on when the limit is reached. */
 function offer(frm) {

@@ -8,6 +8,7 @@ from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_counsellor, people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
+from early_support.casework.social import own_work
 from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
@@ -51,6 +52,8 @@ class SupportPeriod(CaseDocument):
 		self.set_onload("needs", self.NEEDS)
 		self.set_onload("people", people_of(self))
 		self.set_onload("visits", self.get_visits())
+		if own := own_work(self, "Needs Assessment"):
+			self.set_onload("assessment", own)
 
 	def before_validate(self):
 		keep_recorded(self)

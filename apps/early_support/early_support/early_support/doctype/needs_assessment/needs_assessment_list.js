@@ -1,0 +1,3 @@
+frappe.listview_settings["Needs Assessment"] = {
+	hide_name_column: true,
+};
