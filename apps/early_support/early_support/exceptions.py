@@ -52,5 +52,9 @@ class PersonInText(EarlySupportError, frappe.SecurityException):
 	"""
 
 
+class PrintRefused(EarlySupportError):
+	"""A document is not printed for a guardian: it is not agreed on yet, or what was asked for makes no sense."""
+
+
 class FilterNotUnderstood(EarlySupportError):
 	"""A filter of a report makes no sense: no month, an unknown unit, a period that ends before it begins."""

@@ -38,6 +38,8 @@ METHODS = (
 	("frappe.handler.run_doc_method", FORM),
 	("early_support.casework.", FORM),
 	("early_support.access.contacts.", FORM),
+	("early_support.prints.door.download", PRINT),
+	("early_support.prints.", FORM),
 	("frappe.desk.reportview.", LIST),
 	("frappe.desk.listview.", LIST),
 	("frappe.desk.search.", SEARCH),

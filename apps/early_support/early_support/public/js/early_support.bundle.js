@@ -2,6 +2,7 @@ import "./meanwhile";
 import "./case_form";
 import "./zones";
 import "./next_step";
+import "./print_for_guardians";
 import "./duty";
 import "./waiting";
 import "./break_glass";

@@ -14,6 +14,7 @@ frappe.ui.form.on("Child Plan", {
 		keep_rows(frm);
 		lock_what_is_confirmed(frm);
 		es.next_step(frm, offer);
+		es.print_for_guardians(frm);
 		say_new_services(frm);
 	},
 

@@ -18,6 +18,7 @@ from early_support.casework.rules import (
 from early_support.casework.states import FINAL
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
+from early_support.prints import guardian_print
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.guard import changed_fields
 from early_support.workflow_guard.system import is_system_change, system_change
@@ -61,8 +62,12 @@ class ChildPlan(CaseDocument):
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
 		self.set_onload("people", people_of(self))
+		self.set_onload("printable", guardian_print.is_ready(self))
 		self.set_onload("next_plan", self.get_next_plan())
 		self.set_onload("offered", [] if self.is_settled() else services.offered())
+
+	def before_print(self, _settings=None):
+		self.guardian_print = guardian_print.GuardianPrint(self)
 
 	def before_validate(self):
 		keep_recorded(self)

@@ -9,6 +9,7 @@ frappe.ui.form.on("Network Meeting", {
 		es.case_form(frm);
 		es.forget("Concern", frm.doc.concern);
 		es.next_step(frm, offer);
+		es.print_for_guardians(frm);
 		offer_names(frm);
 	},
 

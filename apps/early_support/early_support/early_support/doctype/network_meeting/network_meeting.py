@@ -19,6 +19,7 @@ from early_support.casework.rules import (
 )
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
+from early_support.prints import guardian_print
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change
 
@@ -67,6 +68,10 @@ class NetworkMeeting(CaseDocument):
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
 		self.set_onload("people", people_of(self))
+		self.set_onload("printable", guardian_print.is_ready(self))
+
+	def before_print(self, _settings=None):
+		self.guardian_print = guardian_print.GuardianPrint(self)
 
 	def before_validate(self):
 		keep_recorded(self)

@@ -1,0 +1,93 @@
+"""The page that a guardian is given of a case document: which forms have one, and how it is put together.
+
+Frappe asks a document for `before_print` on each of its ways to print. The controllers answer with a GuardianPrint, which
+the Print Formats of the module show: so the rules are the same at the button of the form and on Frappe's print page.
+"""
+
+from types import ModuleType
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from early_support.casework import clock
+from early_support.casework.people import full_name
+from early_support.exceptions import PrintRefused
+from early_support.prints import child_plan, network_meeting
+from early_support.prints.page import Page, Part
+from early_support.prints.reader import Reader, day, reader_of, speaking, title_of
+
+SETTINGS = "Early Support Settings"
+
+# Case document → its Print Format, and the module that says what the page holds.
+FORMS: dict[str, tuple[str, ModuleType]] = {
+	"Network Meeting": ("Sovitut asiat", network_meeting),
+	"Child Plan": ("Vasun palvelut", child_plan),
+}
+
+
+class GuardianPrint:
+	"""What the Print Format of a document shows. Works it out when it is asked, so that other formats are not held up."""
+
+	def __init__(self, doc: Document):
+		self._doc = doc
+
+	@property
+	def page(self) -> Page:
+		"""The page, in the language of its reader.
+
+		Raises:
+			PrintRefused: the document is not ready to be given to somebody.
+		"""
+		check_ready(self._doc)
+		# Not filtered by permission: whoever may read the document may know for whom it is printed, and no more is told.
+		reader = self._doc.flags.reader or reader_of(frappe.get_doc("Family", self._doc.family))
+		return page_of(self._doc, reader)
+
+
+def is_ready(doc: Document) -> bool:
+	"""Whether a document may be given to a guardian as it stands."""
+	return FORMS[doc.doctype][1].is_ready(doc)
+
+
+def check_ready(doc: Document) -> None:
+	"""Refuse what is not agreed on yet, or not any more. Raises PrintRefused."""
+	module = FORMS[doc.doctype][1]
+	if not module.is_ready(doc):
+		frappe.throw(module.refusal(), PrintRefused)
+
+
+def page_of(doc: Document, reader: Reader) -> Page:
+	"""Return the page of a document for a reader."""
+	with speaking(reader.language):
+		content = FORMS[doc.doctype][1].build(doc, reader)
+		controller = title_of("Register Controller", doc.controller, reader.language)
+		unit = title_of("Day Care Unit", doc.unit, reader.language)
+		who = [(_("For"), reader.name)] if reader.name else []
+		return Page(
+			language=reader.language,
+			title=content.title,
+			place=_("Early education") if reader.withholds else f"{controller} · {unit}",
+			person=doc.child_name,
+			facts=[*content.facts, *who],
+			parts=content.parts,
+			said_first=(*content.said_first, *_about_language(reader)),
+			about_data=_about_data(reader, controller),
+			printed=_("Printed on {0} by {1}").format(
+				day(clock.today(), reader.language), full_name(frappe.session.user)
+			),
+			page_word=_("Page"),
+		)
+
+
+def _about_language(reader: Reader):
+	if reader.needs_interpreter:
+		yield _(
+			"What was written in the talk is in the language in which it was written. Please go through it together with an interpreter."
+		)
+
+
+def _about_data(reader: Reader, controller: str) -> Part:
+	told = frappe.db.get_single_value(SETTINGS, f"print_notice_{reader.language}")
+	kept_by = None if reader.withholds else _("Register controller: {0}").format(controller)
+	return Part(_("Where this is kept"), tuple(filter(None, (told, kept_by))))

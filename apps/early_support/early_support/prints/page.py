@@ -1,0 +1,61 @@
+"""What a page for a guardian consists of. Pure: imports no Frappe.
+
+A page is made of plain texts: the layout (templates/guardian_print.html) escapes each.
+"""
+
+from typing import NamedTuple
+
+
+class Table(NamedTuple):
+	"""A table: the words above its columns, and its rows with a text for each. The first column names the row."""
+
+	columns: tuple[str, ...]
+	rows: list[tuple[str, ...]]
+
+
+class Part(NamedTuple):
+	"""A part of the page under a heading: texts, a table, or both."""
+
+	heading: str
+	texts: tuple[str, ...] = ()
+	table: Table | None = None
+
+
+class Content(NamedTuple):
+	"""What the document itself says: `facts` are (label, value) at the top; `said_first` stands above everything."""
+
+	title: str
+	facts: list[tuple[str, str]]
+	parts: list[Part]
+	said_first: tuple[str, ...] = ()
+
+
+class Page(NamedTuple):
+	"""The whole page: the content with what every page has around it."""
+
+	language: str
+	title: str
+	place: str
+	person: str
+	facts: list[tuple[str, str]]
+	parts: list[Part]
+	said_first: tuple[str, ...]
+	about_data: Part
+	printed: str
+	page_word: str
+
+
+def filled(*facts: tuple[str, str | None]) -> list[tuple[str, str]]:
+	"""Return the facts that have a value."""
+	return [(label, value) for label, value in facts if value]
+
+
+def without_empty_columns(table: Table) -> Table:
+	"""Return the table without the columns in which no row has anything."""
+	kept = [
+		number for number in range(len(table.columns)) if not number or any(row[number] for row in table.rows)
+	]
+	return Table(
+		tuple(table.columns[number] for number in kept),
+		[tuple(row[number] for number in kept) for row in table.rows],
+	)
