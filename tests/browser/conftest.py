@@ -23,6 +23,15 @@ CHROMIUM_ARGUMENTS = [
 	"--disable-component-update",
 	"--disable-sync",
 ]
+# axe-core lies beside the assets of the bench, pinned with its hash like them; the success criteria of WCAG 2.1 AA, without
+# what axe calls best practice.
+AXE = REPO / "bench" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+RUN_AXE = """async ({ part, tags }) => {
+	const found = await axe.run({ include: [[part]] }, { runOnly: tags, resultTypes: ["violations"] });
+	return found.violations.flatMap(({ id, nodes }) =>
+		nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`));
+}"""
 # Frappe compiles and caches a lot at the first visit of a page, and CI has two cores.
 PATIENCE = 60_000
 expect.set_options(timeout=30_000)
@@ -148,6 +157,15 @@ class Desk:
 
 	def document_name(self) -> str:
 		return self.page.evaluate("() => cur_frm.doc.name")
+
+	def violations(self, part: str) -> list[str]:
+		"""Return what axe-core finds in the part of the page under a CSS selector, one text for each element.
+
+		The script is put into the page from this machine; nothing is fetched.
+		"""
+		if not self.page.evaluate("() => Boolean(window.axe)"):
+			self.page.evaluate(AXE.read_text(encoding="utf-8"))
+		return self.page.evaluate(RUN_AXE, {"part": part, "tags": WCAG})
 
 	def shot(self, name: str) -> None:
 		"""Keep a picture of the whole page for people to look at."""

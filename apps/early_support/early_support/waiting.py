@@ -1,6 +1,7 @@
 """What waits for the person who has signed in: the block on top of the workspace."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import frappe
 from frappe import _
@@ -8,15 +9,13 @@ from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
 from early_support.casework import clock
+from early_support.overview.declarations import REVIEW_AHEAD
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
 
-# A review is announced so many days ahead: the guardians fill in their form beforehand (domain.md §3, 1553).
-REVIEW_AHEAD = 30
-
 # What the list behind a heading is filtered by.
-LIST_FILTERS = ("workflow_state", "kind")
+LIST_FILTERS = ("workflow_state", "kind", "unit")
 
 REPORT = "Kuukausitilasto"
 REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
@@ -35,9 +34,8 @@ def get_waiting() -> dict:
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
 	roles = set(frappe.get_roles())
-	groups = [group for wanted, make in GROUPS if roles.intersection(wanted) for group in make()]
 	return {
-		"groups": [group for group in groups if group["items"]],
+		"groups": waiting_groups(),
 		"actions": _actions(),
 		"reports": _reports(roles),
 		"reminders": assignments.works_as(frappe.session.user, policy.CASEWORK_ROLES),
@@ -45,7 +43,33 @@ def get_waiting() -> dict:
 	}
 
 
-def _for_educators() -> list[dict]:
+class Group(NamedTuple):
+	"""What waits of one kind: see `_fill`."""
+
+	key: str
+	title: str
+	doctype: str
+	filters: dict
+	title_field: str
+	since_field: str
+	keep: Callable[[list[str]], set[str]] | None = None
+
+
+def waiting_groups(unit: str | None = None) -> list[dict]:
+	"""Return the groups of what waits for the session's user, without empty ones, as `get_waiting` gives them.
+
+	`unit`: only what is of this day care unit.
+	"""
+	roles = set(frappe.get_roles())
+	groups = [group for wanted, make in GROUPS if roles.intersection(wanted) for group in make()]
+	if unit:
+		of_units = [group for group in groups if frappe.get_meta(group.doctype).has_field("unit")]
+		groups = [group._replace(filters={**group.filters, "unit": unit}) for group in of_units]
+	found = (_fill(group) for group in groups)
+	return [group for group in found if group["items"]]
+
+
+def _for_educators() -> list[Group]:
 	user = frappe.session.user
 	return [
 		*_referrals_under_way(user),
@@ -79,7 +103,7 @@ def _for_educators() -> list[dict]:
 	]
 
 
-def _for_unit_staff() -> list[dict]:
+def _for_unit_staff() -> list[Group]:
 	return [
 		_concerns("urgent", _("Urgent concerns"), "Urgent", "urgent_on"),
 		_group(
@@ -115,7 +139,7 @@ def _with_overdue_action(names: list[str]) -> set[str]:
 	)
 
 
-def _for_counsellors() -> list[dict]:
+def _for_counsellors() -> list[Group]:
 	user = frappe.session.user
 	return [
 		_group(
@@ -147,7 +171,7 @@ def _for_counsellors() -> list[dict]:
 	]
 
 
-def _for_receivers() -> list[dict]:
+def _for_receivers() -> list[Group]:
 	user = frappe.session.user
 	return [
 		_group(
@@ -218,7 +242,7 @@ def _assessments(user: str) -> list[dict]:
 	]
 
 
-def _for_privacy_officers() -> list[dict]:
+def _for_privacy_officers() -> list[Group]:
 	return [
 		_group(
 			"open_break_glasses",
@@ -231,7 +255,7 @@ def _for_privacy_officers() -> list[dict]:
 	]
 
 
-GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[dict]]], ...] = (
+GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
 	(policy.EDUCATORS, _for_educators),
 	(policy.COUNSELLOR_ROLES, _for_counsellors),
@@ -240,11 +264,11 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[dict]]], ...] = (
 )
 
 
-def _concerns(key: str, title: str, state: str, since: str) -> dict:
+def _concerns(key: str, title: str, state: str, since: str) -> Group:
 	return _group(key, title, "Concern", {"workflow_state": state}, "child_name", since)
 
 
-def _referrals_under_way(user: str) -> list[dict]:
+def _referrals_under_way(user: str) -> list[Group]:
 	"""What the user has begun to hand over: the joint contact is still to come, or the receiver has said no."""
 	states = {
 		"to_contact": (_("Referrals waiting for the joint contact"), "Consent Given", "modified"),
@@ -256,7 +280,7 @@ def _referrals_under_way(user: str) -> list[dict]:
 	]
 
 
-def _meetings_without_period() -> dict:
+def _meetings_without_period() -> Group:
 	"""Agreed meetings of concerns for which no support period has been begun."""
 	without = _not_followed_by("Support Period", "concern")
 	return _group(
@@ -270,7 +294,7 @@ def _meetings_without_period() -> dict:
 	)
 
 
-def _periods_without_visit(user: str) -> dict:
+def _periods_without_visit(user: str) -> Group:
 	"""The counsellor's agreed periods for which no visit has been planned."""
 	without = _not_followed_by("Visit", "support_period")
 	return _group(
@@ -302,7 +326,13 @@ def _group(  # noqa: PLR0913, PLR0917 a table row: every argument is one of its 
 	title_field: str,
 	since_field: str,
 	keep: Callable[[list[str]], set[str]] | None = None,
-) -> dict:
+) -> Group:
+	return Group(key, title, doctype, filters, title_field, since_field, keep)
+
+
+def _fill(group: Group) -> dict:
+	"""Read a group's rows, with the user's own permissions, and return it as `get_waiting` gives it."""
+	key, title, doctype, filters, title_field, since_field, keep = group
 	zone_field = ["zone"] if doctype == "Concern" else []
 	rows = []
 	if frappe.has_permission(doctype, "read"):

@@ -1,5 +1,7 @@
 """Which of the staff a case may name."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate
@@ -27,6 +29,16 @@ def full_name(user: str | None) -> str | None:
 	# Not filtered by permission: whoever opens the case may know the colleagues it names; users as such are not
 	# readable to the staff.
 	return frappe.db.get_value("User", user, "full_name") if user else None
+
+
+def full_names(users: Iterable[str]) -> dict[str, str]:
+	"""Return the names of colleagues, {user: full name}, in one query; of nobody who is no user."""
+	wanted = tuple(users)
+	# As in full_name.
+	rows = (
+		frappe.db.sql("select name, full_name from `tabUser` where name in %s", (wanted,)) if wanted else ()
+	)
+	return {user: name or user for user, name in rows}
 
 
 def people_of(doc: Document) -> dict[str, str]:

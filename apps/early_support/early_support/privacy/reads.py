@@ -24,7 +24,8 @@ ANY_NAME = re.compile(rf"(?<![A-Za-z0-9]){NAME}(?![A-Za-z0-9])")
 
 FORM, LIST, SEARCH, REPORT, PRINT, FILE = "Form", "List", "Search", "Report", "Print", "File"
 EXPORT, BREAK_GLASS, START_PAGE, INTERFACE = "Export", "Break Glass", "Start Page", "Interface"
-CHANNELS = (FORM, LIST, SEARCH, REPORT, PRINT, FILE, EXPORT, BREAK_GLASS, START_PAGE, INTERFACE)
+OVERVIEW = "Overview"
+CHANNELS = (FORM, LIST, SEARCH, REPORT, PRINT, FILE, EXPORT, BREAK_GLASS, START_PAGE, OVERVIEW, INTERFACE)
 
 # The first that fits decides. Whatever is not here is "Interface": a program, or somebody who works like one.
 METHODS = (
@@ -54,6 +55,7 @@ METHODS = (
 	("download_file", FILE),
 	("frappe.handler.download_file", FILE),
 	("early_support.waiting.", START_PAGE),
+	("early_support.overview.", OVERVIEW),
 )
 PATHS = (("/printview", PRINT), ("/private/files/", FILE), ("/files/", FILE))
 METHOD_PATH = re.compile(r"/api/(?:v\d+/)?method/([^/?]+)")

@@ -186,6 +186,7 @@ def channel_label(channel: str) -> str:
 		reads.EXPORT: _("Data export"),
 		reads.BREAK_GLASS: _("Break glass"),
 		reads.START_PAGE: _("Start page"),
+		reads.OVERVIEW: _("Overview"),
 		reads.INTERFACE: _("Interface"),
 	}
 	return labels.get(channel, channel)

@@ -8,3 +8,4 @@ import "./waiting";
 import "./break_glass";
 import "./find_child";
 import "./counts";
+import "./overview";

@@ -1,29 +1,8 @@
 // "Waiting for me": the block on top of the workspace. The custom block seeded with the workspace calls
 // early_support.waiting.show(root_element); what waits is decided on the server (waiting.py).
+import { element, link } from "./dom";
+
 frappe.provide("early_support.waiting");
-
-// An address of the desk, and the way there without loading the page anew.
-const address = (...route) => frappe.router.make_url(frappe.router.convert_from_standard_route(route));
-
-function element(tag, attributes = {}, ...children) {
-	const node = document.createElement(tag);
-	for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-	// append() takes strings as text: nothing from a document is ever read as HTML.
-	node.append(...children.filter(Boolean));
-	return node;
-}
-
-function link(route, text, options) {
-	const anchor = element("a", { href: address(...route) }, text);
-	anchor.addEventListener("click", (event) => {
-		// A new tab or window is the browser's affair.
-		if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-		event.preventDefault();
-		if (options) frappe.route_options = options;
-		frappe.set_route(...route);
-	});
-	return anchor;
-}
 
 function action({ doctype, label }) {
 	const button = element("button", { type: "button", class: "btn btn-primary btn-sm" }, label);

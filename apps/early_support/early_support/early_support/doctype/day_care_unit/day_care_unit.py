@@ -8,6 +8,7 @@ from frappe.utils import getdate
 from early_support.access import assignments, policy
 from early_support.access.denormalise import check_controller_of_unit
 from early_support.forms import lists
+from early_support.overview.unit import may_open
 
 
 class UnitOidError(frappe.ValidationError):
@@ -24,6 +25,9 @@ class LiaisonError(frappe.ValidationError):
 
 class DayCareUnit(Document):
 	"""A day care unit, with its groups and its liaison persons."""
+
+	def onload(self) -> None:
+		self.set_onload("overview", may_open(self.name))
 
 	def before_validate(self) -> None:
 		self.set_controller()

@@ -1,0 +1,3 @@
+frappe.ui.form.on("Day Care Unit", {
+	refresh: (frm) => es.unit_overview(frm),
+});

@@ -1,0 +1,1 @@
+"""One page per child and one per unit: what the signed-in user may see, and nothing else."""
