@@ -16,6 +16,7 @@ from frappe.utils import add_days, get_url, getdate
 
 from early_support.access import assignments, policy
 from early_support.casework import clock
+from early_support.casework.states import FINAL
 
 SETTINGS = "Early Support Settings"
 # How often somebody wishes to be reminded is kept with Frappe's defaults of the user.
@@ -112,6 +113,25 @@ KINDS = (
 		"accepted_on",
 		mine="referred_by",
 		waits=True,
+	),
+	# The statutory days of a child who needs special support: early enough to keep them (Social Welfare Act 36 §).
+	Kind(
+		"assessment_start",
+		"Needs Assessment",
+		policy.REGISTER_ROLES,
+		{"workflow_state": "Opened"},
+		"start_due_on",
+		mine="assessor",
+		ahead=3,
+	),
+	Kind(
+		"assessment_ready",
+		"Needs Assessment",
+		policy.REGISTER_ROLES,
+		{"workflow_state": ("not in", FINAL["Needs Assessment"])},
+		"ready_due_on",
+		mine="assessor",
+		ahead=14,
 	),
 )
 

@@ -138,6 +138,22 @@ def test_an_open_action_whose_day_has_passed_reminds_the_unit(team, outbox):
 	assert run(outbox, day, team.director, outsider) == [team.director]
 
 
+def test_the_statutory_days_of_an_assessment_remind_whoever_assesses(team, outbox):
+	"""Early enough to keep them: Social Welfare Act 36 § (domain.md §3)."""
+	assessment = make.make_needs_assessment(team, special_support=1)
+	day = _working(assessment.start_due_on - datetime.timedelta(days=3))
+	assert run(outbox, day, team.counsellor, team.educator) == [team.counsellor]
+	assert run(outbox, _working(assessment.ready_due_on - datetime.timedelta(days=14)), team.counsellor) == [
+		team.counsellor
+	]
+	assert run(outbox, _working(assessment.ready_due_on), team.counsellor) == []
+
+
+def test_an_assessment_without_statutory_days_reminds_of_none(team, outbox):
+	make.make_needs_assessment(team)
+	assert run(outbox, working_day(200), team.counsellor) == []
+
+
 def test_nobody_is_reminded_at_the_weekend(team, outbox):
 	make.consultation_in("Requested", team)
 	saturday = working_day(6) + datetime.timedelta(days=5 - working_day(6).weekday())
