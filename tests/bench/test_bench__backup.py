@@ -19,6 +19,7 @@ COUNTED = (
 	"Support Period",
 	"Visit",
 	"Network Meeting",
+	"Client Relationship",
 	"Consultation",
 	"Version",
 	"File",

@@ -191,6 +191,14 @@ def _for_receivers() -> list[Group]:
 			"accepted_on",
 		),
 		*_assessments(user),
+		_group(
+			"to_start",
+			_("Client relationships to be started"),
+			"Client Relationship",
+			{"workflow_state": "Draft", "opened_by": user},
+			"child_name",
+			"creation",
+		),
 	]
 
 

@@ -188,6 +188,10 @@ def child_plan_service_rows(user: str) -> str:
 	return query_condition(user, "Child Plan Service")
 
 
+def client_relationship_rows(user: str) -> str:
+	return query_condition(user, "Client Relationship")
+
+
 def access_grant_rows(user: str) -> str:
 	return query_condition(user, "Access Grant")
 
@@ -248,8 +252,16 @@ PERIOD_FIELDS = {
 	"Support Period": "name",
 	"Visit": "support_period",
 	"Needs Assessment": "support_period",
+	"Client Relationship": "support_period",
 }
-REFERRAL_FIELDS = {"Referral": "name", "Needs Assessment": "referral"}
+REFERRAL_FIELDS = {
+	"Referral": "name",
+	"Needs Assessment": "referral",
+	"Client Relationship": "referral",
+}
+RELATIONSHIP_FIELDS = {
+	"Client Relationship": "name",
+}
 
 
 def _own_period(user: str, doctype: str) -> str:
@@ -263,6 +275,29 @@ def _own_referral(user: str, doctype: str) -> str:
 	"""The referrals with which a family was handed over to the user, and what began with them."""
 	return _by_field(
 		doctype, REFERRAL_FIELDS, {grant.source_name for grant in _grants(user, policy.REFERRAL)}
+	)
+
+
+def _own_relationship(user: str, doctype: str) -> str:
+	"""The client relationships of which the user is the own worker today, and what hangs on them.
+
+	Who hands one over may look at it until the end of the day, as the grant lasts, and writes no more.
+	"""
+	names = {grant.source_name for grant in _grants(user, policy.CLIENT_RELATIONSHIP)}
+	return _by_field(doctype, RELATIONSHIP_FIELDS, _still_own(user, names))
+
+
+def _still_own(user: str, names: set[str]) -> set[str]:
+	"""Return which of some client relationships are the user's. One that is being prepared is of whoever opened it."""
+	if not names:
+		return set()
+	# Unfiltered: this is where it is decided what the user may read. Plain SQL because every request of an own worker asks.
+	return set(
+		frappe.db.sql_list(
+			"""select name from `tabClient Relationship`
+			where name in %(names)s and if(workflow_state = 'Draft', opened_by, own_worker) = %(user)s""",
+			{"names": tuple(names), "user": user},
+		)
 	)
 
 
@@ -326,6 +361,7 @@ OPENERS = {
 	policy.NEW_FAMILY: _new_family,
 	policy.OWN_PERIOD: _own_period,
 	policy.OWN_REFERRAL: _own_referral,
+	policy.OWN_RELATIONSHIP: _own_relationship,
 	policy.OWN_REGISTER: _own_register,
 	policy.OWN_ASSESSMENT: _own_assessment,
 	policy.PRIVACY_OFFICER: _privacy_officer,

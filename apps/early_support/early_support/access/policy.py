@@ -50,6 +50,7 @@ GUARDED_DOCTYPES = (
 	"Child Plan",
 	"Network Meeting",
 	"Needs Assessment",
+	"Client Relationship",
 )
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
@@ -76,6 +77,9 @@ LIAISON = "liaison"  # the family counsellor whom the unit consults
 NEW_FAMILY = "new_family"  # made the family, which has no child yet
 OWN_PERIOD = "own_period"  # the counsellor of the very support period on which the grant of the family stands
 OWN_REFERRAL = "own_referral"  # the receiver of the very referral on which the grant stands
+OWN_RELATIONSHIP = (
+	"own_relationship"  # the own worker of the very client relationship on which the grant stands
+)
 OWN_REGISTER = (
 	"own_register"  # works for the register controller for whom it was filed, and holds a grant of the family
 )
@@ -90,6 +94,7 @@ REFERRAL = "Referral"  # the family is handed over to the user: opens the referr
 # The user assesses what a child of the family needs: opens the family's assessments in the own register, and no other
 # document of the family.
 NEEDS_ASSESSMENT = "Needs Assessment"
+CLIENT_RELATIONSHIP = "Client Relationship"  # the user is the own worker of a child of the family
 BREAK_GLASS = "Break Glass"  # an emergency: a written reason, three hours, reading only
 
 # A grant is not enough: its holder must work in one of these roles today. kind → roles
@@ -97,11 +102,12 @@ GRANT_KINDS = {
 	SUPPORT_PERIOD: COUNSELLOR_ROLES,
 	REFERRAL: REGISTER_ROLES,
 	NEEDS_ASSESSMENT: REGISTER_ROLES,
+	CLIENT_RELATIONSHIP: REGISTER_ROLES,
 	BREAK_GLASS: CASEWORK_ROLES,
 }
 
 # The kinds that open the family. A referral tells its receiver what the guardians have consented to, and nothing else.
-FAMILY_GRANTS = (SUPPORT_PERIOD, BREAK_GLASS)
+FAMILY_GRANTS = (SUPPORT_PERIOD, CLIENT_RELATIONSHIP, BREAK_GLASS)
 
 # Actions, by the names that Frappe has for them. Whatever else it asks for (print, report, export, import, email, share,
 # delete, submit …, and what a later version may invent) is given by no opener to anybody.
@@ -117,11 +123,13 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		UNIT_STAFF: CREATE,
 		NEW_FAMILY: WRITE,
 		SUPPORT_PERIOD: READ,
+		CLIENT_RELATIONSHIP: READ,
 		BREAK_GLASS: READ,
 	},
 	"Child": {
 		UNIT_STAFF: CREATE,
 		SUPPORT_PERIOD: READ,
+		CLIENT_RELATIONSHIP: READ,
 		BREAK_GLASS: READ,
 	},
 	"Concern": {
@@ -180,6 +188,13 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		OWN_ASSESSMENT: WRITE,
 		NEEDS_ASSESSMENT: READ,
 	},
+	# Begun by whoever receives the family, or works with it; from then on its own worker's.
+	"Client Relationship": {
+		OWN_PERIOD: BEGIN,
+		OWN_REFERRAL: BEGIN,
+		OWN_RELATIONSHIP: WRITE,
+		CLIENT_RELATIONSHIP: READ,
+	},
 	"Access Grant": {
 		PRIVACY_OFFICER: READ,
 	},
@@ -223,6 +238,7 @@ CONTAINERS = {
 	"Network Meeting": {"child": "Child", "concern": "Concern"},
 	"Network Meeting Filing": {"network_meeting": "Network Meeting"},
 	"Needs Assessment": {"referral": "Referral", "support_period": "Support Period"},
+	"Client Relationship": {"referral": "Referral", "support_period": "Support Period"},
 	"Access Grant": {},
 }
 

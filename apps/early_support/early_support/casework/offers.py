@@ -191,6 +191,47 @@ def make_referral(source_name: str, target_doc: str | dict | None = None) -> Doc
 	return _offered(referral)
 
 
+@frappe.whitelist()
+def make_client_relationship(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Client Relationship for an accepted Referral, with the receiver as the own worker.
+
+	Raises:
+		frappe.PermissionError: the referral is not open to the user, or relationships are not theirs to open.
+	"""
+	referral = _readable("Referral", source_name)
+	is_veo = "Special Needs Educator" in frappe.get_roles(referral.referred_by)
+	return _relationship(referral, "veo" if is_veo else "day-care", "Handling")
+
+
+@frappe.whitelist()
+def continue_as_client(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Client Relationship for a Support Period, with its source and its counsellor.
+
+	Raises:
+		frappe.PermissionError: the period is not open to the user, or relationships are not theirs to open.
+	"""
+	period = _readable("Support Period", source_name)
+	return _relationship(period, period.source, "Service")
+
+
+def _relationship(source: Document, came_from: str | None, started_with: str) -> Document:
+	relationship = _about_child(_new("Client Relationship"), source)
+	user = frappe.session.user
+	relationship.update(
+		{
+			frappe.scrub(source.doctype): source.name,
+			"own_worker": user,
+			"own_worker_name": full_name(user),
+			"started_on": today(),
+			"started_with": started_with,
+		}
+	)
+	# The list is the administrators': one that they no longer offer is not offered here either.
+	if came_from and not frappe.db.get_value("Referral Source", came_from, "disabled"):
+		relationship.source = frappe.db.exists("Referral Source", came_from)
+	return _offered(relationship)
+
+
 def _about_child(doc: Document, source: Document) -> Document:
 	doc.update({field: source.get(field) for field in ("child", "child_name", "family", "unit")})
 	return doc

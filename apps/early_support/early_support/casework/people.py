@@ -10,6 +10,9 @@ from early_support.access import assignments, policy
 from early_support.casework.clock import today
 
 COUNSELLOR = "Family Counsellor"
+SOCIAL_WORKER = "Social Worker"
+# The tier of support that needs no decision.
+UNIVERSAL = "Universal"
 
 
 def is_counsellor(user: str) -> bool:
@@ -21,6 +24,21 @@ def is_receiver(user: str) -> bool:
 	"""Whether `user` is an enabled user to whom a family may be handed over: a family counsellor or a social worker."""
 	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.works_as(
 		user, policy.REGISTER_ROLES
+	)
+
+
+def own_worker_roles(tier: str | None) -> tuple[str, ...]:
+	"""Return the roles of which the own worker of a client may be (domain.md §1, 736-737).
+
+	Above universal support the child needs special support, or a social worker has decided (§3, 569-571, 683-685).
+	"""
+	return policy.REGISTER_ROLES if (tier or UNIVERSAL) == UNIVERSAL else (SOCIAL_WORKER,)
+
+
+def is_own_worker(user: str, tier: str | None) -> bool:
+	"""Whether `user` is an enabled user who may be the own worker of a client at this tier today."""
+	return bool(frappe.db.get_value("User", user, "enabled")) and assignments.works_as(
+		user, own_worker_roles(tier)
 	)
 
 
@@ -123,6 +141,26 @@ def find_receivers(  # noqa: PLR0913, PLR0917 — the signature of Frappe's link
 		for user in _with_role(policy.REGISTER_ROLES, txt)
 		if user.name != frappe.session.user and assignments.works_as(user.name, policy.REGISTER_ROLES)
 	]
+	return [(user.name, user.full_name) for user in found[start : start + page_len]]
+
+
+@frappe.whitelist()
+@frappe.validate_and_sanitize_search_inputs
+def find_own_workers(  # noqa: PLR0913, PLR0917 — the signature of Frappe's link queries
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict
+) -> list[tuple]:
+	"""Return those who may be the own worker of a client, for a Link field.
+
+	Args:
+		txt: part of the name or the address.
+		filters: `tier`, of the client relationship.
+
+	Nothing for those who may not read client relationships: a refusal would break Frappe's link search.
+	"""
+	if not frappe.has_permission("Client Relationship", "read"):
+		return []
+	roles = own_worker_roles((filters or {}).get("tier"))
+	found = [user for user in _with_role(roles, txt) if assignments.works_as(user.name, roles)]
 	return [(user.name, user.full_name) for user in found[start : start + page_len]]
 
 

@@ -6,6 +6,9 @@ OPEN_PERIOD = ("Proposed", "Agreed", "Under Way", "Follow-up")
 # The parents have agreed: visits may be planned and held.
 AGREED_PERIOD = ("Agreed", "Under Way", "Follow-up")
 
+# A child has at most one client relationship in one of these with a register controller (client_relationship.py).
+OPEN_RELATIONSHIP = ("Draft", "Active")
+
 # Every state that a rule, a figure or an access rule names, the one in which a document begins first. An administrator
 # may add others between them, but take none of these away (design.md §3).
 NAMED = {
@@ -51,6 +54,7 @@ NAMED = {
 		"Ready",
 		"Withdrawn",
 	),
+	"Client Relationship": (*OPEN_RELATIONSHIP, "Ended", "Withdrawn"),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -64,6 +68,7 @@ FINAL = {
 	"Network Meeting": ("Closed", "Declined", "Withdrawn"),
 	"Child Plan": ("Superseded", "Discontinued"),
 	"Needs Assessment": ("Ready", "Withdrawn"),
+	"Client Relationship": ("Ended", "Withdrawn"),
 }
 
 # The states into which nobody moves a document: the app does, when something else happens.

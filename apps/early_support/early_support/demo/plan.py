@@ -10,7 +10,7 @@ import random
 from itertools import count
 from pathlib import Path
 
-from early_support.demo import organisation, people, scripts, vasu, workdays
+from early_support.demo import clients, organisation, people, scripts, vasu, workdays
 from early_support.demo.model import Child, Day, Event, Family, Plan, Step, Story, Unit, address
 from early_support.demo.scripts import Cast, ConcernScript
 
@@ -109,7 +109,7 @@ class _Planner:
 		"""One case for each place at which a case can stand; those who leave are no children of the large unit."""
 		some_time_ago = workdays.add(self.today, -EXAMPLE_SPAN)
 		long_there = [child for child in self.children if people.may_have_concern(child, some_time_ago)]
-		for script, name, number, ago in scripts.EXAMPLES:
+		for script, name, number, ago in (*scripts.EXAMPLES, *clients.EXAMPLES):
 			leaves = name == "left"
 			large = [child for child in long_there if self.unit_of[child.unit].is_large]
 			child = (large if not leaves and large else [c for c in long_there if c not in large])[0]
@@ -124,7 +124,7 @@ class _Planner:
 		"""Write the script until chance lets it come to the wanted step."""
 		while True:
 			steps = script(
-				ConcernScript(self.rng, self.cast(child, workdays.add(self.today, -EXAMPLE_SPAN // 2)))
+				clients.ClientScript(self.rng, self.cast(child, workdays.add(self.today, -EXAMPLE_SPAN // 2)))
 			)
 			try:
 				return scripts.until(steps, name, number)

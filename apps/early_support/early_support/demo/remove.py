@@ -19,6 +19,7 @@ Progress = Callable[[float, str], None]
 # Cases first, then whom and what they are about, the people who work here last.
 ORDER = (
 	"Needs Assessment",
+	"Client Relationship",
 	"Visit",
 	"Support Period",
 	"Referral",

@@ -13,6 +13,7 @@ LIST_DOCTYPES = (
 	"Concern Topic",
 	"Visit Outcome",
 	"Closing Reason",
+	"Ending Reason",
 	"Age Band",
 	"Referral Source",
 	"Contact Method",

@@ -26,6 +26,7 @@ BELONGS_TO = {
 	"Network Meeting": ("concern", "child"),
 	"Network Meeting Filing": ("child",),
 	"Needs Assessment": ("child",),
+	"Client Relationship": ("child",),
 }
 
 # What is filed for a register controller is kept as its controller rules, and does not need what it was made from. Its
@@ -42,6 +43,7 @@ END_DAYS = {
 	"Child Plan": ("superseded_on", "discontinued_on"),
 	"Network Meeting": ("closed_on", "declined_on", "withdrawn_on"),
 	"Needs Assessment": ("ready_on", "withdrawn_on"),
+	"Client Relationship": ("ended_on", "withdrawn_on"),
 }
 
 # What is in force until the child leaves: nobody has to end it by hand then (domain.md §3, 840: a plan as long as the child

@@ -15,6 +15,7 @@ from enum import StrEnum
 # In the order of destruction: nothing is left for a moment that hangs on what is gone.
 ORDER = (
 	"Needs Assessment",
+	"Client Relationship",
 	"Visit",
 	"Support Period",
 	"Referral",

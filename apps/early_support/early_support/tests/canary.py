@@ -109,6 +109,7 @@ def plant() -> Planted:
 	referral = case.referral_in("Joint Contact", team, consent=consent.name, reason=WORD)
 	plan = case.make_child_plan(team, child_enjoys=WORD, goals=[{"goal": WORD}])
 	meeting = case.network_meeting_in("Agreed", team, **_network_meeting())
+	relationship = case.relationship_in("Active", team, ending_note=WORD)
 	filing = frappe.db.get_value(
 		"Network Meeting Filing", {"network_meeting": meeting.name, "controller": case.county()}
 	)
@@ -126,6 +127,7 @@ def plant() -> Planted:
 		("Network Meeting", meeting.name),
 		("Network Meeting Filing", filing),
 		("Needs Assessment", assessment.name),
+		("Client Relationship", relationship.name),
 	]
 	for table, parents in policy.PROTECTED_TABLES.items():
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")

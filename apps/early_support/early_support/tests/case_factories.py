@@ -476,6 +476,45 @@ def go_broad(doc: Document, social_worker: str | None = None) -> Document:
 	return move(doc, "Go to the broad assessment", social_worker)
 
 
+def client_period(team: Team) -> Document:
+	"""Return a support period of the team's counsellor on which the parents have agreed: of the child's, or a new one."""
+	filters = {"child": team.child, "counsellor": team.counsellor, "workflow_state": ("in", AGREED_PERIOD)}
+	name = frappe.db.get_value("Support Period", filters)
+	return frappe.get_doc("Support Period", name) if name else period_in("Under Way", team)
+
+
+def make_relationship(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Client Relationship in Draft, on a support period of the counsellor unless told otherwise."""
+	if not values.get("referral") and "support_period" not in values:
+		values["support_period"] = client_period(team).name
+	with acting(user or team.counsellor):
+		return frappe.get_doc({"doctype": "Client Relationship", **values}).insert()
+
+
+def start_of_relationship() -> dict:
+	"""Return what is filled in when a relationship starts."""
+	return {
+		"source": option("Referral Source"),
+		"tier": "Universal",
+		"started_on": str(clock.today()),
+		"started_with": "Service",
+	}
+
+
+def relationship_in(state: str, team: Team, **values) -> Document:
+	"""Make a Client Relationship and take it to `state` as the counsellor."""
+	doc = make_relationship(team, **values)
+	if state == "Withdrawn":
+		return move(doc, "Family withdraws", team.counsellor)
+	# What the caller has entered stays.
+	start = {field: value for field, value in start_of_relationship().items() if not values.get(field)}
+	steps = (
+		("Active", "Start the relationship", team.counsellor, start),
+		("Ended", "End the relationship", team.counsellor, {"ending_reason": option("Ending Reason")}),
+	)
+	return _walk(doc, state, "Draft", steps)
+
+
 def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 	for reached, action, user, values in steps:
 		if at == state:
@@ -540,6 +579,13 @@ def _ready_network_meeting(state: str, team: Team) -> Document:
 	if state == "Followed Up":
 		return prepare(doc, follow_up_on=factories.days(14), actions=all_done(doc))
 	return doc
+
+
+def _ready_relationship(state: str, team: Team) -> Document:
+	doc = relationship_in(state, team)
+	if state in ("Ended", "Withdrawn"):
+		return doc
+	return prepare(doc, **start_of_relationship(), ending_reason=option("Ending Reason"))
 
 
 def _another_concern(sample: Document, team: Team) -> dict:
@@ -615,6 +661,12 @@ def _another_needs_assessment(sample: Document, team: Team) -> dict:
 	return {"support_period": sample.support_period, "pending_since": str(factories.days(0))}
 
 
+def _another_relationship(sample: Document, team: Team) -> dict:
+	# A child has one relationship under way.
+	move(sample, "Family withdraws", team.counsellor)
+	return {"support_period": sample.support_period}
+
+
 # By doctype: what the tests that try every kind of casework need to know of each.
 KINDS = {
 	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
@@ -654,6 +706,14 @@ KINDS = {
 		_ready_needs_assessment,
 		_another_needs_assessment,
 		"basis_note",
+		maker="counsellor",
+	),
+	"Client Relationship": Kind(
+		make_relationship,
+		relationship_in,
+		_ready_relationship,
+		_another_relationship,
+		"ending_note",
 		maker="counsellor",
 	),
 }

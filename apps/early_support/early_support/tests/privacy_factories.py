@@ -18,6 +18,7 @@ YEARS_AGO = 12
 
 # What is made of a family, one document of each.
 OF_A_FAMILY = (
+	"Client Relationship",
 	"Visit",
 	"Support Period",
 	"Network Meeting Filing",
@@ -54,7 +55,9 @@ def make_old_family() -> dict:
 	plan = raw("Child Plan", workflow_state="Superseded", confirmed_on=then, superseded_on=then, **of)
 	meeting = raw("Network Meeting", workflow_state="Closed", closed_on=then, concern=concern, **of)
 	filing = raw("Network Meeting Filing", network_meeting=meeting, version_number=1, filed_on=then, **of)
+	relationship = raw("Client Relationship", workflow_state="Ended", ended_on=then, **of)
 	return {
+		"Client Relationship": relationship,
 		"Visit": visit,
 		"Support Period": period,
 		"Network Meeting Filing": filing,
@@ -90,6 +93,7 @@ def make_real_family(word: str) -> dict:
 	with clock.at(then):
 		concern = cases.concern_in("Meeting Agreed", team, observation=f"Itkee aamuisin. {word}")
 		period = cases.period_in("Follow-up", team, concern=concern)
+		relationship = cases.relationship_in("Ended", team, support_period=period.name, ending_note=word)
 		visit = cases.visit_in("Held", team, period=period, guidance=f"Aamun hetki. {word}")
 		period = cases.move(
 			period,
@@ -114,6 +118,7 @@ def make_real_family(word: str) -> dict:
 	child_doc.left_on = then
 	child_doc.save()
 	return {
+		"Client Relationship": relationship.name,
 		"Visit": visit.name,
 		"Support Period": period.name,
 		**_filings(meeting.name),

@@ -21,6 +21,12 @@ SEE_NO_CASE = (
 )
 # What the work with families is written into; who was given access stands in Access Grant.
 CASES = tuple(doctype for doctype in policy.PROTECTED_DOCTYPES if doctype != "Access Grant")
+# What is kept apart from the units, and who sees some of it: nobody who works in them. Whoever has opened it for somebody
+# else reads on until midnight.
+KEPT_APART = {
+	"Needs Assessment": {"counsellor of a1"},
+	"Client Relationship": {"own worker", "counsellor of a1", "counsellor of a2"},
+}
 
 
 def listed(doctype: str, user: str) -> set[str]:
@@ -93,6 +99,9 @@ def make_world() -> World:
 	)
 	for key in ("a1", "a2"):
 		case.network_meeting_in("Followed Up", teams[key])
+	own_worker = make.make_staff("Social Worker", controller=case.county())
+	case.relationship_in("Active", a1, own_worker=own_worker)
+	case.relationship_in("Draft", a2)
 	left = frappe.get_doc("Child", a1._replace(child=make.make_child(unit=units["a1"])).child)
 	case.make_concern(a1._replace(child=left.name))
 	left.left_on = make.days(0)
@@ -107,6 +116,7 @@ def make_world() -> World:
 		"unassigned educator": make.make_user("Early Educator"),
 		"counsellor of nobody": make.make_staff("Family Counsellor", units["a1"]),
 		"educator and counsellor": make.make_staff("Early Educator", units["b1"]),
+		"own worker": own_worker,
 		"website user": make.make_user(user_type="Website User"),
 		"guest": "Guest",
 	}
@@ -139,7 +149,9 @@ def test_lists_equal_documents_for_everybody():
 			seen[who, doctype] = rows
 	assert {who for who in world.users if seen[who, "Access Grant"]} == {"Privacy Officer"}
 	# The test would prove nothing if nobody saw anything.
-	for doctype in CASES:
+	for doctype, expected in KEPT_APART.items():
+		assert {who for who in world.users if seen[who, doctype]} == expected, doctype
+	for doctype in (each for each in CASES if each not in KEPT_APART):
 		every = set(frappe.get_all(doctype, pluck="name"))
 		assert seen["controller director", doctype], doctype
 		assert seen["educator of a1", doctype], doctype
@@ -367,8 +379,9 @@ def test_a_consultation_is_asked_for_an_own_unit_only(as_user):
 def test_an_empty_form_may_be_opened_by_those_with_work_only():
 	for doctype in policy.PROTECTED_DOCTYPES:
 		empty = frappe.new_doc(doctype)
-		# Visits and assessments are the counsellor's; grants and filings are made by nobody.
-		makes = doctype not in ("Visit", "Access Grant", "Network Meeting Filing", "Needs Assessment")
+		# Visits are the counsellor's, clients the social services'; grants and filings are made by nobody.
+		made_by_others = ("Visit", "Access Grant", "Network Meeting Filing", *KEPT_APART)
+		makes = doctype not in made_by_others
 		assert conditions.has_permission(empty, "create", make.make_staff("Early Educator")) is makes, doctype
 		assert conditions.has_permission(empty, "create", make.make_user("Early Educator")) is False, doctype
 

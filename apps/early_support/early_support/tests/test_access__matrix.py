@@ -48,6 +48,8 @@ def actors(team: make.Team) -> dict[str, Actor]:
 			policy.OWN_PERIOD,
 			policy.NEEDS_ASSESSMENT,
 			policy.OWN_ASSESSMENT,
+			policy.CLIENT_RELATIONSHIP,
+			policy.OWN_RELATIONSHIP,
 		}
 	)
 	found["Family Counsellor"] = Actor(team.counsellor, "Family Counsellor", counsellor)
@@ -77,6 +79,12 @@ def is_open(doc, actor: Actor, action: str) -> bool:
 		ways -= {policy.SUPPORT_PERIOD}
 	if (doc.get("support_period") or doc.name) not in held:
 		ways -= {policy.OWN_PERIOD}
+	of_family = {"own_worker": actor.user, "family": doc.get("family")}
+	own = frappe.get_all("Client Relationship", filters=of_family, pluck="name") if doc.get("family") else []
+	if not own:
+		ways -= {policy.CLIENT_RELATIONSHIP}
+	if (doc.get("client_relationship") or doc.name) not in own:
+		ways -= {policy.OWN_RELATIONSHIP}
 	return bool(ways)
 
 

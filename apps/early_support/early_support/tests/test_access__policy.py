@@ -7,14 +7,20 @@ import frappe
 import pytest
 from frappe.model.document import Document
 
-from early_support.access import break_glass, conditions, policy
+from early_support.access import assignments, break_glass, conditions, policy
+from early_support.casework import clock
 from early_support.naming import opaque_name
 from early_support.setup.checks import DoctypeWithoutPolicy, check_policies
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
-READ, WRITE, CREATE, NOTHING = ("read",), ("read", "write"), ("read", "write", "create"), ()
-BEGIN = ("create",)
+READ, WRITE, CREATE, BEGIN, NOTHING = (
+	("read",),
+	("read", "write"),
+	("read", "write", "create"),
+	("create",),
+	(),
+)
 
 # What Frappe may ask for besides, and what it has no name for yet.
 NEVER = [
@@ -73,6 +79,8 @@ EXPECTED = {
 		"filing of the county": READ,
 		# Handed on: what the period still gives is to begin another one.
 		"assessment": BEGIN,
+		# Begun on the own period; by now another worker's, and one can only tell that it could be begun.
+		"ended relationship": BEGIN,
 	},
 	"breaker": dict.fromkeys(
 		(
@@ -93,8 +101,16 @@ EXPECTED = {
 		READ,
 	),
 	"privacy officer": {"grant": READ, "emergency": READ, "handover": READ},
-	"receiver": {"referral": WRITE, "receiver's assessment": BEGIN},
+	"receiver": {"referral": WRITE, "receiver's assessment": BEGIN, "relationship": BEGIN},
 	"assessor": {"assessment": WRITE, "receiver's assessment": WRITE, "sibling's assessment": READ},
+	"own worker": {
+		"family": READ,
+		"child": READ,
+		"sibling": READ,
+		"filing of the county": READ,
+		"relationship": WRITE,
+		"ended relationship": READ,
+	},
 	"stranger": {},
 	"area director": {},
 	"social worker": {},
@@ -126,6 +142,7 @@ def make_world() -> World:
 		"social worker": make.make_staff("Social Worker"),
 		"receiver": make.make_staff("Social Worker", controller=case.county()),
 		"assessor": case.make_social_worker(),
+		"own worker": make.make_staff("Social Worker", controller=case.county()),
 		"system manager": make.make_user("System Manager"),
 	}
 	child = frappe.get_doc("Child", team.child)
@@ -133,7 +150,16 @@ def make_world() -> World:
 		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), REASON)
 	with case.acting(team.educator):
 		new_family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
+	ended = case.relationship_in("Ended", team, support_period=period.name)
 	referral = case.referral_in("Accepted", team, receiver=people["receiver"])
+	relationship = case.make_relationship(
+		team, people["receiver"], referral=referral.name, own_worker=people["own worker"]
+	)
+	case.move(relationship, "Start the relationship", people["receiver"], **case.start_of_relationship())
+	# What was ended today is open until midnight: here it is the day after.
+	over = {"kind": policy.CLIENT_RELATIONSHIP, "ended_on": ("is", "set")}
+	frappe.db.set_value("Access Grant", over, "valid_until", clock.now())
+	assignments.forget()
 	meeting = case.network_meeting_in("Agreed", team)
 	documents = {
 		"family": frappe.get_doc("Family", family),
@@ -163,6 +189,8 @@ def make_world() -> World:
 		"meeting": meeting,
 		"filing of the unit": filing(meeting, meeting.controller),
 		"filing of the county": filing(meeting, case.county()),
+		"relationship": relationship,
+		"ended relationship": ended,
 		"grant": frappe.get_doc("Access Grant", {"user": team.counsellor}),
 		"emergency": frappe.get_doc("Access Grant", {"user": people["breaker"]}),
 		"handover": frappe.get_doc("Access Grant", {"user": people["receiver"]}),
@@ -221,9 +249,16 @@ STAFF_MAKE = (
 MAKERS = {
 	*(
 		("counsellor", doctype)
-		for doctype in ("Visit", "Cooperation Consent", "Referral", "Needs Assessment")
+		for doctype in (
+			"Visit",
+			"Cooperation Consent",
+			"Referral",
+			"Needs Assessment",
+			"Client Relationship",
+		)
 	),
 	("receiver", "Needs Assessment"),
+	("receiver", "Client Relationship"),
 	*((who, doctype) for who in ("educator", "breaker", "stranger") for doctype in STAFF_MAKE),
 }
 

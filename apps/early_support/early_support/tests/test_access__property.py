@@ -42,9 +42,12 @@ OF_A_CHILD = (
 	"Child Plan",
 	FILING,
 	ASSESSMENT,
+	"Client Relationship",
 )
+# The register of the social services: never the units'.
+SOCIAL = ("Client Relationship",)
 # What a counsellor is not given with the family (early education act 40 §).
-NOT_GRANTED = ("Child Plan",)
+NOT_GRANTED = ("Child Plan", *SOCIAL)
 
 # Days and hours around today; moments at which something begins or ends are drawn often.
 days = st.integers(-2, 2)
@@ -106,6 +109,7 @@ class World:
 				("Support Period", period.name),
 				("Visit", visit.name),
 				("Child Plan", case.make_child_plan(team).name),
+				("Client Relationship", self.relationship(period)),
 			):
 				self.documents.setdefault(doctype, []).append(name)
 			self.documents["Consultation"].append(case.make_consultation(team).name)
@@ -140,6 +144,14 @@ class World:
 		row.db_insert()
 		return ASSESSMENT, row.name
 
+	def relationship(self, period) -> str:
+		"""Write the row of a client relationship of the same child, past the start, which would give a grant."""
+		of = {field: period.get(field) for field in ("child", "family", "unit")}
+		values = {"controller": case.county(), "workflow_state": "Active", "support_period": period.name}
+		doc = frappe.get_doc({"doctype": "Client Relationship", "name": opaque_name(), **of, **values})
+		doc.db_insert()
+		return doc.name
+
 	def row(self, doctype: str, name: str) -> dict:
 		return frappe.db.get_value(doctype, name, "*", as_dict=True)
 
@@ -158,7 +170,7 @@ class World:
 		values = {"user": user, "kind": kind, "family": family, "valid_from": start}
 		values["valid_until"] = None if lasts is None else start + datetime.timedelta(hours=lasts)
 		source = ("Family", family)
-		if kind in ("Referral", ASSESSMENT):
+		if kind in ("Referral", ASSESSMENT, "Client Relationship"):
 			source = (kind, self.documents[kind][self.families.index(family)])
 		values |= {"source_doctype": source[0], "source_name": source[1], "reason": "-"}
 		frappe.get_doc({"doctype": "Access Grant", "name": opaque_name(), **values}).db_insert()
@@ -175,7 +187,7 @@ def may_read(doctype: str, row: dict, child: dict | list, person: Person, now: d
 	units = {unit for w in today if w["role"] in UNIT_STAFF for unit in w["units"]}
 	if doctype == "Access Grant":
 		return "Privacy Officer" in works_as
-	if not set(person.roles) & (CASEWORK if doctype != "Consultation" else CASEWORK - {"Social Worker"}):
+	if not set(person.roles) & _have_a_right(doctype):
 		return False  # no role of his or hers has a right to the form at all
 	if doctype == "Consultation":
 		return row["unit"] in units
@@ -186,10 +198,16 @@ def may_read(doctype: str, row: dict, child: dict | list, person: Person, now: d
 	]
 	if doctype == ASSESSMENT:
 		return _by_assessment(row, running if works_as & RECEIVERS else [], _registers(today, person))
-	if _by_unit(doctype, row, child, units, day):
+	if doctype not in SOCIAL and _by_unit(doctype, row, child, units, day):
 		return True
 	in_register = doctype != FILING or row["controller"] in _registers(today, person)
 	return in_register and _by_grant(doctype, row, running, works_as)
+
+
+def _have_a_right(doctype: str) -> set[str]:
+	if doctype in SOCIAL:
+		return RECEIVERS
+	return CASEWORK - {"Social Worker"} if doctype == "Consultation" else CASEWORK
 
 
 def _registers(today: list[dict], person: Person) -> set[str]:
@@ -208,7 +226,12 @@ def _by_grant(doctype: str, row: dict, running: list[dict], works_as: set) -> bo
 	handed_over = {g["source_name"] for g in running if g["kind"] == "Referral"}
 	return (
 		("Support Period" in kinds and "Family Counsellor" in works_as and doctype not in NOT_GRANTED)
-		or ("Break Glass" in kinds and bool(works_as & CASEWORK))
+		or ("Break Glass" in kinds and bool(works_as & CASEWORK) and doctype not in SOCIAL)
+		or (
+			"Client Relationship" in kinds
+			and bool(works_as & RECEIVERS)
+			and doctype in ("Family", "Child", FILING, *SOCIAL)
+		)
 		or (doctype == "Referral" and row["name"] in handed_over and bool(works_as & RECEIVERS))
 	)
 
@@ -237,7 +260,9 @@ changes = st.fixed_dictionaries(
 		),
 		"grants": st.lists(
 			st.tuples(
-				st.sampled_from(("Support Period", "Referral", ASSESSMENT, "Break Glass")),
+				st.sampled_from(
+					("Support Period", "Referral", ASSESSMENT, "Client Relationship", "Break Glass")
+				),
 				st.integers(0, 2),
 				hours,
 				st.one_of(st.none(), st.integers(0, 48)),
@@ -287,6 +312,15 @@ def test_lists_equal_documents_equal_the_rules(site):
 			"children": [],
 			"moment": _noon(0),
 			"roles": ("Family Counsellor",),
+		}
+	)
+	@example(
+		{
+			"assignments": [(6, 0, None, True)],
+			"grants": [("Client Relationship", 0, 0, None, True)],
+			"children": [],
+			"moment": _noon(0),
+			"roles": ("Social Worker",),
 		}
 	)
 	@example(

@@ -152,6 +152,7 @@ def test_casework_was_done_by_those_whose_work_it_is(demo):
 		("Support Period", {"Early Educator", "Special Needs Educator"}),
 		("Visit", {"Family Counsellor"}),
 		("Child Plan", {"Early Educator", "Special Needs Educator"}),
+		("Client Relationship", {"Family Counsellor", "Social Worker"}),
 		("Family", {"Unit Director"}),
 		("Child", {"Unit Director"}),
 	):

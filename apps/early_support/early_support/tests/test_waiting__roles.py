@@ -256,3 +256,13 @@ def test_a_referral_of_the_counsellor_waits_once():
 	referral = case.make_referral(team, user=team.counsellor, consent=consent.name)
 	referral = case.move(referral, "Confirm the ground", team.counsellor)
 	assert waiting(team.counsellor) == {"to_contact": [referral.name]}
+
+
+def test_a_relationship_that_is_prepared_waits_for_its_start():
+	team = case.make_team()
+	period = case.visit_in("Held", team).support_period
+	doc = case.make_relationship(team, support_period=period)
+	assert waiting(team.counsellor) == {"to_start": [doc.name]}
+	assert waiting(team.educator) == {}
+	case.move(doc, "Family withdraws", team.counsellor)
+	assert waiting(team.counsellor) == {}

@@ -3,6 +3,7 @@ import "./case_form";
 import "./zones";
 import "./next_step";
 import "./print_for_guardians";
+import "./clients";
 import "./duty";
 import "./waiting";
 import "./break_glass";

@@ -19,6 +19,11 @@ frappe.ui.form.on("Referral", {
 		es.case_form(frm, { notes: false });
 		es.forget("Cooperation Consent", frm.doc.consent);
 		es.next_step(frm);
+		es.offer_relationship(frm, {
+			method: "make_client_relationship",
+			states: ["Accepted", "First Contact Confirmed"],
+			worker: frm.doc.receiver,
+		});
 		show_told(frm);
 		es.show_terms(frm, "service");
 		offer_assessment(frm);

@@ -3,7 +3,7 @@ from frappe import _
 
 from early_support.access import grants, policy
 from early_support.access.indexes import index_lists
-from early_support.casework import consents, sharing
+from early_support.casework import clients, consents, sharing
 from early_support.casework.clock import now, today
 from early_support.casework.people import full_name, is_receiver, people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
@@ -83,6 +83,7 @@ class Referral(CaseDocument):
 		self.set_onload("people", people_of(self))
 		if own := own_work(self, "Needs Assessment"):
 			self.set_onload("assessment", own)
+		self.set_onload("relationship", clients.relationship_on(self))
 		if not self.sent_on:
 			self.set_onload("preview", sharing.preview(self))
 

@@ -14,6 +14,11 @@ frappe.ui.form.on("Support Period", {
 		es.forget("Concern", frm.doc.concern);
 		es.next_step(frm, offer);
 		offer_assessment(frm);
+		es.offer_relationship(frm, {
+			method: "continue_as_client",
+			states: ["Agreed", "Under Way", "Follow-up"],
+			worker: frm.doc.counsellor,
+		});
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),

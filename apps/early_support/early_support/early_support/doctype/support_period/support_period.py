@@ -4,6 +4,7 @@ from frappe import _
 from early_support.access import grants, policy
 from early_support.access.assignments import staff_units
 from early_support.access.indexes import index_lists
+from early_support.casework import clients
 from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_counsellor, people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
@@ -54,6 +55,7 @@ class SupportPeriod(CaseDocument):
 		self.set_onload("visits", self.get_visits())
 		if own := own_work(self, "Needs Assessment"):
 			self.set_onload("assessment", own)
+		self.set_onload("relationship", clients.relationship_on(self))
 
 	def before_validate(self):
 		keep_recorded(self)

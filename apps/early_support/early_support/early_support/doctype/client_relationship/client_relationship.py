@@ -1,0 +1,169 @@
+import frappe
+from frappe import _
+
+from early_support.access import assignments, grants, policy
+from early_support.access.indexes import index_lists
+from early_support.casework import social
+from early_support.casework.clock import today
+from early_support.casework.people import full_name, is_own_worker, people_of
+from early_support.casework.record import begin, entered, keep_recorded
+from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
+from early_support.casework.states import OPEN_RELATIONSHIP
+from early_support.exceptions import GuardNotMet
+from early_support.naming import opaque_name
+from early_support.workflow_guard.document import CaseDocument
+from early_support.workflow_guard.system import is_system_change
+
+START = ("own_worker", "source", "tier", "started_on", "started_with")
+
+
+class ClientRelationship(CaseDocument):
+	"""Family counselling of one child as a client of the social services (domain.md §2, 1644-1648; §3, 358-360, 402-404).
+
+	The client is always the child (735). It stands in the register of the controller for whom its worker works.
+	"""
+
+	NEEDS = {
+		"Active": START,
+		"Ended": (*START, "ending_reason"),
+	}
+	RECORDED_FIELDS = (
+		"child",
+		"child_name",
+		"opened_by",
+		"family",
+		"unit",
+		"controller",
+		"own_worker_name",
+		"withdrawn_on",
+	)
+	# When it began, with what, and where the contact came from: what the figures are made of (domain.md §6, 771-775).
+	SETTLED_FIELDS = ("source", "started_on", "started_with")
+	FOUR_EYES = ("opened_by",)
+
+	def autoname(self):
+		self.name = opaque_name()
+
+	def onload(self):
+		self.set_onload("needs", self.NEEDS)
+		self.set_onload("people", people_of(self))
+
+	def get_invalid_links(self, is_submittable=False):
+		"""Look for broken links as Frappe does, but let go of the way here: its own register destroys it in its own time."""
+		invalid, cancelled = super().get_invalid_links(is_submittable)
+		if not self.is_new():
+			invalid = [link for link in invalid if link[0] not in social.SOURCES]
+		return invalid, cancelled
+
+	def before_validate(self):
+		keep_recorded(self)
+		begin(self)
+		self.set_client()
+		self.set_names()
+		self.set_days()
+
+	def validate(self):
+		before = self.get_doc_before_save()
+		if before and before.workflow_state != "Draft":
+			keep_settled(self)
+		require_for_state(self)
+		self.check_one_running()
+		self.check_own_worker()
+		self.check_days()
+
+	def on_update(self):
+		self.keep_grant()
+
+	def set_client(self):
+		"""Take the child from the way here, and the register from whoever opens the relationship; both stay."""
+		social.take_client(self)
+		if self.is_new():
+			self.opened_by = frappe.session.user
+			self.own_worker = self.own_worker or self.opened_by
+
+	def set_names(self):
+		self.own_worker_name = full_name(self.own_worker)
+
+	def set_days(self):
+		if entered(self, "Active"):
+			self.started_on = self.started_on or today()
+		if entered(self, "Ended"):
+			self.ended_on = self.ended_on or today()
+		if entered(self, "Withdrawn"):
+			self.withdrawn_on = today()
+
+	def check_one_running(self):
+		"""A child has one relationship at a time with each register controller."""
+		if self.workflow_state not in OPEN_RELATIONSHIP or not (
+			self.is_new() or self.has_value_changed("child")
+		):
+			return
+		# The lock on the child lets only one of two simultaneous saves through, and the other sees what it has stored: a
+		# plain read would answer from before the lock.
+		frappe.db.get_value("Child", self.child, "name", for_update=True)
+		# Not filtered by permission: the rule holds for relationships which the user may not see; nothing of them is shown.
+		if frappe.db.get_value(
+			"Client Relationship",
+			{
+				"child": self.child,
+				"controller": self.controller,
+				"workflow_state": ("in", OPEN_RELATIONSHIP),
+				"name": ("!=", self.name or ""),
+			},
+			"name",
+			for_update=True,
+		):
+			frappe.throw(
+				_("The child is a client already. End that relationship before another one begins."),
+				GuardNotMet,
+			)
+
+	def check_own_worker(self):
+		"""A counsellor, or a social worker; of a child who needs special support always the latter (domain.md §1, 736-737)."""
+		if not self.own_worker or is_system_change():
+			return
+		if not (
+			self.has_value_changed("own_worker") or self.has_value_changed("tier") or entered(self, "Active")
+		):
+			return
+		if not is_own_worker(self.own_worker, self.tier):
+			frappe.throw(
+				_(
+					"{0} cannot be the own worker. Of a child who needs special support or intensified family work it is always a social worker, otherwise a family counsellor or a social worker."
+				).format(self.own_worker_name),
+				GuardNotMet,
+			)
+		if self.controller not in assignments.controllers_of(self.own_worker, policy.REGISTER_ROLES):
+			frappe.throw(
+				_(
+					"{0} works for another register controller. Registers stay apart, so please choose somebody of the own one."
+				).format(self.own_worker_name),
+				GuardNotMet,
+			)
+
+	def check_days(self):
+		not_in_future(self, "started_on", "ended_on")
+		in_order(self, "started_on", "ended_on")
+
+	def keep_grant(self):
+		"""Open the family to the own worker as long as the relationship runs; before its start, to whoever prepares it.
+
+		When another one takes over, the former one reads until the end of the day, as on the last day of any work.
+		"""
+		if self.workflow_state not in OPEN_RELATIONSHIP:
+			grants.end(self)
+			return
+		worker = self.opened_by if self.workflow_state == "Draft" else self.own_worker
+		grants.end(self, unless=(worker, self.family))
+		grants.give(
+			worker,
+			self.family,
+			policy.CLIENT_RELATIONSHIP,
+			self,
+			_("The own worker of a child who is a client."),
+		)
+
+
+def on_doctype_update():
+	"""Read a page of the list in its order."""
+	index_lists("Client Relationship")

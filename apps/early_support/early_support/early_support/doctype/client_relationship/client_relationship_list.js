@@ -1,0 +1,3 @@
+frappe.listview_settings["Client Relationship"] = {
+	hide_name_column: true,
+};
