@@ -206,3 +206,80 @@ def test_plans_confirmed_at_once(educator, child):
 		calls = [partial(press, educator, plan, "Confirm the plan") for _request in range(2)]
 		one_of(at_once(*calls), TOLD)
 		assert plans(educator, child) == ["Superseded"] * number + ["Confirmed"]
+
+
+# Client relationships, their plans and reviews: one at a time each ------------------------------------------------------
+
+
+@pytest.fixture
+def counsellor(log_in):
+	return log_in("Family Counsellor")
+
+
+def listed(client, doctype: str, *fields: str, **filters) -> list[dict]:
+	params = {"filters": json.dumps(filters), "fields": json.dumps(fields), "limit_page_length": 500}
+	return client.get(f"/api/resource/{doctype}", params=params).json()["data"]
+
+
+@pytest.fixture
+def period(counsellor) -> str:
+	"""A support period of the counsellor's about a child who is no client yet."""
+	states = ["in", ["Agreed", "Under Way", "Follow-up"]]
+	own = listed(
+		counsellor, "Support Period", "name", "child", counsellor=counsellor.user, workflow_state=states
+	)
+	running = ["in", ["Draft", "Active"]]
+	clients = {
+		row["child"] for row in listed(counsellor, "Client Relationship", "child", workflow_state=running)
+	}
+	return next(row["name"] for row in own if row["child"] not in clients)
+
+
+def test_one_of_several_relationships_is_opened(counsellor, period):
+	begin = partial(counsellor.insert, "Client Relationship", support_period=period)
+	first = one_of(answers := at_once(begin, begin, begin), TOLD)
+	doc = answers[first].json()["data"]
+	assert press(counsellor, doc, "Family withdraws").status_code == 200
+
+
+def test_one_of_several_plans_and_of_several_reviews_is_begun(counsellor, period):
+	today = str(date.today())
+	(method, *_more) = listed(counsellor, "Contact Method", "name")
+	(source, *_more) = listed(counsellor, "Referral Source", "name")
+	(reason, *_more) = listed(counsellor, "Ending Reason", "name")
+	answer = counsellor.insert(
+		"Client Relationship",
+		support_period=period,
+		source=source["name"],
+		started_on=today,
+		started_with="Service",
+		ending_reason=reason["name"],
+	)
+	assert answer.status_code == 200, answer.text
+	relationship = press(counsellor, answer.json()["data"], "Start the relationship").json()["message"]
+	goal = {
+		"goal": "Ilta",
+		"steps": "Satu",
+		"responsible": "Isä",
+		"due_on": str(date.today() + timedelta(30)),
+	}
+	texts = ("child_view", "parents_view", "worker_view", "situation", "resources", "network", "support_need")
+	begin = partial(
+		counsellor.insert,
+		"Support Plan",
+		client_relationship=relationship["name"],
+		goals=[goal],
+		agreed_by="Äiti",
+		agreed_how=method["name"],
+		next_review_on=str(date.today() + timedelta(60)),
+		**dict.fromkeys(texts, "Sovitaan yhdessä."),
+	)
+	first = one_of(answers := at_once(begin, begin, begin), TOLD)
+	plan = press(counsellor, answers[first].json()["data"], "Agree on the plan").json()["message"]
+	review = partial(counsellor.insert, "Plan Review", support_plan=plan["name"])
+	one_of(at_once(review, review, review), TOLD)
+	assert [
+		row["reviewed_version"]
+		for row in listed(counsellor, "Plan Review", "reviewed_version", support_plan=plan["name"])
+	] == [1]
+	assert press(counsellor, relationship, "End the relationship").status_code == 200

@@ -9,10 +9,14 @@ from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
 from early_support.casework import clock
+from early_support.casework.states import FINAL
 from early_support.overview.declarations import REVIEW_AHEAD
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
+
+# A client's plan is looked at every three months (domain.md §3, 752): two weeks are enough to find a day together.
+SUPPORT_REVIEW_AHEAD = 14
 
 # What the list behind a heading is filtered by.
 LIST_FILTERS = ("workflow_state", "kind", "unit")
@@ -199,6 +203,59 @@ def _for_receivers() -> list[Group]:
 			"child_name",
 			"creation",
 		),
+		*_support_plans(user),
+	]
+
+
+def _support_plans(user: str) -> list[dict]:
+	"""The plans of the user's own clients: to be made (domain.md §3, 746: always), or to be looked at (752)."""
+	# A user without a right to relationships has none of these groups.
+	own = (
+		frappe.get_list(
+			"Client Relationship",
+			filters={"workflow_state": "Active", "own_worker": user},
+			pluck="name",
+			limit_page_length=0,
+		)
+		if frappe.has_permission("Client Relationship", "read")
+		else []
+	)
+	of_own = {"client_relationship": ("in", own or [""])}
+	soon = add_days(clock.today(), SUPPORT_REVIEW_AHEAD)
+	return [
+		_group(
+			"without_plan",
+			_("Clients without a support plan"),
+			"Client Relationship",
+			{"workflow_state": "Active", "own_worker": user},
+			"child_name",
+			"started_on",
+			keep=_not_followed_by("Support Plan", "client_relationship", but_not=FINAL["Support Plan"]),
+		),
+		_group(
+			"plans_to_agree",
+			_("Support plans to be agreed on"),
+			"Support Plan",
+			{"workflow_state": "Draft", **of_own},
+			"child_name",
+			"creation",
+		),
+		_group(
+			"support_plans_to_review",
+			_("Support plans to be reviewed within {0} days").format(SUPPORT_REVIEW_AHEAD),
+			"Support Plan",
+			{"workflow_state": "Agreed", "next_review_on": ("<=", soon), **of_own},
+			"child_name",
+			"next_review_on",
+		),
+		_group(
+			"under_review",
+			_("Support plans under review"),
+			"Support Plan",
+			{"workflow_state": "Under Review", **of_own},
+			"child_name",
+			"modified",
+		),
 	]
 
 
@@ -316,11 +373,18 @@ def _periods_without_visit(user: str) -> Group:
 	)
 
 
-def _not_followed_by(doctype: str, link: str) -> Callable[[list[str]], set[str]]:
-	"""Return a function that leaves, of some names, those on which no document of `doctype` hangs by `link`."""
+def _not_followed_by(
+	doctype: str, link: str, *, but_not: tuple[str, ...] = ()
+) -> Callable[[list[str]], set[str]]:
+	"""Return a function that leaves, of some names, those on which no document of `doctype` hangs by `link`.
+
+	Args:
+		but_not: states in which such a document does not count.
+	"""
 
 	def keep(names: list[str]) -> set[str]:
-		followed = frappe.get_list(doctype, filters={link: ("in", names)}, pluck=link, limit_page_length=0)
+		filters = {link: ("in", names)} | ({"workflow_state": ("not in", but_not)} if but_not else {})
+		followed = frappe.get_list(doctype, filters=filters, pluck=link, limit_page_length=0)
 		return set(names).difference(followed)
 
 	return keep

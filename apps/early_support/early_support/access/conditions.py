@@ -192,6 +192,22 @@ def client_relationship_rows(user: str) -> str:
 	return query_condition(user, "Client Relationship")
 
 
+def support_plan_rows(user: str) -> str:
+	return query_condition(user, "Support Plan")
+
+
+def plan_review_rows(user: str) -> str:
+	return query_condition(user, "Plan Review")
+
+
+def plan_goal_rows(user: str) -> str:
+	return query_condition(user, "Plan Goal")
+
+
+def plan_review_goal_rows(user: str) -> str:
+	return query_condition(user, "Plan Review Goal")
+
+
 def access_grant_rows(user: str) -> str:
 	return query_condition(user, "Access Grant")
 
@@ -261,6 +277,8 @@ REFERRAL_FIELDS = {
 }
 RELATIONSHIP_FIELDS = {
 	"Client Relationship": "name",
+	"Support Plan": "client_relationship",
+	"Plan Review": "client_relationship",
 }
 
 

@@ -51,6 +51,8 @@ GUARDED_DOCTYPES = (
 	"Network Meeting",
 	"Needs Assessment",
 	"Client Relationship",
+	"Support Plan",
+	"Plan Review",
 )
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
@@ -68,6 +70,8 @@ PROTECTED_TABLES = {
 	"Network Action": ("Network Meeting", "Network Meeting Filing"),
 	"Assessment Participant": ("Needs Assessment",),
 	"Assessment Service": ("Needs Assessment",),
+	"Plan Goal": ("Support Plan",),
+	"Plan Review Goal": ("Plan Review",),
 }
 
 # Openers -----------------------------------------------------------------------------------------------------------
@@ -195,6 +199,14 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		OWN_RELATIONSHIP: WRITE,
 		CLIENT_RELATIONSHIP: READ,
 	},
+	"Support Plan": {
+		OWN_RELATIONSHIP: CREATE,
+		CLIENT_RELATIONSHIP: READ,
+	},
+	"Plan Review": {
+		OWN_RELATIONSHIP: CREATE,
+		CLIENT_RELATIONSHIP: READ,
+	},
 	"Access Grant": {
 		PRIVACY_OFFICER: READ,
 	},
@@ -239,6 +251,8 @@ CONTAINERS = {
 	"Network Meeting Filing": {"network_meeting": "Network Meeting"},
 	"Needs Assessment": {"referral": "Referral", "support_period": "Support Period"},
 	"Client Relationship": {"referral": "Referral", "support_period": "Support Period"},
+	"Support Plan": {"client_relationship": "Client Relationship"},
+	"Plan Review": {"support_plan": "Support Plan"},
 	"Access Grant": {},
 }
 

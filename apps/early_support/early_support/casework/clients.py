@@ -3,6 +3,8 @@
 import frappe
 from frappe.model.document import Document
 
+from early_support.casework.record import take_person
+
 
 def relationship_on(source: Document) -> str | None:
 	"""Return the name of the client relationship that was opened on a Referral or a Support Period, if the user sees it."""
@@ -16,3 +18,14 @@ def relationship_on(source: Document) -> str | None:
 		pluck="name",
 	)
 	return names[0] if names else None
+
+
+def take_client_of(doc: Document, source: Document) -> None:
+	"""Copy whom a document concerns, and in whose register it stands, from the client relationship or the plan it hangs on.
+
+	Args:
+		doc: a case document with `child`, `child_name`, `family`, `unit` and `controller`.
+		source: the stored document on which it hangs.
+	"""
+	take_person(doc, source)
+	doc.controller = source.controller

@@ -3,7 +3,7 @@
 import frappe
 from frappe.desk.form.load import set_link_titles
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import add_months, getdate
 
 from early_support.access import policy
 from early_support.casework.clock import today
@@ -212,6 +212,37 @@ def continue_as_client(source_name: str, target_doc: str | dict | None = None) -
 	"""
 	period = _readable("Support Period", source_name)
 	return _relationship(period, period.source, "Service")
+
+
+@frappe.whitelist()
+def make_support_plan(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Support Plan for a Client Relationship, with the last day for its review.
+
+	Raises:
+		frappe.PermissionError: the relationship is not open to the user, or plans are not theirs to make.
+	"""
+	relationship = _readable("Client Relationship", source_name)
+	plan = _about_child(_new("Support Plan"), relationship)
+	months = frappe.db.get_single_value("Early Support Settings", "support_plan_review_months")
+	plan.update(
+		{"client_relationship": relationship.name, "next_review_on": getdate(add_months(today(), months))}
+	)
+	return _offered(plan)
+
+
+@frappe.whitelist()
+def make_plan_review(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Plan Review for a Support Plan: what the plan said stands in it, goal by goal.
+
+	Raises:
+		frappe.PermissionError: the plan is not open to the user, or reviews are not theirs to record.
+	"""
+	plan = _readable("Support Plan", source_name)
+	review = _about_child(_new("Plan Review"), plan)
+	review.update({"support_plan": plan.name, "reviewed_on": today(), "reviewed_with": plan.agreed_by})
+	review.take_plan(plan)
+	review.keep_goals(plan)
+	return _offered(review)
 
 
 def _relationship(source: Document, came_from: str | None, started_with: str) -> Document:

@@ -55,6 +55,8 @@ NAMED = {
 		"Withdrawn",
 	),
 	"Client Relationship": (*OPEN_RELATIONSHIP, "Ended", "Withdrawn"),
+	"Support Plan": ("Draft", "Agreed", "Under Review", "Ended"),
+	"Plan Review": ("Draft", "Reviewed"),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -69,6 +71,8 @@ FINAL = {
 	"Child Plan": ("Superseded", "Discontinued"),
 	"Needs Assessment": ("Ready", "Withdrawn"),
 	"Client Relationship": ("Ended", "Withdrawn"),
+	"Support Plan": ("Ended",),
+	"Plan Review": ("Reviewed",),
 }
 
 # The states into which nobody moves a document: the app does, when something else happens.

@@ -19,6 +19,8 @@ Progress = Callable[[float, str], None]
 # Cases first, then whom and what they are about, the people who work here last.
 ORDER = (
 	"Needs Assessment",
+	"Plan Review",
+	"Support Plan",
 	"Client Relationship",
 	"Visit",
 	"Support Period",

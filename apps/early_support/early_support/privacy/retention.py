@@ -27,6 +27,8 @@ BELONGS_TO = {
 	"Network Meeting Filing": ("child",),
 	"Needs Assessment": ("child",),
 	"Client Relationship": ("child",),
+	"Support Plan": ("client_relationship",),
+	"Plan Review": ("support_plan",),
 }
 
 # What is filed for a register controller is kept as its controller rules, and does not need what it was made from. Its

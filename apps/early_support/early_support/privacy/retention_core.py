@@ -15,6 +15,8 @@ from enum import StrEnum
 # In the order of destruction: nothing is left for a moment that hangs on what is gone.
 ORDER = (
 	"Needs Assessment",
+	"Plan Review",
+	"Support Plan",
 	"Client Relationship",
 	"Visit",
 	"Support Period",

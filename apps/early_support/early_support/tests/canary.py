@@ -110,6 +110,13 @@ def plant() -> Planted:
 	plan = case.make_child_plan(team, child_enjoys=WORD, goals=[{"goal": WORD}])
 	meeting = case.network_meeting_in("Agreed", team, **_network_meeting())
 	relationship = case.relationship_in("Active", team, ending_note=WORD)
+	support_plan = case.support_plan_in(
+		"Agreed",
+		team,
+		situation=WORD,
+		goals=[{"goal": WORD, "steps": WORD, "responsible": WORD, "due_on": factories.days(7)}],
+	)
+	review = case.make_plan_review(team, support_plan, conclusion=WORD)
 	filing = frappe.db.get_value(
 		"Network Meeting Filing", {"network_meeting": meeting.name, "controller": case.county()}
 	)
@@ -128,6 +135,8 @@ def plant() -> Planted:
 		("Network Meeting Filing", filing),
 		("Needs Assessment", assessment.name),
 		("Client Relationship", relationship.name),
+		("Support Plan", support_plan.name),
+		("Plan Review", review.name),
 	]
 	for table, parents in policy.PROTECTED_TABLES.items():
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")

@@ -515,6 +515,79 @@ def relationship_in(state: str, team: Team, **values) -> Document:
 	return _walk(doc, state, "Draft", steps)
 
 
+def plan_values() -> dict:
+	"""Return what a Support Plan holds when it is agreed on: one goal is enough (domain.md §2, 1603-1604)."""
+	return {
+		"child_view": "Haluaisin, että isä lukee illalla.",
+		"parents_view": "Illat ovat raskaita, ja väsymme.",
+		"worker_view": "Vanhemmat ovat lämpimiä, ja ilta kaipaa rytmiä.",
+		"situation": "Vuorotyö sekoittaa illat.",
+		"resources": "Mummo asuu lähellä.",
+		"network": "Mummo ja naapurit.",
+		"support_need": "Keinoja iltoihin.",
+		"goals": [
+			{
+				"goal": "Rauhallinen ilta kolmesti viikossa",
+				"steps": "Ruutu kiinni klo 18\nIltasatu",
+				"responsible": "Isä",
+				"due_on": factories.days(30),
+			}
+		],
+		"agreed_by": "Äiti",
+		"agreed_how": option("Contact Method"),
+		"next_review_on": factories.days(60),
+	}
+
+
+def make_support_plan(team: Team, user: str | None = None, **values) -> Document:
+	"""Make a Support Plan in Draft, for the child's running relationship or a new one."""
+	if "client_relationship" not in values:
+		running = {"child": team.child, "own_worker": team.counsellor, "workflow_state": "Active"}
+		name = frappe.db.get_value("Client Relationship", running)
+		values["client_relationship"] = name or relationship_in("Active", team).name
+	with acting(user or team.counsellor):
+		return frappe.get_doc({"doctype": "Support Plan", **values}).insert()
+
+
+def support_plan_in(state: str, team: Team, **values) -> Document:
+	"""Make a Support Plan and take it to `state` as the counsellor. Under review, it is recorded how it went."""
+	doc = make_support_plan(team, **values)
+	if state == "Ended":
+		return move(doc, "End the plan", team.counsellor, ended_reason="Tehty erehdyksessä.")
+	if state == "Draft":
+		return doc
+	# What the caller has entered stays.
+	agreed = {field: value for field, value in plan_values().items() if not values.get(field)}
+	doc = move(doc, "Agree on the plan", team.counsellor, **agreed)
+	if state == "Under Review":
+		plan_review_in("Reviewed", team, doc)
+	return frappe.get_doc(doc.doctype, doc.name)
+
+
+def make_plan_review(team: Team, plan: Document | None = None, user: str | None = None, **values) -> Document:
+	"""Make a Plan Review in Draft, of a plan that was agreed on."""
+	if not values.get("support_plan"):
+		values["support_plan"] = (plan or support_plan_in("Agreed", team)).name
+	with acting(user or team.counsellor):
+		return frappe.get_doc({"doctype": "Plan Review", "reviewed_on": clock.today(), **values}).insert()
+
+
+def review_values(review: Document) -> dict:
+	"""Return what a review needs to be recorded: with whom, and how each goal went."""
+	rows = frappe.get_doc(review.doctype, review.name).goals
+	return {
+		"reviewed_with": "Äiti ja isä",
+		"goals": [{**row.as_dict(), "outcome": row.outcome or "On the Way"} for row in rows],
+	}
+
+
+def plan_review_in(state: str, team: Team, plan: Document | None = None, **values) -> Document:
+	"""Make a Plan Review and take it to `state` as the counsellor."""
+	doc = make_plan_review(team, plan, **values)
+	steps = (("Reviewed", "Record the review", team.counsellor, review_values(doc)),)
+	return _walk(doc, state, "Draft", steps)
+
+
 def _walk(doc: Document, state: str, at: str, steps: tuple) -> Document:
 	for reached, action, user, values in steps:
 		if at == state:
@@ -586,6 +659,19 @@ def _ready_relationship(state: str, team: Team) -> Document:
 	if state in ("Ended", "Withdrawn"):
 		return doc
 	return prepare(doc, **start_of_relationship(), ending_reason=option("Ending Reason"))
+
+
+def _ready_support_plan(state: str, team: Team) -> Document:
+	doc = support_plan_in(state, team)
+	if state == "Ended":
+		return doc
+	content = plan_values() if state == "Draft" else {}
+	return prepare(doc, **content, ended_reason="Perhe muuttaa.")
+
+
+def _ready_plan_review(state: str, team: Team) -> Document:
+	doc = plan_review_in(state, team)
+	return prepare(doc, **review_values(doc)) if state == "Draft" else doc
 
 
 def _another_concern(sample: Document, team: Team) -> dict:
@@ -667,6 +753,19 @@ def _another_relationship(sample: Document, team: Team) -> dict:
 	return {"support_period": sample.support_period}
 
 
+def _another_support_plan(sample: Document, team: Team) -> dict:
+	# A relationship has one plan under way.
+	move(sample, "End the plan", team.counsellor, ended_reason="Tehty erehdyksessä.")
+	return {"client_relationship": sample.client_relationship}
+
+
+def _another_plan_review(sample: Document, team: Team) -> dict:
+	# Each version is reviewed once.
+	plan = frappe.get_doc("Support Plan", sample.support_plan)
+	move(plan, "End the plan", team.counsellor, ended_reason="Tehty erehdyksessä.")
+	return {"support_plan": support_plan_in("Agreed", team).name, "reviewed_on": str(clock.today())}
+
+
 # By doctype: what the tests that try every kind of casework need to know of each.
 KINDS = {
 	"Concern": Kind(make_concern, concern_in, _ready_concern, _another_concern, "wishes"),
@@ -714,6 +813,22 @@ KINDS = {
 		_ready_relationship,
 		_another_relationship,
 		"ending_note",
+		maker="counsellor",
+	),
+	"Support Plan": Kind(
+		make_support_plan,
+		support_plan_in,
+		_ready_support_plan,
+		_another_support_plan,
+		"ended_reason",
+		maker="counsellor",
+	),
+	"Plan Review": Kind(
+		make_plan_review,
+		plan_review_in,
+		_ready_plan_review,
+		_another_plan_review,
+		"conclusion",
 		maker="counsellor",
 	),
 }

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import frappe
 from frappe.deferred_insert import deferred_insert
 from frappe.model.naming import set_new_name
-from frappe.utils import add_years, getdate, now_datetime
+from frappe.utils import add_days, add_years, getdate, now_datetime
 
 from early_support.casework import clock
 from early_support.tests import case_factories as cases
@@ -18,6 +18,8 @@ YEARS_AGO = 12
 
 # What is made of a family, one document of each.
 OF_A_FAMILY = (
+	"Plan Review",
+	"Support Plan",
 	"Client Relationship",
 	"Visit",
 	"Support Period",
@@ -56,7 +58,18 @@ def make_old_family() -> dict:
 	meeting = raw("Network Meeting", workflow_state="Closed", closed_on=then, concern=concern, **of)
 	filing = raw("Network Meeting Filing", network_meeting=meeting, version_number=1, filed_on=then, **of)
 	relationship = raw("Client Relationship", workflow_state="Ended", ended_on=then, **of)
+	of_client = {"client_relationship": relationship, **of}
+	support_plan = raw("Support Plan", workflow_state="Ended", ended_on=then, version_number=1, **of_client)
+	review = raw(
+		"Plan Review",
+		workflow_state="Reviewed",
+		support_plan=support_plan,
+		reviewed_version=1,
+		**of_client,
+	)
 	return {
+		"Plan Review": review,
+		"Support Plan": support_plan,
 		"Client Relationship": relationship,
 		"Visit": visit,
 		"Support Period": period,
@@ -93,7 +106,20 @@ def make_real_family(word: str) -> dict:
 	with clock.at(then):
 		concern = cases.concern_in("Meeting Agreed", team, observation=f"Itkee aamuisin. {word}")
 		period = cases.period_in("Follow-up", team, concern=concern)
-		relationship = cases.relationship_in("Ended", team, support_period=period.name, ending_note=word)
+		relationship = cases.relationship_in("Active", team, support_period=period.name, ending_note=word)
+		support_plan = cases.support_plan_in(
+			"Agreed",
+			team,
+			client_relationship=relationship.name,
+			situation=word,
+			goals=[{"goal": word, "steps": word, "responsible": word, "due_on": then}],
+			next_review_on=add_days(then, 60),
+		)
+		review = cases.plan_review_in("Reviewed", team, support_plan, conclusion=word)
+		# The plan ends with it.
+		cases.move(
+			relationship, "End the relationship", team.counsellor, ending_reason=cases.option("Ending Reason")
+		)
 		visit = cases.visit_in("Held", team, period=period, guidance=f"Aamun hetki. {word}")
 		period = cases.move(
 			period,
@@ -118,6 +144,8 @@ def make_real_family(word: str) -> dict:
 	child_doc.left_on = then
 	child_doc.save()
 	return {
+		"Plan Review": review.name,
+		"Support Plan": support_plan.name,
 		"Client Relationship": relationship.name,
 		"Visit": visit.name,
 		"Support Period": period.name,

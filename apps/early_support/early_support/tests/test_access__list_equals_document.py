@@ -26,6 +26,8 @@ CASES = tuple(doctype for doctype in policy.PROTECTED_DOCTYPES if doctype != "Ac
 KEPT_APART = {
 	"Needs Assessment": {"counsellor of a1"},
 	"Client Relationship": {"own worker", "counsellor of a1", "counsellor of a2"},
+	"Support Plan": {"own worker", "counsellor of a1"},
+	"Plan Review": {"own worker", "counsellor of a1"},
 }
 
 
@@ -100,7 +102,10 @@ def make_world() -> World:
 	for key in ("a1", "a2"):
 		case.network_meeting_in("Followed Up", teams[key])
 	own_worker = make.make_staff("Social Worker", controller=case.county())
-	case.relationship_in("Active", a1, own_worker=own_worker)
+	relationship = case.relationship_in("Active", a1, own_worker=own_worker)
+	of_own_worker = a1._replace(counsellor=own_worker)
+	plan = case.support_plan_in("Agreed", of_own_worker, client_relationship=relationship.name)
+	case.make_plan_review(of_own_worker, plan)
 	case.relationship_in("Draft", a2)
 	left = frappe.get_doc("Child", a1._replace(child=make.make_child(unit=units["a1"])).child)
 	case.make_concern(a1._replace(child=left.name))

@@ -110,6 +110,10 @@ EXPECTED = {
 		"filing of the county": READ,
 		"relationship": WRITE,
 		"ended relationship": READ,
+		"support plan": CREATE,
+		"ended support plan": READ,
+		"review": CREATE,
+		"ended review": READ,
 	},
 	"stranger": {},
 	"area director": {},
@@ -150,12 +154,18 @@ def make_world() -> World:
 		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), REASON)
 	with case.acting(team.educator):
 		new_family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
-	ended = case.relationship_in("Ended", team, support_period=period.name)
+	ended = case.relationship_in("Active", team, support_period=period.name)
+	ended_plan = case.support_plan_in("Agreed", team, client_relationship=ended.name)
+	ended_review = case.make_plan_review(team, ended_plan)
+	case.move(ended, "End the relationship", team.counsellor, ending_reason=case.option("Ending Reason"))
 	referral = case.referral_in("Accepted", team, receiver=people["receiver"])
 	relationship = case.make_relationship(
 		team, people["receiver"], referral=referral.name, own_worker=people["own worker"]
 	)
 	case.move(relationship, "Start the relationship", people["receiver"], **case.start_of_relationship())
+	of_own_worker = team._replace(counsellor=people["own worker"])
+	support_plan = case.support_plan_in("Agreed", of_own_worker, client_relationship=relationship.name)
+	review = case.make_plan_review(of_own_worker, support_plan)
 	# What was ended today is open until midnight: here it is the day after.
 	over = {"kind": policy.CLIENT_RELATIONSHIP, "ended_on": ("is", "set")}
 	frappe.db.set_value("Access Grant", over, "valid_until", clock.now())
@@ -191,6 +201,10 @@ def make_world() -> World:
 		"filing of the county": filing(meeting, case.county()),
 		"relationship": relationship,
 		"ended relationship": ended,
+		"support plan": support_plan,
+		"ended support plan": ended_plan,
+		"review": review,
+		"ended review": ended_review,
 		"grant": frappe.get_doc("Access Grant", {"user": team.counsellor}),
 		"emergency": frappe.get_doc("Access Grant", {"user": people["breaker"]}),
 		"handover": frappe.get_doc("Access Grant", {"user": people["receiver"]}),
@@ -259,6 +273,7 @@ MAKERS = {
 	),
 	("receiver", "Needs Assessment"),
 	("receiver", "Client Relationship"),
+	*(("own worker", doctype) for doctype in ("Support Plan", "Plan Review")),
 	*((who, doctype) for who in ("educator", "breaker", "stranger") for doctype in STAFF_MAKE),
 }
 

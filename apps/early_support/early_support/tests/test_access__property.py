@@ -43,9 +43,11 @@ OF_A_CHILD = (
 	FILING,
 	ASSESSMENT,
 	"Client Relationship",
+	"Support Plan",
+	"Plan Review",
 )
 # The register of the social services: never the units'.
-SOCIAL = ("Client Relationship",)
+SOCIAL = ("Client Relationship", "Support Plan", "Plan Review")
 # What a counsellor is not given with the family (early education act 40 §).
 NOT_GRANTED = ("Child Plan", *SOCIAL)
 
@@ -109,7 +111,7 @@ class World:
 				("Support Period", period.name),
 				("Visit", visit.name),
 				("Child Plan", case.make_child_plan(team).name),
-				("Client Relationship", self.relationship(period)),
+				*self.relationship(period),
 			):
 				self.documents.setdefault(doctype, []).append(name)
 			self.documents["Consultation"].append(case.make_consultation(team).name)
@@ -144,13 +146,19 @@ class World:
 		row.db_insert()
 		return ASSESSMENT, row.name
 
-	def relationship(self, period) -> str:
-		"""Write the row of a client relationship of the same child, past the start, which would give a grant."""
+	def relationship(self, period) -> list[tuple[str, str]]:
+		"""Write the rows of a client relationship of the same child, past the start, which would give a grant, and its plan."""
 		of = {field: period.get(field) for field in ("child", "family", "unit")}
 		values = {"controller": case.county(), "workflow_state": "Active", "support_period": period.name}
 		doc = frappe.get_doc({"doctype": "Client Relationship", "name": opaque_name(), **of, **values})
 		doc.db_insert()
-		return doc.name
+		made = [(doc.doctype, doc.name)]
+		for doctype in ("Support Plan", "Plan Review"):
+			values = {"controller": case.county(), "client_relationship": doc.name}
+			row = frappe.get_doc({"doctype": doctype, "name": opaque_name(), **of, **values})
+			row.db_insert()
+			made.append((doctype, row.name))
+		return made
 
 	def row(self, doctype: str, name: str) -> dict:
 		return frappe.db.get_value(doctype, name, "*", as_dict=True)

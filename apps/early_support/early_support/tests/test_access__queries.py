@@ -50,7 +50,10 @@ def whom_it_opens_to(opener: str) -> str:
 	case_factories.make_child_plan(team)
 	case_factories.network_meeting_in("Agreed", team)
 	worker = factories.make_staff("Social Worker", controller=case_factories.county())
-	case_factories.relationship_in("Active", team, own_worker=worker)
+	relationship = case_factories.relationship_in("Active", team, own_worker=worker)
+	of_own_worker = team._replace(counsellor=worker)
+	plan = case_factories.support_plan_in("Agreed", of_own_worker, client_relationship=relationship.name)
+	case_factories.make_plan_review(of_own_worker, plan)
 	if opener in (policy.CLIENT_RELATIONSHIP, policy.OWN_RELATIONSHIP):
 		return worker
 	consent = case_factories.consent_in("Given", team)

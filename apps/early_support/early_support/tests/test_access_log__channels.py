@@ -18,12 +18,12 @@ from early_support.tests.case_factories import (
 	make_child_plan,
 	make_consultation,
 	make_needs_assessment,
+	make_plan_review,
 	make_referral,
 	make_team,
 	make_visit,
 	network_meeting_in,
 	period_in,
-	relationship_in,
 	version,
 )
 
@@ -230,7 +230,7 @@ def test_a_list_page_is_logged_as_it_was_read_and_not_looked_up_again(  # noqa: 
 	network_meeting_in("Agreed", team)
 	make_child_plan(team)
 	make_needs_assessment(team, support_period=period.name)
-	relationship_in("Active", team)
+	make_plan_review(team)
 	# A plan is closed to the counsellor (docs/permissions.md).
 	user = {
 		"Access Grant": factories.make_staff("Privacy Officer", team.unit),

@@ -111,14 +111,26 @@ SOURCES = {
 	"make_network_meeting": lambda team: make.concern_in("Meeting Agreed", team),
 	"make_cooperation_consent": lambda team: make.concern_in("Discussed", team),
 	"make_referral": lambda team: make.consent_in("Given", team),
+	"make_client_relationship": lambda team: make.referral_in("Accepted", team, receiver=team.counsellor),
+	"continue_as_client": lambda team: make.period_in("Under Way", team),
+	"make_support_plan": lambda team: make.relationship_in("Active", team),
+	"make_plan_review": lambda team: make.support_plan_in("Agreed", team),
 }
+# To whom these are offered: the counsellor. The others are the unit's.
+COUNSELLORS = (
+	"make_visit",
+	"make_client_relationship",
+	"continue_as_client",
+	"make_support_plan",
+	"make_plan_review",
+)
 
 
 @pytest.mark.parametrize("offer", SOURCES)
 def test_nothing_that_is_filled_in_waits_for_its_title(team, offer, api):
 	"""A link field is empty until it has the title, and the desk empties the document with it when the user moves on."""
 	source = SOURCES[offer](team).name
-	user = team.counsellor if offer == "make_visit" else team.educator
+	user = team.counsellor if offer in COUNSELLORS else team.educator
 	answer = api(user).post(
 		f"/api/method/early_support.casework.offers.{offer}", json={"source_name": source}
 	)
@@ -145,7 +157,8 @@ def test_offers_are_refused_to_others(team, offer, api):
 		None,
 	]
 	users += [team.director] if offer not in ("make_consultation", "make_network_meeting") else []
-	users += [team.counsellor] if "plan" in offer else []
+	users += [team.educator] if offer in COUNSELLORS else []
+	users += [team.counsellor] if "child_plan" in offer else []
 	for user in users:
 		response = api(user).post(
 			f"/api/method/early_support.casework.offers.{offer}", json={"source_name": doc.name}

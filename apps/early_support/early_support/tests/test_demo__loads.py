@@ -153,6 +153,8 @@ def test_casework_was_done_by_those_whose_work_it_is(demo):
 		("Visit", {"Family Counsellor"}),
 		("Child Plan", {"Early Educator", "Special Needs Educator"}),
 		("Client Relationship", {"Family Counsellor", "Social Worker"}),
+		("Support Plan", {"Family Counsellor", "Social Worker"}),
+		("Plan Review", {"Family Counsellor", "Social Worker"}),
 		("Family", {"Unit Director"}),
 		("Child", {"Unit Director"}),
 	):

@@ -29,6 +29,8 @@ CASE_TABLES = (
 	"Network Action",
 	"Assessment Participant",
 	"Assessment Service",
+	"Plan Goal",
+	"Plan Review Goal",
 )
 
 each_doctype = pytest.mark.parametrize("doc", DOCTYPES.values(), ids=DOCTYPES)

@@ -41,7 +41,7 @@ def child(site):
 		visit = cases.visit_in("Held", team, guidance="Aamun oma hetki.")
 		cases.child_plan_in("Confirmed", team, child_enjoys="Majan rakentamisesta.")
 		cases.network_meeting_in("Agreed", team)
-		cases.relationship_in("Active", team)
+		cases.make_plan_review(team)
 	concern = frappe.db.get_value("Concern", {"child": team.child})
 	frappe.get_doc("Concern", concern).add_comment("Comment", "Muistathan sovitun.")
 	frappe.get_doc(
@@ -79,7 +79,7 @@ def test_the_package_holds_everything(child, officer):
 	package = package_of(export)
 	records = json.loads(package.read("data.json"))
 	kinds = [record["doctype"] for record in records]
-	# Of the filings that of the child's own controller, and no client relationship: for the other register the other
+	# Of the filings that of the child's own controller, and nothing of the client relationship: for the other register the other
 	# controller answers.
 	assert kinds == [
 		"Child",

@@ -12,7 +12,12 @@ from early_support.access import policy
 from early_support.access.doors import prepared, queries, rows
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
-from early_support.patches.v0_2 import add_child_plans, say_which_services_need_a_decision
+from early_support.patches.v0_2 import (
+	add_child_plans,
+	add_client_relationships,
+	add_support_plans,
+	say_which_services_need_a_decision,
+)
 from early_support.setup import install, steps, uninstall
 from early_support.tests import factories as make
 from early_support.workflow_guard.system import system_change
@@ -241,6 +246,27 @@ def test_a_site_made_before_is_told_once_which_services_need_a_decision():
 	say_which_services_need_a_decision.execute()
 	assert frappe.db.get_value("Support Service", "special-family-work", terms) == (1, 1, 0, 1)
 	assert frappe.db.get_value("Support Service", "intensified-family-work", terms) == (0, 0, 0, 1)
+
+
+def test_a_site_without_clients_gets_what_they_need():
+	"""The same of client relationships, with the reasons why they end, and of their plans."""
+	workflows = ("Client Relationship", "Support Plan", "Plan Review")
+	with system_change():
+		for doctype in workflows:
+			frappe.delete_doc("Workflow", doctype, force=True)
+	reasons = frappe.get_all("Ending Reason", pluck="name")
+	frappe.delete_doc("Ending Reason", "need-ended", force=True)
+	frappe.db.set_single_value("Early Support Settings", "support_plan_review_months", 0)
+	add_client_relationships.execute()
+	add_support_plans.execute()
+	for doctype in workflows:
+		assert frappe.db.get_value("Workflow", doctype, ["document_type", "is_active"]) == (doctype, 1)
+	assert set(frappe.get_all("Ending Reason", pluck="name")) == set(reasons)
+	assert frappe.db.get_single_value("Early Support Settings", "support_plan_review_months") == 3
+	before = snapshot()
+	add_client_relationships.execute()
+	add_support_plans.execute()
+	assert snapshot() == before
 
 
 def test_uninstalling_undoes_the_steps_and_installing_again_gives_the_same():

@@ -6,7 +6,7 @@ import pytest
 from early_support.casework import clock
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
-from early_support.waiting import LIMIT, REVIEW_AHEAD, get_waiting
+from early_support.waiting import LIMIT, REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD, get_waiting
 
 
 def waiting(user: str) -> dict[str, list[str]]:
@@ -266,3 +266,45 @@ def test_a_relationship_that_is_prepared_waits_for_its_start():
 	assert waiting(team.educator) == {}
 	case.move(doc, "Family withdraws", team.counsellor)
 	assert waiting(team.counsellor) == {}
+
+
+def test_a_client_without_a_plan_waits():
+	"""domain.md §3, 746: always a plan."""
+	team = case.make_team()
+	period = frappe.get_doc("Support Period", case.visit_in("Held", team).support_period)
+	doc = case.relationship_in("Active", team, support_period=period.name)
+	assert waiting(team.counsellor) == {"without_plan": [doc.name]}
+	assert waiting(team.educator) == {}
+	plan = case.make_support_plan(team, client_relationship=doc.name)
+	assert waiting(team.counsellor) == {"plans_to_agree": [plan.name]}
+	case.move(plan, "End the plan", team.counsellor, ended_reason="Tehty erehdyksessä.")
+	assert waiting(team.counsellor) == {"without_plan": [doc.name]}
+
+
+def test_the_review_of_a_support_plan_waits():
+	"""domain.md §3, 752: every three months."""
+	team = case.make_team()
+	case.visit_in("Held", team)
+	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(SUPPORT_REVIEW_AHEAD + 1))
+	assert waiting(team.counsellor) == {}
+	with clock.at(make.days(1)):
+		assert waiting(team.counsellor) == {"support_plans_to_review": [plan.name]}
+	review = case.make_plan_review(team, plan)
+	assert waiting(team.counsellor) == {"under_review": [plan.name]}
+	case.move(review, "Record the review", team.counsellor, **case.review_values(review))
+	plan = frappe.get_doc("Support Plan", plan.name)
+	case.move(plan, "Agree on the new version", team.counsellor, next_review_on=make.days(60))
+	assert waiting(team.counsellor) == {}
+
+
+def test_the_plan_of_a_colleagues_client_waits_for_the_colleague():
+	team = case.make_team()
+	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(1))
+	sibling = make.make_child(unit=team.unit, family=plan.family)
+	colleague = make.make_staff("Family Counsellor", controller=case.county())
+	theirs = case.relationship_in("Active", team._replace(child=sibling, counsellor=colleague))
+	with case.acting(colleague):
+		assert frappe.has_permission("Support Plan", "read", plan.name)
+	waits = waiting(colleague)
+	assert waits.get("without_plan") == [theirs.name]
+	assert "support_plans_to_review" not in waits

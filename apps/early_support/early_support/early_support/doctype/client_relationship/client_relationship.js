@@ -25,8 +25,27 @@ frappe.ui.form.on("Client Relationship", {
 		es.case_form(frm);
 		es.forget("Referral", frm.doc.referral);
 		es.forget("Support Period", frm.doc.support_period);
-		es.next_step(frm);
+		es.next_step(frm, offer);
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
 });
+
+/** While the relationship runs the work goes by its plan: make it, or open it. It ends from the menu. */
+function offer(frm) {
+	if (frm.is_new() || frm.doc.workflow_state !== "Active") return null;
+	const plan = frm.doc.__onload?.plan;
+	if (plan) {
+		return {
+			line: __("The support plan is at the stage “{0}”.", [__(plan.workflow_state)]),
+			label: __("Open the support plan"),
+			run: () => frappe.set_route("Form", "Support Plan", plan.name),
+		};
+	}
+	if (!frappe.model.can_create("Support Plan")) return null;
+	return {
+		line: __("A client always has a support plan."),
+		label: __("Make the support plan"),
+		run: () => es.open_next(frm, "make_support_plan"),
+	};
+}

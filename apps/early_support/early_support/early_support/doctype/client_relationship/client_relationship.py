@@ -8,11 +8,11 @@ from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_own_worker, people_of
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
-from early_support.casework.states import OPEN_RELATIONSHIP
+from early_support.casework.states import FINAL, OPEN_RELATIONSHIP
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
-from early_support.workflow_guard.system import is_system_change
+from early_support.workflow_guard.system import is_system_change, system_change
 
 START = ("own_worker", "source", "tier", "started_on", "started_with")
 
@@ -47,6 +47,7 @@ class ClientRelationship(CaseDocument):
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
 		self.set_onload("people", people_of(self))
+		self.set_onload("plan", self.get_plan())
 
 	def get_invalid_links(self, is_submittable=False):
 		"""Look for broken links as Frappe does, but let go of the way here: its own register destroys it in its own time."""
@@ -73,6 +74,7 @@ class ClientRelationship(CaseDocument):
 
 	def on_update(self):
 		self.keep_grant()
+		self.end_plans()
 
 	def set_client(self):
 		"""Take the child from the way here, and the register from whoever opens the relationship; both stay."""
@@ -162,6 +164,38 @@ class ClientRelationship(CaseDocument):
 			self,
 			_("The own worker of a child who is a client."),
 		)
+
+	def end_plans(self):
+		"""A plan lasts as long as its relationship."""
+		if not entered(self, "Ended"):
+			return
+		# Not filtered by permission: whoever may end the relationship may write its plans.
+		filters = {
+			"client_relationship": self.name,
+			"workflow_state": ("not in", FINAL["Support Plan"]),
+		}
+		for name in frappe.get_all("Support Plan", filters=filters, pluck="name"):
+			plan = frappe.get_doc("Support Plan", name)
+			plan.workflow_state = "Ended"
+			plan.ended_reason = plan.ended_reason or _("The client relationship ended.")
+			# Safe for the same reason; nothing else is changed in it.
+			with system_change():
+				plan.save(ignore_permissions=True)
+
+	def get_plan(self) -> dict | None:
+		"""Return name and stage of the plan of this relationship that has not ended, if the user sees it."""
+		if self.is_new():
+			return None
+		rows = frappe.get_list(
+			"Support Plan",
+			filters={
+				"client_relationship": self.name,
+				"workflow_state": ("not in", FINAL["Support Plan"]),
+			},
+			fields=["name", "workflow_state"],
+			limit=1,
+		)
+		return rows[0] if rows else None
 
 
 def on_doctype_update():

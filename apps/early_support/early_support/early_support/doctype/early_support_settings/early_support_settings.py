@@ -11,6 +11,7 @@ DRY_RUN_IS_GOOD_FOR_DAYS = 30
 MOST_CONSENT_MONTHS = 24
 MOST_REVIEW_MONTHS = 12
 MOST_REMINDER_DAYS = 30
+MOST_SUPPORT_PLAN_MONTHS = 3
 
 
 class SettingOutOfRangeError(frappe.ValidationError):
@@ -29,6 +30,7 @@ class EarlySupportSettings(Document):
 		self.check_consent_months()
 		self.check_plan_review()
 		self.check_reminders()
+		self.check_support_plan_review()
 		self.check_threshold()
 		self.check_retention_rules()
 		self.stop_purge_of_other_rules()
@@ -57,6 +59,16 @@ class EarlySupportSettings(Document):
 		if not 1 <= self.remind_after_days <= MOST_REMINDER_DAYS:
 			frappe.throw(
 				_("What stands still is due after 1 to {0} days.").format(MOST_REMINDER_DAYS),
+				SettingOutOfRangeError,
+			)
+
+	def check_support_plan_review(self) -> None:
+		"""A client's plan is reviewed every three months (domain.md §3, 752)."""
+		if not 1 <= self.support_plan_review_months <= MOST_SUPPORT_PLAN_MONTHS:
+			frappe.throw(
+				_("The support plan of a client is reviewed after 1 to {0} months.").format(
+					MOST_SUPPORT_PLAN_MONTHS
+				),
 				SettingOutOfRangeError,
 			)
 

@@ -1,0 +1,3 @@
+frappe.listview_settings["Plan Review"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,3 @@
+frappe.listview_settings["Support Plan"] = {
+	hide_name_column: true,
+};
