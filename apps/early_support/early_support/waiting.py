@@ -18,6 +18,9 @@ LIMIT = 8
 # A client's plan is looked at every three months (domain.md §3, 752): two weeks are enough to find a day together.
 SUPPORT_REVIEW_AHEAD = 14
 
+# Before any day that is recorded.
+LONG_AGO = "1900-01-01"
+
 # What the list behind a heading is filtered by.
 LIST_FILTERS = ("workflow_state", "kind", "unit")
 
@@ -196,7 +199,7 @@ def _for_receivers() -> list[Group]:
 		),
 		*_assessments(user),
 		_group(
-			"to_start",
+			"clients_to_start",
 			_("Client relationships to be started"),
 			"Client Relationship",
 			{"workflow_state": "Draft", "opened_by": user},
@@ -262,13 +265,15 @@ def _support_plans(user: str) -> list[dict]:
 def _assessments(user: str) -> list[dict]:
 	"""Needs assessments whose statutory day has passed, that have not begun, or that the user is asked to join."""
 	today = str(clock.today())
+	# Not "<": Frappe takes an empty day for one long past.
+	passed = ("between", (LONG_AGO, str(add_days(clock.today(), -1))))
 	own, under_way = {"assessor": user}, ("in", ("Initial", "Guidance Given", "Narrow", "Broad"))
 	return [
 		_group(
 			"to_start_late",
 			_("Needs assessments that should have begun"),
 			"Needs Assessment",
-			{**own, "workflow_state": "Opened", "start_due_on": ("<", today)},
+			{**own, "workflow_state": "Opened", "start_due_on": passed},
 			"child_name",
 			"start_due_on",
 		),
@@ -276,7 +281,7 @@ def _assessments(user: str) -> list[dict]:
 			"to_complete_late",
 			_("Needs assessments that should be ready"),
 			"Needs Assessment",
-			{**own, "workflow_state": under_way, "ready_due_on": ("<", today)},
+			{**own, "workflow_state": under_way, "ready_due_on": passed},
 			"child_name",
 			"ready_due_on",
 		),

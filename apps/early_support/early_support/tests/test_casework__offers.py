@@ -4,6 +4,7 @@ import frappe
 import pytest
 
 from early_support.casework import clock, offers, people, services, zones
+from early_support.exceptions import GuardNotMet
 from early_support.tests import case_factories as make
 from early_support.tests import factories
 
@@ -102,6 +103,37 @@ def test_an_anonymous_question_carries_nothing_that_leads_back(team):
 	assert question.unit == team.unit
 
 
+def test_an_assessment_on_a_period_brings_the_guardians(team):
+	"""domain.md §9.9: a number under non-disclosure stays out."""
+	family = frappe.get_doc("Family", frappe.db.get_value("Child", team.child, "family"))
+	family.append("guardians", {"full_name": "Salla Salainen", "relation": "isä", "non_disclosure": 1})
+	family.guardians[0].phone = "040 555 0101"
+	family.save()
+	period = make.period_in("Under Way", team)
+	with make.acting(team.counsellor):
+		doc = offers.begin_needs_assessment(period.name)
+		assert {row.participant_name: row.phone for row in doc.participants if row.role == "Guardian"} == {
+			family.guardians[0].full_name: "040 555 0101",
+			"Salla Salainen": None,
+		}
+		assert doc.insert().workflow_state == "Opened"
+
+
+def test_an_assessment_on_a_referral_brings_nothing_that_it_does_not_open(team):
+	"""domain.md §5, 45: the guardians have agreed to what stands in the referral, and to nothing else."""
+	referral = make.referral_in("Accepted", team)
+	with make.acting(referral.receiver):
+		doc = offers.make_needs_assessment(referral.name)
+		assert [row.role for row in doc.participants] == ["Child"]
+		assert doc.insert().referral == referral.name
+
+
+def test_an_assessment_is_not_offered_before_the_family_was_received(team):
+	referral = make.referral_in("Joint Contact", team)
+	with make.acting(referral.receiver), pytest.raises(GuardNotMet):
+		offers.make_needs_assessment(referral.name)
+
+
 SOURCES = {
 	"make_support_period": lambda team: make.concern_in("Meeting Agreed", team),
 	"make_consultation": lambda team: make.concern_in("Discussed", team),
@@ -115,24 +147,34 @@ SOURCES = {
 	"continue_as_client": lambda team: make.period_in("Under Way", team),
 	"make_support_plan": lambda team: make.relationship_in("Active", team),
 	"make_plan_review": lambda team: make.support_plan_in("Agreed", team),
+	"make_needs_assessment": lambda team: make.referral_in("Accepted", team),
+	"begin_needs_assessment": lambda team: make.period_in("Under Way", team),
 }
-# To whom these are offered: the counsellor. The others are the unit's.
+# What is offered to whoever works with the family. The others are the unit's.
 COUNSELLORS = (
 	"make_visit",
 	"make_client_relationship",
 	"continue_as_client",
 	"make_support_plan",
 	"make_plan_review",
+	"make_needs_assessment",
+	"begin_needs_assessment",
 )
+
+
+def taker(offer: str, team, source) -> str:
+	"""Return to whom the next document is offered."""
+	if offer == "make_needs_assessment":
+		return source.receiver
+	return team.counsellor if offer in COUNSELLORS else team.educator
 
 
 @pytest.mark.parametrize("offer", SOURCES)
 def test_nothing_that_is_filled_in_waits_for_its_title(team, offer, api):
 	"""A link field is empty until it has the title, and the desk empties the document with it when the user moves on."""
-	source = SOURCES[offer](team).name
-	user = team.counsellor if offer in COUNSELLORS else team.educator
-	answer = api(user).post(
-		f"/api/method/early_support.casework.offers.{offer}", json={"source_name": source}
+	source = SOURCES[offer](team)
+	answer = api(taker(offer, team, source)).post(
+		f"/api/method/early_support.casework.offers.{offer}", json={"source_name": source.name}
 	)
 	assert answer.status_code == 200, answer.text
 	doc = frappe.get_doc(answer.json["message"])
@@ -157,7 +199,7 @@ def test_offers_are_refused_to_others(team, offer, api):
 		None,
 	]
 	users += [team.director] if offer not in ("make_consultation", "make_network_meeting") else []
-	users += [team.educator] if offer in COUNSELLORS else []
+	users += [team.educator, team.special_educator] if offer in COUNSELLORS else []
 	users += [team.counsellor] if "child_plan" in offer else []
 	for user in users:
 		response = api(user).post(

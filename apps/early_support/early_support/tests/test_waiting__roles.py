@@ -262,7 +262,7 @@ def test_a_relationship_that_is_prepared_waits_for_its_start():
 	team = case.make_team()
 	period = case.visit_in("Held", team).support_period
 	doc = case.make_relationship(team, support_period=period)
-	assert waiting(team.counsellor) == {"to_start": [doc.name]}
+	assert waiting(team.counsellor) == {"clients_to_start": [doc.name]}
 	assert waiting(team.educator) == {}
 	case.move(doc, "Family withdraws", team.counsellor)
 	assert waiting(team.counsellor) == {}
@@ -308,3 +308,40 @@ def test_the_plan_of_a_colleagues_client_waits_for_the_colleague():
 	waits = waiting(colleague)
 	assert waits.get("without_plan") == [theirs.name]
 	assert "support_plans_to_review" not in waits
+
+
+def test_an_assessment_waits_to_begin_in_time_and_says_when_it_is_late():
+	"""Social Welfare Act 36 §: begun within seven working days, ready within three months (domain.md §3)."""
+	team = case.make_team()
+	with clock.at(make.days(-200)):
+		period = case.period_in("Under Way", team)
+	doc = case.make_needs_assessment(team, support_period=period.name)
+	assert waiting(team.counsellor) == {"to_start": [doc.name]}
+	for user in (team.educator, team.special_educator, team.director, case.make_social_worker()):
+		assert waiting(user) == {}
+	doc = change(doc, team.counsellor, special_support=1, basis=case.option("Assessment Basis"))
+	assert waiting(team.counsellor) == {"to_start_in_time": [doc.name]}
+	doc = change(doc, team.counsellor, pending_since=make.days(-120))
+	assert waiting(team.counsellor) == {"to_start_late": [doc.name]}
+	doc = case.move(doc, "Start the initial assessment", team.counsellor)
+	assert waiting(team.counsellor) == {"to_complete_late": [doc.name]}
+	case.move(doc, "Family withdraws", team.counsellor, **case.withdrawal_of_assessment())
+	assert waiting(team.counsellor) == {}
+
+
+def test_an_assessment_waits_for_whoever_is_asked_to_join():
+	"""Others can consult a social worker (domain.md §3, 542-547)."""
+	team = case.make_team()
+	doc = case.needs_assessment_in("Initial", team)
+	social_worker = case.make_social_worker()
+	doc = change(doc, team.counsellor, colleague=social_worker)
+	assert waiting(social_worker) == {"to_join": [doc.name]}
+	doc = case.move(doc, "Go to the broad assessment", social_worker)
+	assert waiting(social_worker) == waiting(team.counsellor) == {}
+
+
+def change(doc, user: str, **values):
+	with case.acting(user):
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		doc.update(values)
+		return doc.save()
