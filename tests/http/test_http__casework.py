@@ -19,6 +19,7 @@ CASE_DOCTYPES = (
 	"Visit",
 	"Child Plan",
 	"Network Meeting",
+	"Needs Assessment",
 )
 REFUSED = (403, 417)
 

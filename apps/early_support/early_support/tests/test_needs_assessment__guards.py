@@ -8,6 +8,7 @@ import pytest
 from early_support.access import assignments, break_glass
 from early_support.casework import clock, deadlines
 from early_support.exceptions import GuardNotMet, TransitionNotAllowed
+from early_support.privacy import retention, subject_package
 from early_support.tests import case_factories as make
 from early_support.tests import factories
 from early_support.tests.test_workflow_guard__matrix import REFUSALS
@@ -513,3 +514,28 @@ def test_a_stale_form_is_refused(team, api):
 		f"/api/resource/{doc.doctype}/{doc.name}", json={"basis_note": "Sitten tämä.", **stale}
 	)
 	assert answer.status_code == 409, answer.text
+
+
+# How long it is kept, and who answers for it -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("state", "has_ended"), [("Narrow", False), ("Ready", True), ("Withdrawn", True)])
+def test_its_time_begins_when_it_has_ended_and_goes_by_its_own_register(team, state, has_ended):
+	"""domain.md §9.6: 30 years for social services, by the rule of the controller in whose register it stands."""
+	doc = make.needs_assessment_in(state, team)
+	items = {item.key: item for item in retention.read_families([doc.family])}
+	item = items[doc.doctype, doc.name]
+	assert item.ends_on == (clock.today() if has_ended else None)
+	assert (item.controller, item.belongs_to) == (make.county(), ("Child", team.child))
+
+
+def test_the_package_of_a_child_holds_those_of_the_childs_own_controller(team):
+	"""703/2023, 13 §: for another controller's register, that controller answers."""
+	doc = make.make_needs_assessment(team)
+
+	def held() -> list[str]:
+		return [row["code"] for row in subject_package.gather(team.child) if row["doctype"] == doc.doctype]
+
+	assert held() == []
+	make.prepare(doc, controller=frappe.db.get_value("Child", team.child, "controller"))
+	assert held() == [doc.name]
