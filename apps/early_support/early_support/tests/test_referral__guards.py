@@ -7,7 +7,7 @@ import pytest
 from frappe.utils import add_days, get_datetime
 
 from early_support.access import assignments
-from early_support.casework import clock, offers
+from early_support.casework import clock, offers, sharing
 from early_support.exceptions import GuardNotMet
 from early_support.tests import case_factories as make
 from early_support.tests import factories
@@ -165,6 +165,17 @@ def test_of_the_plan_its_goals_and_the_services_in_use_are_told(team):
 	for row in plan.services:
 		title = frappe._(frappe.db.get_value("Support Service", row.service, "title"))
 		assert (title in told) is (row.answer in ("In Use", "Wanted")), row.service
+
+
+def test_nobody_tells_of_a_plan_that_is_closed_to_him(team):
+	"""The support period opens no plan to its counsellor, who may refer all the same."""
+	make.child_plan_in("Confirmed", team)
+	make.period_in("Under Way", team)
+	with make.acting(team.educator):
+		assert sharing.text_of("plan", team.child)
+	with make.acting(team.counsellor):
+		assert sharing.text_of("plan", team.child) == ""
+		assert sharing.text_of("concern", team.child)
 
 
 def test_a_section_of_the_administrators_is_told_in_own_words(team):
