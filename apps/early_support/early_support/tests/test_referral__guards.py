@@ -167,6 +167,16 @@ def test_of_the_plan_its_goals_and_the_services_in_use_are_told(team):
 		assert (title in told) is (row.answer in ("In Use", "Wanted")), row.service
 
 
+def test_nobody_tells_of_a_child_that_is_closed_to_him(team, other):
+	referral = make.make_referral(team)
+	assert sharing.preview(referral)
+	for user in (referral.receiver, team.counsellor, other.educator):
+		with make.acting(user):
+			assert sharing.preview(referral) == []
+			with pytest.raises(frappe.PermissionError):
+				sharing.text_of("basics", team.child)
+
+
 def test_nobody_tells_of_a_plan_that_is_closed_to_him(team):
 	"""The support period opens no plan to its counsellor, who may refer all the same."""
 	make.child_plan_in("Confirmed", team)
