@@ -86,4 +86,4 @@ async function show_terms(frm, fieldname) {
 	frm.set_df_property(fieldname, "description", terms.map((term) => `${TERMS[term]()}.`).join(" "));
 }
 
-Object.assign(es, { case_form, forget, offer_only, show_terms });
+Object.assign(es, { case_form, forget, offer_only, show_names, show_terms });

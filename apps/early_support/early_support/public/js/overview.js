@@ -73,7 +73,7 @@ function child_page(frm, page) {
 	const people = section(
 		"people",
 		__("People involved"),
-		list(page.people.map(({ name, roles }) => element("li", {}, element("strong", {}, name), muted(roles.join(", "))))) ||
+		list(page.people.map(person)) ||
 			nothing(__("Nobody is named yet. The guardians stand here when the family's record has them."))
 	);
 	return [turns, element("div", { class: "es-columns" }, agreed, next, people), time_line(frm, page.timeline)];
@@ -148,6 +148,11 @@ function entry(line, { first = name_of(line), rest, facts = [] } = {}) {
 		),
 		facts.length > 0 && element("div", { class: "es-facts" }, ...facts.map(fact))
 	);
+}
+
+function person({ name, roles }) {
+	const facts = roles.map((text) => fact({ text }));
+	return element("li", {}, element("strong", {}, name), element("div", { class: "es-facts" }, ...facts));
 }
 
 function fact(each) {
