@@ -17,6 +17,7 @@ from frappe.utils import add_days, get_url, getdate
 from early_support.access import assignments, policy
 from early_support.casework import clock
 from early_support.casework.states import FINAL
+from early_support.overview.declarations import SUPPORT_REVIEW_AHEAD
 
 SETTINGS = "Early Support Settings"
 # How often somebody wishes to be reminded is kept with Frappe's defaults of the user.
@@ -40,6 +41,9 @@ class Kind(NamedTuple):
 	waits: bool = False  # due only after it has stood still for the days of the settings
 	table: str | None = None  # the rows of this child table that fit are due, and remind of the document
 	rows: dict | None = None  # which rows
+	of_own: tuple[str, str, str] | None = (
+		None  # field, doctype it points to, and the field there with the one to remind
+	)
 
 
 KINDS = (
@@ -132,6 +136,16 @@ KINDS = (
 		"ready_due_on",
 		mine="assessor",
 		ahead=14,
+	),
+	# The client's plan is reviewed every three months (domain.md §3, 752).
+	Kind(
+		"support_plan",
+		"Support Plan",
+		policy.REGISTER_ROLES,
+		{"workflow_state": "Agreed"},
+		"next_review_on",
+		ahead=SUPPORT_REVIEW_AHEAD,
+		of_own=("client_relationship", "Client Relationship", "own_worker"),
 	),
 )
 
@@ -276,6 +290,14 @@ def due_for(today: date) -> Iterator[Due]:
 
 def _rows(kind: Kind, due: dict) -> list[tuple]:
 	filters = {**kind.filters, **({kind.mine: frappe.session.user} if kind.mine else {})}
+	if kind.of_own:
+		field, doctype, whose = kind.of_own
+		own = frappe.get_list(
+			doctype, filters={whose: frappe.session.user}, pluck="name", limit_page_length=0
+		)
+		if not own:
+			return []
+		filters[field] = ("in", own)
 	if not kind.table:
 		fields = ["name", kind.field]
 		return frappe.get_list(

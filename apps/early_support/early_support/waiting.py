@@ -10,13 +10,10 @@ from frappe.utils import add_days, nowdate
 from early_support.access import assignments, break_glass, policy
 from early_support.casework import clock
 from early_support.casework.states import FINAL
-from early_support.overview.declarations import REVIEW_AHEAD
+from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
-
-# A client's plan is looked at every three months (domain.md §3, 752): two weeks are enough to find a day together.
-SUPPORT_REVIEW_AHEAD = 14
 
 # Before any day that is recorded.
 LONG_AGO = "1900-01-01"

@@ -101,6 +101,8 @@ class Rows(NamedTuple):
 
 # The guardians fill in their form beforehand: a review is announced so many days ahead (domain.md §3, 1553).
 REVIEW_AHEAD = 30
+# A client's plan is looked at every three months (domain.md §3, 752): two weeks are enough to find a day together.
+SUPPORT_REVIEW_AHEAD = 14
 # A question that nobody has answered, and a handover in which nothing has moved, are overdue after so many days.
 UNANSWERED_AFTER = 7
 STANDS_STILL_AFTER = 14
@@ -208,6 +210,35 @@ SHOWN: dict[str, Shown] = {
 		facts=("shared_goal",),
 		due=(Due("meeting_on", ("Draft",)), Due("follow_up_on", ("Agreed",))),
 		steps={"Draft": Step(after="meeting_on"), "Agreed": Step(after="follow_up_on")},
+	),
+	"Client Relationship": Shown(
+		dates=("creation", "started_on", "ended_on", "withdrawn_on"),
+		people=("opened_by", "own_worker"),
+		agreed=("Active",),
+		facts=("started_on",),
+		steps={
+			"Draft": Step(whose="opened_by"),
+			"Active": Step(
+				_("Make the support plan"),
+				"Support Plan",
+				Followed("Support Plan", "client_relationship", states=("Draft", "Agreed", "Under Review")),
+				whose="own_worker",
+			),
+		},
+	),
+	"Support Plan": Shown(
+		dates=("creation", "agreed_on", "ended_on"),
+		names=("version_number",),
+		people=("begun_by",),
+		agreed=("Agreed", "Under Review"),
+		facts=("agreed_on", "next_review_on"),
+		due=(Due("next_review_on", ("Agreed",)),),
+		steps={"Agreed": Step(after="next_review_on", ahead=SUPPORT_REVIEW_AHEAD)},
+	),
+	"Plan Review": Shown(
+		dates=("creation", "reviewed_on"),
+		names=("reviewed_version",),
+		people=("begun_by",),
 	),
 	# About nobody, so on the unit's page only (domain.md §9.8).
 	"Consultation": Shown(

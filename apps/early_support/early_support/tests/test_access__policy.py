@@ -402,6 +402,15 @@ HUNG = {
 	("Network Meeting", "concern", "Concern"),
 	("Network Meeting Filing", "network_meeting", "Network Meeting"),
 }
+# Of the social services: there is no reader to keep off, because each opens by the own work on which it hangs.
+HUNG_IN_THE_REGISTER = {
+	("Needs Assessment", "referral", "Referral"),
+	("Needs Assessment", "support_period", "Support Period"),
+	("Client Relationship", "referral", "Referral"),
+	("Client Relationship", "support_period", "Support Period"),
+	("Support Plan", "client_relationship", "Client Relationship"),
+	("Plan Review", "support_plan", "Support Plan"),
+}
 # What is hung on a child that is open for reading only, by whoever may make it for the family.
 ON_READABLE = ("Cooperation Consent", "Referral")
 NOBODY_MAKES = ("Access Grant", "Network Meeting Filing")
@@ -409,7 +418,8 @@ NOBODY_MAKES = ("Access Grant", "Network Meeting Filing")
 
 def test_every_container_counts(monkeypatch):
 	"""What hangs on a document is made by whoever has it in his or her own work; without the line, by every reader."""
-	assert {(doctype, *on) for doctype, of in policy.CONTAINERS.items() for on in of.items()} == HUNG
+	hung = {(doctype, *on) for doctype, of in policy.CONTAINERS.items() for on in of.items()}
+	assert hung == HUNG | HUNG_IN_THE_REGISTER
 	world = make_world()
 	for doctype, field, container in HUNG:
 		who, what = READ_ONLY[container]

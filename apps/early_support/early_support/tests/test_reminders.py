@@ -154,6 +154,18 @@ def test_an_assessment_without_statutory_days_reminds_of_none(team, outbox):
 	assert run(outbox, working_day(200), team.counsellor) == []
 
 
+def test_a_clients_plan_reminds_its_own_worker_before_the_review(team, outbox):
+	"""Every three months (domain.md §3, 752)."""
+	plan = make.support_plan_in("Agreed", team, next_review_on=factories.days(60))
+	sibling = factories.make_child(unit=team.unit, family=plan.family)
+	colleague = factories.make_staff("Family Counsellor", controller=make.county())
+	make.relationship_in("Active", team._replace(child=sibling, counsellor=colleague))
+	day = _working(clock.today() + datetime.timedelta(days=46))
+	people = sorted([team.counsellor, team.educator, colleague])
+	assert run(outbox, day, *people) == [team.counsellor]
+	assert run(outbox, day, *people) == []
+
+
 def test_nobody_is_reminded_at_the_weekend(team, outbox):
 	make.consultation_in("Requested", team)
 	saturday = working_day(6) + datetime.timedelta(days=5 - working_day(6).weekday())
