@@ -285,7 +285,9 @@ def due_for(today: date) -> Iterator[Due]:
 			continue
 		until = add_days(today, kind.ahead - (waits if kind.waits else 0))
 		for name, day in _rows(kind, {kind.field: ("<=", f"{until} 23:59:59")}):
-			yield Due(kind.key, kind.doctype, name, getdate(day))
+			# Frappe takes an empty day for one long past.
+			if day:
+				yield Due(kind.key, kind.doctype, name, getdate(day))
 
 
 def _rows(kind: Kind, due: dict) -> list[tuple]:
