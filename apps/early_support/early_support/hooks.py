@@ -36,6 +36,8 @@ permission_query_conditions = (
 	| {
 		"Legal Hold": "early_support.privacy.rights.hold_rows",
 		"Subject Access Export": "early_support.privacy.rights.export_rows",
+		"Unit Event": "early_support.season.rights.event_rows",
+		"Meeting Slot": "early_support.season.rights.slot_rows",
 	}
 )
 has_permission = (
@@ -43,6 +45,7 @@ has_permission = (
 	| NOTE_PERMISSIONS
 	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission")
 	| dict.fromkeys(("Legal Hold", "Subject Access Export"), "early_support.privacy.rights.has_permission")
+	| {"Unit Event": "early_support.season.rights.has_permission"}
 )
 
 before_request = [

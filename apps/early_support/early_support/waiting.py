@@ -1,6 +1,7 @@
 """What waits for the person who has signed in: the block on top of the workspace."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 import frappe
@@ -11,6 +12,7 @@ from early_support.access import assignments, break_glass, policy
 from early_support.casework import clock
 from early_support.casework.states import FINAL
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
+from early_support.season import core, rights, status
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
@@ -18,8 +20,11 @@ LIMIT = 8
 # Before any day that is recorded.
 LONG_AGO = "1900-01-01"
 
+# What a unit arranges every year waits to be planned so many days before its usual month begins.
+PLAN_AHEAD = 30
+
 # What the list behind a heading is filtered by.
-LIST_FILTERS = ("workflow_state", "kind", "unit")
+LIST_FILTERS = ("workflow_state", "kind", "state", "unit")
 
 REPORT = "Kuukausitilasto"
 REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
@@ -30,9 +35,11 @@ def get_waiting() -> dict:
 	"""Return what waits for the session's user, by his or her roles, and what he or she may begin.
 
 	Returns {"groups": [{key, title, doctype, filters, items: [{doctype, name, title, since, zone}], more}], "actions":
-	[{doctype, label}], "reports": [{name, label}], "reminders": bool, "break_glass": bool}. Groups without items are left out. `since` is a
-	date as text, `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of
-	the list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `break_glass` whether the user may open a family in an emergency. Everything is read with
+	[{doctype, label}], "reports": [{name, label}], "reminders": bool, "break_glass": bool}. Groups without items are left
+	out. `since` is a date as text (of what is only to be planned: by when; it has no name, but the `values` of a new
+	document), `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of the
+	list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `break_glass` whether the user
+	may open a family in an emergency. Everything is read with
 	the user's own permissions; a guest is refused with PermissionError.
 	"""
 	if frappe.session.user == "Guest":
@@ -128,6 +135,94 @@ def _for_unit_staff() -> list[Group]:
 			keep=_with_overdue_action,
 		),
 	]
+
+
+def _of_the_calendar() -> list[dict]:
+	return [_events_to_plan(), *_events_to_finish()]
+
+
+def _events_to_plan() -> dict:
+	"""Return what the user's units still have to plan in this season, when its usual time is near (domain.md §3, 1608-1627).
+
+	There is no document yet, so an item holds what a new one begins with.
+	"""
+	units = [unit for unit in rights.readable_units() if rights.may_write(unit)]
+	near = clock.today() + timedelta(days=PLAN_AHEAD)
+	season = core.season_of(near)
+	lines = [
+		line
+		for line in status.lines(units, season)
+		if line.usual and line.usual <= near and _is_to_convene(line)
+	]
+	lines.sort(key=lambda line: line.due)
+	titles = {doctype: _titles_of(doctype) for doctype in ("Unit Event Kind", "Day Care Unit")}
+	return {
+		"key": "events_to_plan",
+		"title": _("To be planned in the unit's calendar"),
+		"doctype": "Unit Event",
+		"filters": {},
+		"items": [
+			{
+				"doctype": "Unit Event",
+				"name": None,
+				"values": {"unit": line.unit, "kind": line.kind},
+				"title": f"{_(titles['Unit Event Kind'][line.kind])}, {titles['Day Care Unit'][line.unit]}",
+				"since": str(line.due),
+				"zone": None,
+			}
+			for line in lines[:LIMIT]
+		],
+		"more": len(lines) > LIMIT,
+	}
+
+
+def _is_to_convene(line: status.Line) -> bool:
+	"""Tell whether it is the user who sees to an event: the director to all, the liaison to what he or she convenes."""
+	if "Unit Director" in frappe.get_roles():
+		return True
+	convener = frappe.get_cached_value("Unit Event Kind", line.kind, "convener")
+	if convener == rights.LIAISON:
+		return frappe.session.user in rights.liaisons(line.unit, clock.today())
+	return convener == rights.STAFF
+
+
+def _events_to_finish() -> list[dict]:
+	"""Return what the user's units have not said of their events: whether they were held, and how many came."""
+	units = [unit for unit in rights.readable_units() if rights.may_write(unit)]
+	own = {"unit": ("in", [*units, ""])}
+	nobody = dict.fromkeys(("families", "adults", "children"), 0)
+	return [
+		_group(
+			"events_to_mark",
+			_("Events to be marked as held or cancelled"),
+			"Unit Event",
+			{**own, "state": status.PLANNED, "event_date": ("<", str(clock.today()))},
+			"title",
+			"event_date",
+		),
+		_group(
+			"events_without_figures",
+			_("Events without the number of those who came"),
+			"Unit Event",
+			{**own, "state": status.HELD, "season": core.season_of(clock.today()), **nobody},
+			"title",
+			"event_date",
+			keep=_where_families_come,
+		),
+	]
+
+
+def _where_families_come(names: list[str]) -> set[str]:
+	"""Return which of some events are of a kind to which families come, so that they can be counted."""
+	kinds = frappe.get_list(
+		"Unit Event Kind", filters={"families_come": 1}, pluck="name", limit_page_length=0
+	)
+	filters = {"name": ("in", names), "kind": ("in", [*kinds, ""])}
+	return set(frappe.get_list("Unit Event", filters=filters, pluck="name", limit_page_length=0))
+
+
+def _titles_of(doctype: str) -> dict[str, str]:
+	return dict(frappe.get_list(doctype, fields=["name", "title"], as_list=True, limit_page_length=0))
 
 
 def _with_overdue_action(names: list[str]) -> set[str]:
@@ -328,6 +423,8 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 	(policy.COUNSELLOR_ROLES, _for_counsellors),
 	(policy.REGISTER_ROLES, _for_receivers),
 	(policy.PRIVACY_ROLES, _for_privacy_officers),
+	# Last: what is about a family comes first.
+	(policy.UNIT_STAFF_ROLES, _of_the_calendar),
 )
 
 

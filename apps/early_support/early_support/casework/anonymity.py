@@ -1,6 +1,6 @@
 """Keeps persons away from a Consultation also by the side doors: comments, mails, files, tasks, tags, added fields.
 
-The notes on a Referral are kept away from its receiver in the same way.
+The notes on a Referral are kept away from its receiver in the same way, and persons from the calendar of a unit.
 """
 
 import frappe
@@ -12,6 +12,7 @@ from early_support.access.doors.tables import NOTES
 from early_support.exceptions import GuardNotMet, PersonInText
 
 CONSULTATION, REFERRAL = "Consultation", "Referral"
+UNIT_EVENT = "Unit Event"
 
 ROWS = "Concern Topic Item"
 # What cannot be screened: files, pictures, places, secrets, rows of another form; and what holds a phone number only.
@@ -36,17 +37,17 @@ PEOPLE = frozenset({*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES, "Addre
 
 
 def refuse_notes(doc: Document, method: str | None = None) -> None:
-	"""Refuse what people hang on a Consultation or a Referral; only Frappe's own note of a move passes.
+	"""Refuse what people hang on a Consultation, a Referral or a Unit Event; only Frappe's own note of a move passes.
 
 	They would be shown to everybody who reads the consultation without having been screened, a file not at all. On a
 	referral its receiver would read them, whatever the guardians have consented to.
 
 	Raises:
-		PersonInText: always for a note of a person on a Consultation, whatever it says.
+		PersonInText: always for a note of a person on a Consultation or a Unit Event, whatever it says.
 		GuardNotMet: the same on a Referral.
 	"""
 	doctype = doc.get(NOTES[doc.doctype][0])
-	if doctype not in (CONSULTATION, REFERRAL) or _is_note_of_move(doc):
+	if doctype not in (CONSULTATION, REFERRAL, UNIT_EVENT) or _is_note_of_move(doc):
 		return
 	if doctype == REFERRAL:
 		frappe.throw(
@@ -54,6 +55,13 @@ def refuse_notes(doc: Document, method: str | None = None) -> None:
 				"Nothing is commented on or attached to a referral, because its receiver would read it. Write in the form what is to be told."
 			),
 			GuardNotMet,
+		)
+	if doctype == UNIT_EVENT:
+		frappe.throw(
+			_(
+				"Nothing is commented on or attached to the calendar of a unit, which names nobody. Write in the form what is to be remembered."
+			),
+			PersonInText,
 		)
 	frappe.throw(
 		_(

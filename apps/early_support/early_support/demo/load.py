@@ -20,7 +20,7 @@ from frappe.utils import get_datetime, getdate
 from early_support.access.people import MODULE_PROFILE
 from early_support.casework import clock
 from early_support.demo import ledger, site
-from early_support.demo.model import Event, Family, Plan, Ref, Staff, Story, Unit
+from early_support.demo.model import Event, Family, Plan, Ref, Staff, Story, Unit, UnitEvent
 from early_support.demo.plan import SEED, make_plan
 
 Progress = Callable[[float, str], None]
@@ -85,6 +85,7 @@ class Loader:
 	def run(self) -> None:
 		self.make_organisation()
 		self.make_people()
+		self.make_calendars()
 		self.make_stories()
 
 	# Organisation: Administrator's work --------------------------------------------------------------------------------
@@ -149,6 +150,25 @@ class Loader:
 		for child in family.children:
 			self.make(child.key, "Child", child.values)
 		frappe.db.commit()
+
+	# The units' calendars: the work of educators and directors ---------------------------------------------------------
+
+	def make_calendars(self) -> None:
+		self.progress(0.2, "calendars")
+		for event in self.plan.calendars:
+			if event.key not in self.names:
+				self.make_event(event)
+				frappe.db.commit()
+
+	def make_event(self, event: UnitEvent) -> None:
+		work_as(event.actor)
+		with clock.at(event.entered):
+			self.make(event.key, "Unit Event", event.values)
+		if event.state:
+			with clock.at(event.ended):
+				doc = frappe.get_doc("Unit Event", self.names[event.key])
+				doc.update({"state": event.state, **event.figures})
+				doc.save()
 
 	# Casework: the work of educators and counsellors -------------------------------------------------------------------
 

@@ -124,6 +124,19 @@ class Story:
 
 
 @dataclass(frozen=True)
+class UnitEvent:
+	"""An event of a unit's calendar, entered by `actor`, and in which `state` it ended; with None it is still planned."""
+
+	key: str
+	actor: str
+	entered: datetime.datetime
+	values: dict[str, Any]
+	ended: datetime.datetime
+	state: str | None
+	figures: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Plan:
 	"""A whole demo municipality."""
 
@@ -137,6 +150,7 @@ class Plan:
 	introduced: tuple[str, ...]
 	families: tuple[Family, ...]
 	stories: tuple[Story, ...]
+	calendars: tuple[UnitEvent, ...]
 
 	@property
 	def children(self) -> tuple[Child, ...]:

@@ -10,7 +10,7 @@ import random
 from itertools import count
 from pathlib import Path
 
-from early_support.demo import clients, organisation, people, scripts, vasu, workdays
+from early_support.demo import clients, organisation, people, scripts, season, vasu, workdays
 from early_support.demo.model import Child, Day, Event, Family, Plan, Step, Story, Unit, address
 from early_support.demo.scripts import Cast, ConcernScript
 
@@ -101,6 +101,7 @@ class _Planner:
 			families=self.families,
 			# In the order in which they were last touched, so that lists sorted by change look as they would.
 			stories=tuple(sorted(stories, key=lambda story: (story.last, story.key))),
+			calendars=season.calendars(self.seed, self.units, read("calendar"), self.today, self.size),
 		)
 
 	# Concerns ------------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ ORDER = (
 	"Consultation",
 	"Child",
 	"Family",
+	"Unit Event",
 	"Staff Assignment",
 	"Day Care Unit",
 	"Service Area",
@@ -40,7 +41,7 @@ ORDER = (
 )
 # What people may have added on top of the demo, and `added=True` may remove. Whatever else leads to the demo, as an own
 # unit with a liaison of the demo, has to be changed by hand.
-REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Staff Assignment")
+REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Unit Event", "Staff Assignment")
 # What the work itself has made. It is in no ledger, and goes with the family (or the person) named.
 MADE_BY_WORK = ("Access Grant", "Network Meeting Filing")
 # What the app notes of whom it has reminded of what: it goes with either.

@@ -21,6 +21,7 @@ LIST_DOCTYPES = (
 	"Statutory Ground",
 	"Assessment Basis",
 	"Assessment Outcome",
+	"Unit Event Kind",
 )
 
 # The title itself is Finnish; the others are kept where Frappe looks for the words of a link.

@@ -77,14 +77,14 @@ class Marked:
 	findings: Sequence[Finding]
 
 
-def refuse_persons(doc: Document) -> None:
+def refuse_persons(doc: Document, why: str | None = None) -> None:
 	"""Refuse `doc` if one of its texts names or identifies a person (domain.md §2.2, §9.8).
 
 	Its texts are all fields that hold words, also those which an administrator has added, and those of its rows; not
 	what the app itself records (RECORDED_FIELDS of the controller). Compared with the names of the children of
 	`doc.unit` and their guardians. A text that stands in the database unchanged is not judged again: it was, and a
 	child who starts tomorrow must not lock yesterday's question. Sets nothing on the document, and trusts no value of
-	it: it comes before every other rule.
+	it: it comes before every other rule. `why` opens the message, which speaks of a consultation otherwise.
 
 	Raises PersonInText, with a message that shows each text with the findings marked; GuardNotMet if a text has more
 	than MAX_CHARACTERS characters.
@@ -92,7 +92,7 @@ def refuse_persons(doc: Document) -> None:
 	unit = doc.get("unit") if isinstance(doc.get("unit"), str) else None
 	before = doc.get_doc_before_save()
 	stored = set(_texts_of(before)) if before and before.get("unit") == unit else set()
-	_refuse(unit, [worded for worded in _texts_of(doc) if worded not in stored])
+	_refuse(unit, [worded for worded in _texts_of(doc) if worded not in stored], why)
 
 
 def refuse_texts(unit: str | None, texts: Iterable[tuple[str, str]]) -> None:
@@ -103,7 +103,7 @@ def refuse_texts(unit: str | None, texts: Iterable[tuple[str, str]]) -> None:
 	_refuse(unit, [Worded(label, text) for label, text in texts if text])
 
 
-def _refuse(unit: str | None, texts: Iterable[Worded]) -> None:
+def _refuse(unit: str | None, texts: Iterable[Worded], why: str | None = None) -> None:
 	texts = [worded for worded in texts if worded.text.strip()]
 	if not texts:
 		return
@@ -119,7 +119,9 @@ def _refuse(unit: str | None, texts: Iterable[Worded]) -> None:
 	marked = [Marked(worded.label, worded.text, _findings(worded, names, titles)) for worded in texts]
 	marked = [entry for entry in marked if entry.findings]
 	if marked:
-		frappe.msgprint(message_of(marked), title=_("Please take out what names a person"), indicator="red")
+		frappe.msgprint(
+			message_of(marked, why), title=_("Please take out what names a person"), indicator="red"
+		)
 		# The exception itself holds nothing of the text: it may end up in a log.
 		raise PersonInText(_("The text seems to name a person. Nothing was stored."))
 
@@ -182,9 +184,9 @@ def allowed_titles(unit: str | None) -> list[str]:
 	return [entry for entry in titles if entry]
 
 
-def message_of(marked: Sequence[Marked]) -> str:
+def message_of(marked: Sequence[Marked], why: str | None = None) -> str:
 	"""The message as HTML: each text escaped and whole, with a <mark> around what has to go."""
-	before = _(
+	before = why or _(
 		"A consultation names nobody, so this was not stored. Your text is still in the form: please take out what is marked and save again."
 	)
 	after = _("If a marked word is no name, please say it with another word.")

@@ -6,7 +6,7 @@ from frappe.core.doctype.report import report as frappe_report
 
 from early_support.access.doors import prepared
 
-OURS = ("Kuukausitilasto", "Purge Preview", "Who Looked")
+OURS = ("Kuukausitilasto", "Purge Preview", "Who Looked", "Vuosikello")
 
 
 def test_every_report_of_the_app_is_known_as_such(site):

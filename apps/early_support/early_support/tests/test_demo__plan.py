@@ -330,3 +330,21 @@ def test_texts_are_many_and_whole():
 )
 def test_workdays(day, number, expected):
 	assert workdays.add(datetime.date.fromisoformat(day), number).isoformat() == expected
+
+
+@pytest.mark.parametrize("day", [TODAY, *DAYS])
+@pytest.mark.parametrize("size", ["full", "small"])
+def test_calendars_of_last_season_and_this(day, size):
+	"""Events in every state, with something missing, none said to be held before its day (domain.md §3, 1608-1627)."""
+	plan = make_plan(5, day, size)
+	season = people.season(day)
+	kinds = codes("unit_event_kind")
+	assert {event.values["kind"] for event in plan.calendars} == kinds
+	assert {"Held", "Cancelled"} <= {event.state for event in plan.calendars} <= {None, "Held", "Cancelled"}
+	for event in plan.calendars:
+		on = event.values["event_date"]
+		assert datetime.date(season - 1, 8, 1) <= on <= datetime.date(season + 1, 7, 31)
+		assert (event.state is None) == (on >= day)
+		assert event.entered.date() < min(on, day)
+	wanted = 14 * len({event.values["unit"] for event in plan.calendars}) * 2
+	assert wanted * 0.7 < len(plan.calendars) < wanted

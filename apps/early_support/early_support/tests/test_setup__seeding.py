@@ -16,6 +16,7 @@ from early_support.patches.v0_2 import (
 	add_child_plans,
 	add_client_relationships,
 	add_support_plans,
+	add_unit_calendar,
 	say_which_services_need_a_decision,
 )
 from early_support.setup import install, steps, uninstall
@@ -336,3 +337,21 @@ def test_every_shortcut_and_link_of_the_workspaces_leads_somewhere():
 			data = block["data"]
 			used = data.get("shortcut_name") or data.get("card_name") or data.get("custom_block_name")
 			assert used is None or used in labels, used
+
+
+def test_a_site_made_before_gets_the_calendar_of_the_units_once():
+	workspace = frappe.get_doc("Workspace", "Early Support")
+	workspace.shortcuts = [
+		row for row in workspace.shortcuts if row.link_to not in ("Unit Event", "Vuosikello")
+	]
+	workspace.save()
+	for name in frappe.get_all("Unit Event Kind", pluck="name"):
+		frappe.db.delete("Unit Event Kind", {"name": name})
+	for _time in range(2):
+		add_unit_calendar.execute()
+		shortcuts = [row.link_to for row in frappe.get_doc("Workspace", "Early Support").shortcuts]
+		assert [name for name in shortcuts if name in ("Unit Event", "Vuosikello")] == [
+			"Unit Event",
+			"Vuosikello",
+		]
+		assert frappe.db.count("Unit Event Kind") == 10

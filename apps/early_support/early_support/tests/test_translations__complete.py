@@ -15,7 +15,7 @@ LANGUAGES = ("fi", "sv")
 
 # The same word in both languages, or Finnish already.
 SAME_AS_ENGLISH = {
-	"fi": {"Kuukausitilasto"},
+	"fi": {"Kuukausitilasto", "Vuosikello"},
 	"sv": {"Organisation", "Person", "Session", "Status", "{0} filter"},
 }
 

@@ -17,12 +17,19 @@ function zone_mark(zone) {
 	return element("span", { class: "zone" }, dot, __("Zone {0}", [zone.number]));
 }
 
+// What is only to be planned has no document yet: its link begins one.
+function beginning(item) {
+	const button = element("button", { type: "button", class: "btn btn-link btn-sm p-0" }, item.title);
+	button.addEventListener("click", () => frappe.new_doc(item.doctype, item.values));
+	return button;
+}
+
 function row(item) {
 	const since = item.since && element("span", { class: "since" }, frappe.datetime.str_to_user(item.since));
 	return element(
 		"li",
 		{},
-		link(["Form", item.doctype, item.name], item.title || item.name),
+		item.name ? link(["Form", item.doctype, item.name], item.title || item.name) : beginning(item),
 		zone_mark(item.zone),
 		since
 	);
