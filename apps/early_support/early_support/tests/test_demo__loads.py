@@ -96,6 +96,7 @@ def test_everything_of_the_plan_is_on_the_site(demo):
 		("Staff Assignment", sum(len(person.places) for person in demo.staff)),
 		("Family", len(demo.families)),
 		("Child", len(demo.children)),
+		("Unit Event", len(demo.calendars)),
 		("Concern", sum(story.key.startswith("concern") for story in demo.stories)),
 		("Consultation", sum(story.key.startswith("consultation") for story in demo.stories)),
 	):
@@ -119,6 +120,20 @@ def test_every_state_has_a_document(demo, doctype):
 		frappe.get_all(doctype, filters={"name": ("in", records(doctype))}, pluck="workflow_state", limit=0)
 	)
 	assert found == {row.state for row in workflow.states}
+
+
+def test_the_calendars_of_the_units(demo):
+	"""Held, cancelled and planned ones, which keep the rules; house meetings are convened by the liaison."""
+	events = [frappe.get_doc("Unit Event", name) for name in records("Unit Event")]
+	assert {"Held", "Cancelled"} <= {event.state for event in events}
+	liaisons = {unit.code: dict(unit.liaisons)["Day Care"] for unit in demo.units}
+	with system_change():
+		for event in events:
+			event.load_doc_before_save()
+			event.run_method("before_validate")
+			event.run_method("validate")
+			if event.kind == "house-meeting":
+				assert event.convened_by == liaisons[event.unit]
 
 
 @pytest.mark.parametrize("doctype", GUARDED_DOCTYPES)
