@@ -283,3 +283,47 @@ def test_one_of_several_plans_and_of_several_reviews_is_begun(counsellor, period
 		for row in listed(counsellor, "Plan Review", "reviewed_version", support_plan=plan["name"])
 	] == [1]
 	assert press(counsellor, relationship, "End the relationship").status_code == 200
+
+
+# The calendar of a unit: what comes once a season is planned once, and last season's calendar copied once ----------------
+
+
+@pytest.fixture
+def unit(educator) -> str:
+	"""The day care unit in which the educator works."""
+	return educator.call("early_support.casework.people.own_units").json()["message"][0]
+
+
+def events(client, **filters) -> list[dict]:
+	params = {
+		"filters": json.dumps(filters),
+		"fields": '["name", "copied_from"]',
+		"limit_page_length": 500,
+	}
+	return client.get("/api/resource/Unit Event", params=params).json()["data"]
+
+
+def test_what_comes_once_a_season_is_planned_once(educator, unit):
+	year = date.today().year + 3
+	values = {"unit": unit, "kind": "planning-day", "event_date": f"{year}-08-20"}
+	plan = partial(educator.insert, "Unit Event", **values)
+	first = one_of(answers := at_once(plan, plan, plan), TOLD)
+	doc = answers[first].json()["data"]
+	(stored,) = events(educator, unit=unit, season=f"{year}-{year + 1}")
+	assert stored["name"] == doc["name"]
+	cancelled = educator.put(
+		f"/api/resource/Unit Event/{doc['name']}", json={"state": "Cancelled", "modified": doc["modified"]}
+	)
+	assert cancelled.status_code == 200, cancelled.text
+
+
+def test_last_seasons_calendar_is_copied_once(educator, unit):
+	today = date.today()
+	year = today.year + (today.month >= 8)
+	season = f"{year}-{year + 1}"
+	copy = partial(educator.call, "early_support.season.calendar.copy_last_season", unit=unit, season=season)
+	answers = at_once(copy, copy, copy)
+	assert [answer.status_code for answer in answers] == [200, 200, 200], answers[-1].text[-300:]
+	sources = [row["copied_from"] for row in events(educator, unit=unit, season=season)]
+	made = sum(answer.json()["message"]["made"] for answer in answers)
+	assert 0 < made == len(sources) == len(set(sources))
