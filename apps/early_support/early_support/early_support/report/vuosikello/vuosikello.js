@@ -32,6 +32,9 @@
 		],
 
 		formatter(value, row, column, data, default_formatter) {
+			if (data && ["unit_title", "kind_title"].includes(column.fieldname)) {
+				return default_formatter(frappe.utils.escape_html(value), row, column, data);
+			}
 			const shown = default_formatter(value, row, column, data);
 			if (!data || !["missing", "due"].includes(column.fieldname) || !data.missing) return shown;
 			return data.late ? `<strong class="text-danger">${shown}</strong>` : `<strong>${shown}</strong>`;

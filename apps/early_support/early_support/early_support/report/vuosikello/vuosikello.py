@@ -25,7 +25,8 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, d
 	season, unit = read_filters(filters)
 	units = rights.readable_units()
 	units = units.intersection({unit}) if unit else units
-	data = [row_of(line) for line in status.lines(units, season)]
+	titles = {doctype: _titles(doctype) for doctype in ("Day Care Unit", "Unit Event Kind")}
+	data = [row_of(line, titles) for line in status.lines(units, season)]
 	return get_columns(), data, get_message(season), get_chart(data)
 
 
@@ -45,25 +46,27 @@ def read_filters(filters: object) -> tuple[str, str | None]:
 def get_columns() -> list[dict]:
 	"""The columns, with labels for people."""
 	columns = (
-		("unit", _("Day care unit"), "Link", 220, "Day Care Unit"),
-		("kind", _("Kind of event"), "Link", 220, "Unit Event Kind"),
-		("wanted", _("Wanted"), "Int", 100, None),
-		("planned", _("Planned"), "Int", 110, None),
-		("held", _("Held"), "Int", 100, None),
-		("missing", _("Still missing"), "Int", 120, None),
-		("due", _("To be held by"), "Date", 120, None),
+		("unit_title", _("Day care unit"), "Data", 260),
+		("kind_title", _("Kind of event"), "Data", 220),
+		("wanted", _("Aimed at"), "Int", 100),
+		("planned", _("Planned"), "Int", 110),
+		("held", _("Held"), "Int", 100),
+		("missing", _("Still missing"), "Int", 120),
+		("due", _("To be held by"), "Date", 180),
 	)
 	return [
-		{"fieldname": name, "label": label, "fieldtype": fieldtype, "width": width, "options": options}
-		for name, label, fieldtype, width, options in columns
+		{"fieldname": name, "label": label, "fieldtype": fieldtype, "width": width}
+		for name, label, fieldtype, width in columns
 	]
 
 
-def row_of(line: status.Line) -> dict:
-	"""A row, and whether the day has passed by which something was wanted."""
+def row_of(line: status.Line, titles: dict[str, dict[str, str]]) -> dict:
+	"""A row in words and by codes, and whether the day has passed by which something was wanted."""
 	return {
 		"unit": line.unit,
 		"kind": line.kind,
+		"unit_title": titles["Day Care Unit"].get(line.unit, line.unit),
+		"kind_title": _(titles["Unit Event Kind"].get(line.kind, line.kind)),
 		"wanted": line.wanted,
 		"planned": line.planned,
 		"held": line.held,
@@ -82,21 +85,12 @@ def get_chart(data: list[dict]) -> dict | None:
 	if not data:
 		return None
 	labels = {"held": _("Held"), "planned": _("Planned"), "missing": _("Still missing")}
-	kinds = list(dict.fromkeys(row["kind"] for row in data))
-	titles = dict(
-		frappe.get_list(
-			"Unit Event Kind",
-			filters={"name": ("in", kinds)},
-			fields=["name", "title"],
-			as_list=True,
-			limit_page_length=0,
-		)
-	)
+	kinds = {row["kind"]: row["kind_title"] for row in data}
 	return {
 		"type": "bar",
 		"barOptions": {"stacked": 1},
 		"data": {
-			"labels": [_(titles[kind]) for kind in kinds],
+			"labels": [*kinds.values()],
 			"datasets": [
 				{
 					"name": labels[number],
@@ -106,3 +100,7 @@ def get_chart(data: list[dict]) -> dict | None:
 			],
 		},
 	}
+
+
+def _titles(doctype: str) -> dict[str, str]:
+	return dict(frappe.get_list(doctype, fields=["name", "title"], as_list=True, limit_page_length=0))
