@@ -344,6 +344,23 @@ def test_a_condition_holds_before_and_after(team, api, monkeypatch):
 	)
 
 
+def test_whoever_may_move_and_not_write_moves_and_writes_nothing(team, api):
+	"""The shipped workflows let whoever moves also write; an administrator's need not."""
+	doc = make.make_concern(team)
+	# Past the check of Workflows: who saves this is not what is tried here.
+	frappe.db.set_value(
+		"Workflow Document State", {"parent": "Concern", "state": "Draft"}, "allow_edit", "Unit Director"
+	)
+	frappe.clear_document_cache("Workflow", "Concern")
+	client = api(team.educator)
+	for door in ("rest", "savedocs"):
+		answer = DOORS[door](client, doc, {"workflow_state": "Raised", "wishes": "Muuta."}, make.version(doc))
+		assert failed(door, answer), door
+		assert frappe.db.get_value("Concern", doc.name, ["workflow_state", "wishes"]) == ("Draft", None)
+	answer = DOORS["rest"](client, doc, {"workflow_state": "Raised"}, make.version(doc))
+	assert answer.status_code == 200, answer.text[-600:]
+
+
 def test_what_the_app_records_with_a_move_is_no_matter_of_its_condition(team):
 	change_moves("Raised", condition='not doc.raised_on and doc.workflow_state == "Draft"')
 	doc = make.make_concern(team)
