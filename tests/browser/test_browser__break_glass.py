@@ -62,6 +62,7 @@ def test_01_it_takes_names_a_birth_date_and_a_reason(worker, child):
 def test_02_the_banner_is_on_every_page_and_first_for_the_keyboard(worker):
 	expect(banner(worker)).to_be_visible()
 	expect(banner(worker).get_by_role("status")).to_contain_text("lokiin")
+	expect(worker.page.locator(".es-overview:visible .es-part-people")).to_be_visible()
 	worker.shot("break-glass-2-child")
 	worker.open("concern")
 	expect(banner(worker)).to_be_visible()

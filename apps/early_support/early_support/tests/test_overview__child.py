@@ -385,6 +385,19 @@ def test_a_forbidden_record_is_nowhere_in_the_answer():
 	assert seen(team.counsellor, team.child) == before
 
 
+def test_the_social_register_is_never_on_the_page_of_unit_staff():
+	"""The social register is never visible to unit staff (design.md §4; 703/2023, 13 §)."""
+	team = case.make_team()
+	case.period_in("Under Way", team)
+	users = (team.educator, team.special_educator, team.director)
+	before = [seen(user, team.child) for user in users]
+	assessment = case.make_needs_assessment(team)
+	assert [seen(user, team.child) for user in users] == before
+	found = seen(team.counsellor, team.child)
+	assert assessment.name in names(found["timeline"]["lines"])
+	assert (assessment.name, "Start the initial assessment") in turns(team.counsellor, team.child)
+
+
 def test_another_childs_documents_are_not_on_the_page():
 	team = case.make_team()
 	sibling = make.make_child(unit=team.unit, family=frappe.db.get_value("Child", team.child, "family"))
