@@ -15,15 +15,17 @@ from bench.errors import EsError
 from bench.layout import REPO, Layout
 from bench.program import run
 
-# A program that must be there → the Debian package that has it. Only the servers' and clients' cores: no service of the
-# system is set up or started.
+# A program or library that must be there → the Debian package that has it. Only the servers' and clients' cores: no
+# service of the system is set up or started.
 BENCH_PACKAGES = {
 	"mariadbd": "mariadb-server-core",
 	"mariadb": "mariadb-client-core",
 	"mariadb-dump": "mariadb-client",
+	# With it WeasyPrint makes PDFs. The package brings Pango, HarfBuzz, Fontconfig and a font along.
+	"libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
 }
 # The last is a library that the Node within the Python package playwright is linked with.
-TEST_PACKAGES = {"chromium": "chromium", "libatomic.so.1": "libatomic1"}
+TEST_PACKAGES = {"chromium": "chromium", "pdftoppm": "poppler-utils", "libatomic.so.1": "libatomic1"}
 LIBRARIES = ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib64", "usr/lib")
 MINIMUM_NODE = 18
 

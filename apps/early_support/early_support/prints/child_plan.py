@@ -6,11 +6,9 @@ With each the answer of this time beside that of last time, who is responsible, 
 from frappe import _
 from frappe.model.document import Document
 
+from early_support.casework.services import IN_TOUCH, NOT_ASKED
 from early_support.prints.page import Content, Part, Table, filled, without_empty_columns
 from early_support.prints.reader import Reader, day, title_of
-
-# Whether a permission was asked for at all says nothing of a service that the family does not use.
-ANSWERED = ("Yes", "No")
 
 
 def is_ready(plan: Document) -> bool:
@@ -30,7 +28,7 @@ def build(plan: Document, reader: Reader) -> Content:
 		(_("With whom"), plan.discussed_with),
 		(_("Confirmed on"), day(plan.confirmed_on, reader.language)),
 	)
-	parts = [Part(_("Services of the family"), tuple(_declined(plan)), _services(plan, reader))]
+	parts = [Part("", tuple(_declined(plan)), _services(plan, reader))]
 	if review := tuple(_review(plan, reader)):
 		parts.append(Part(_("Next review"), review))
 	return Content(
@@ -67,8 +65,8 @@ def _service(row: Document, reader: Reader) -> tuple[str, ...]:
 		_answer(row.answer) or _("Not answered"),
 		last,
 		"" if reader.withholds else row.worker or "",
-		_permission(row.permission),
-		_permission(row.last_permission),
+		_permission(row.answer, row.permission),
+		_permission(row.last_answer, row.last_permission),
 	)
 
 
@@ -76,8 +74,9 @@ def _answer(value: str | None) -> str:
 	return _(value) if value else ""
 
 
-def _permission(value: str | None) -> str:
-	return _(value) if value in ANSWERED else ""
+def _permission(answer: str | None, value: str | None) -> str:
+	"""Nobody is asked to co-operate with the workers of a service that the family does not use."""
+	return _(value or NOT_ASKED) if answer in IN_TOUCH else ""
 
 
 def _declined(plan: Document):

@@ -9,11 +9,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.www.printview import get_rendered_template
 
-from early_support.access import policy
-from early_support.access.grounds import grounds
 from early_support.casework import clock
 from early_support.exceptions import PrintRefused
-from early_support.prints.guardian_print import FORMS, GuardianPrint, check_ready
+from early_support.prints.guardian_print import FORMS, GuardianPrint, family_of
 from early_support.prints.pdf import make_pdf
 from early_support.prints.reader import LANGUAGES, language_of, reader_of
 
@@ -77,13 +75,4 @@ def _open(doctype: str, name: str) -> tuple[Document, Document]:
 	if doctype not in FORMS:
 		frappe.throw(_("This form is not printed for guardians."), PrintRefused)
 	doc = frappe.get_doc(doctype, name)
-	doc.check_permission("read")
-	if grounds(doctype, [doc.name], frappe.session.user).get(doc.name) == policy.BREAK_GLASS:
-		frappe.throw(
-			_("What was opened in an emergency is there to be read, not to be printed."),
-			frappe.PermissionError,
-		)
-	family = frappe.get_doc("Family", doc.family)
-	family.check_permission("read")
-	check_ready(doc)
-	return doc, family
+	return doc, family_of(doc)

@@ -10,6 +10,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from early_support.access import policy
+from early_support.access.grounds import grounds
 from early_support.casework import clock
 from early_support.casework.people import full_name
 from early_support.exceptions import PrintRefused
@@ -37,12 +39,10 @@ class GuardianPrint:
 		"""The page, in the language of its reader.
 
 		Raises:
-			PrintRefused: the document is not ready to be given to somebody.
+			frappe.PermissionError, PrintRefused: as `family_of`.
 		"""
-		check_ready(self._doc)
-		# Not filtered by permission: whoever may read the document may know for whom it is printed, and no more is told.
-		reader = self._doc.flags.reader or reader_of(frappe.get_doc("Family", self._doc.family))
-		return page_of(self._doc, reader)
+		family = family_of(self._doc)
+		return page_of(self._doc, self._doc.flags.reader or reader_of(family))
 
 
 def is_ready(doc: Document) -> bool:
@@ -50,11 +50,25 @@ def is_ready(doc: Document) -> bool:
 	return FORMS[doc.doctype][1].is_ready(doc)
 
 
-def check_ready(doc: Document) -> None:
-	"""Refuse what is not agreed on yet, or not any more. Raises PrintRefused."""
-	module = FORMS[doc.doctype][1]
-	if not module.is_ready(doc):
-		frappe.throw(module.refusal(), PrintRefused)
+def family_of(doc: Document) -> Document:
+	"""Return the family of a document that the user may print for its guardians.
+
+	Raises:
+		frappe.PermissionError: the user may not read the document and the family, or only in an emergency.
+		PrintRefused: it is not agreed on yet, or not any more.
+	"""
+	doc.check_permission("read")
+	ground = grounds(doc.doctype, [doc.name], frappe.session.user).get(doc.name)
+	if ground == policy.BREAK_GLASS:
+		frappe.throw(
+			_("What was opened in an emergency is there to be read, not to be printed."),
+			frappe.PermissionError,
+		)
+	family = frappe.get_doc("Family", doc.family)
+	family.check_permission("read")
+	if not is_ready(doc):
+		frappe.throw(FORMS[doc.doctype][1].refusal(), PrintRefused)
+	return family
 
 
 def page_of(doc: Document, reader: Reader) -> Page:

@@ -7,6 +7,7 @@ later: those are notes of the work.
 from frappe import _
 from frappe.model.document import Document
 
+from early_support.access import policy
 from early_support.prints.page import Content, Part, Table, filled, without_empty_columns
 from early_support.prints.reader import Reader, day, title_of
 
@@ -31,7 +32,7 @@ def build(meeting: Document, reader: Reader) -> Content:
 	)
 	parts = [
 		Part(_("Shared goal"), (meeting.shared_goal,)),
-		Part(_("What is done"), table=_actions(meeting, reader)),
+		Part(_("What was agreed on"), table=_actions(meeting, reader)),
 		Part(_("Contact person and follow-up"), tuple(_follow_up(meeting, reader))),
 		Part(_("Who took part"), tuple(_permission(meeting, reader)), _participants(meeting, reader)),
 	]
@@ -39,13 +40,15 @@ def build(meeting: Document, reader: Reader) -> Content:
 
 
 def _actions(meeting: Document, reader: Reader) -> Table:
-	return Table(
+	looked_at = any(row.state != "Open" for row in meeting.actions)
+	table = Table(
 		(_("What is done"), _("Who is responsible"), _("By when"), _("State")),
 		[
-			(row.what, row.responsible, day(row.due_on, reader.language), _(row.state or "Open"))
+			(row.what, row.responsible, day(row.due_on, reader.language), _(row.state) if looked_at else "")
 			for row in meeting.actions
 		],
 	)
+	return without_empty_columns(table)
 
 
 def _follow_up(meeting: Document, reader: Reader):
@@ -74,13 +77,21 @@ def _participants(meeting: Document, reader: Reader) -> Table:
 	return without_empty_columns(
 		Table(
 			(_("Name"), _("Role"), _("From where")),
-			[(row.participant_name, _(row.role), _from_where(row, reader)) for row in meeting.participants],
+			[
+				(row.participant_name, _(row.role), _from_where(row, meeting, reader))
+				for row in meeting.participants
+			],
 		)
 	)
 
 
-def _from_where(row: Document, reader: Reader) -> str:
+def _from_where(row: Document, meeting: Document, reader: Reader) -> str:
 	if reader.withholds:
 		return ""
 	service = title_of("Support Service", row.service, reader.language)
-	return ", ".join(filter(None, (service, row.organisation)))
+	unit = meeting.unit if row.role in policy.UNIT_STAFF_ROLES else None
+	return (
+		", ".join(filter(None, (service, row.organisation)))
+		or title_of("Day Care Unit", unit, reader.language)
+		or title_of("Register Controller", row.controller, reader.language)
+	)

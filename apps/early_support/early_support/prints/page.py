@@ -14,7 +14,7 @@ class Table(NamedTuple):
 
 
 class Part(NamedTuple):
-	"""A part of the page under a heading: texts, a table, or both."""
+	"""A part of the page: texts, a table, or both, under a heading if the title does not say it already."""
 
 	heading: str
 	texts: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from early_support.exceptions import PrintRefused
 
 PAGE = """
 @page {
-	size: A4; margin: 26mm 18mm 22mm;
+	size: A4; margin: 24mm 18mm 20mm;
 	@top-left { content: element(es-header); vertical-align: bottom; padding-bottom: 4mm; width: 100% }
 	@bottom-left { content: element(es-footer); vertical-align: top; padding-top: 4mm; width: 100% }
 }

@@ -1,0 +1,565 @@
+"""What a guardian is given on paper: who may print it, what it holds and does not hold, in which language."""
+
+import builtins
+import io
+import re
+
+import frappe
+import pytest
+from pypdf import PdfReader
+
+from early_support.access import break_glass
+from early_support.casework import clock
+from early_support.exceptions import PrintRefused
+from early_support.patches.v0_2 import add_prints
+from early_support.prints import door, guardian_print
+from early_support.prints.guardian_print import FORMS
+from early_support.prints.reader import reader_of
+from early_support.tests import case_factories as make
+from early_support.tests import factories
+
+DOOR = "/api/method/early_support.prints.door."
+NOTE = "Salainen kirjaus tilanteesta"
+PLACE = "Vanhan koulun kokoushuone"
+PHONE = "+358 50 7654321"
+WORKER = "Tuula Terapeutti"
+ORGANISATION = "Toimintaterapia Puro"
+
+
+@pytest.fixture
+def family(team):
+	"""The family of the team's child: a guardian who reads Finnish, and one who reads Swedish."""
+	doc = frappe.get_doc("Family", frappe.db.get_value("Child", team.child, "family"))
+	doc.guardians = []
+	doc.append("guardians", {"full_name": "Maija Meikäläinen", "relation": "äiti", "language": "fi"})
+	doc.append("guardians", {"full_name": "Sven Andersson", "relation": "isä", "language": "sv"})
+	return doc.save()
+
+
+@pytest.fixture
+def meeting(team):
+	return make.network_meeting_in(
+		"Agreed",
+		team,
+		place=PLACE,
+		contact_phone=PHONE,
+		basics=NOTE,
+		clients_estimate=NOTE,
+		professionals_estimate=NOTE,
+		benefit=NOTE,
+		participants=[
+			{"role": "Guardian", "participant_name": "Maija Meikäläinen"},
+			{"role": "Early Educator", "participant_name": "Oona Opettaja"},
+			{"role": "Other", "participant_name": "Tiina Tukija", "organisation": ORGANISATION},
+		],
+	)
+
+
+def confirm(team, answers: dict[str, dict]):
+	"""Make the child's next plan and confirm it with these answers, all others No."""
+	plan = make.child_plan_in("Discussed", team)
+	values = make.confirm_values(plan)
+	values["services"] = [{**row, **answers.get(row["service"], {})} for row in values["services"]]
+	return make.move(plan, "Confirm the plan", team.educator, **values)
+
+
+@pytest.fixture
+def two_services(site):
+	return frappe.get_all(
+		"Support Service",
+		filters={"ask_on_vasu": 1, "disabled": 0},
+		fields=["name", "title", "title_sv", "title_en"],
+		order_by="sort_order asc, name asc",
+		limit=2,
+	)
+
+
+@pytest.fixture
+def plan(team, two_services):
+	"""A plan after another one: the first service was wanted and is in use now, the second was never used."""
+	name = two_services[0].name
+	confirm(team, {name: {"answer": "Wanted", "permission": "No"}})
+	return confirm(team, {name: {"answer": "In Use", "worker": WORKER, "permission": "Yes"}})
+
+
+def print_it(client, doc, guardian, **options):
+	query = {"doctype": doc.doctype, "name": doc.name, "guardian": guardian, **options}
+	return client.get(f"{DOOR}download", query_string=query)
+
+
+def pdf_of(answer) -> PdfReader:
+	assert answer.status_code == 200, answer.text[:2000]
+	assert answer.mimetype == "application/pdf"
+	return PdfReader(io.BytesIO(answer.data))
+
+
+class Text(str):
+	"""The text of a PDF. Looked through without its spaces: those between two letters may be the font's kerning."""
+
+	def __contains__(self, said: str) -> bool:
+		return squeezed(said) in squeezed(self)
+
+
+def squeezed(text: str) -> str:
+	return re.sub(r"\s", "", text)
+
+
+def texts_of(answer) -> list[Text]:
+	"""The text of each page."""
+	return [Text(page.extract_text()) for page in pdf_of(answer).pages]
+
+
+def text_of(answer) -> Text:
+	"""The text of all pages."""
+	return Text(" ".join(texts_of(answer)))
+
+
+# What it holds (domain.md §3, 217-220, 312-315 and 459-465; §4, 1560-1568) ---------------------------------------------
+
+AGREED = {
+	"fi": (
+		"Sovitut asiat",
+		"Yhteinen tavoite",
+		"Mihin mennessä",
+		"Ketkä osallistuivat",
+		"Tulostettu",
+		"Sivu 1 / 1",
+	),
+	"sv": (
+		"Det vi kom överens om",
+		"Gemensamt mål",
+		"Senast när",
+		"Vilka som deltog",
+		"Utskrivet den",
+		"Sida 1 / 1",
+	),
+	"en": (
+		"What we agreed on together",
+		"Shared goal",
+		"By when",
+		"Who took part",
+		"Printed on",
+		"Page 1 / 1",
+	),
+}
+DAY = {"fi": "{0.day}.{0.month}.{0.year}", "sv": "{0.day}.{0.month}.{0.year}", "en": "{0:%b} {0.year}"}
+
+
+@pytest.mark.parametrize("language", AGREED)
+def test_what_was_agreed(api, team, family, meeting, language):
+	answer = print_it(api(team.educator), meeting, family.guardians[0].name, language=language)
+	text = text_of(answer)
+	for word in AGREED[language]:
+		assert word in text
+	for said in ("Aamut sujuvat rauhassa.", "Kuvakortit aamuun", "Oona Opettaja", "Maija Meikäläinen", PLACE):
+		assert said in text
+	assert DAY[language].format(meeting.actions[0].due_on) in text
+	assert PHONE in text
+	assert ORGANISATION in text
+	assert meeting.child_name in text
+	assert frappe.db.get_value("Register Controller", meeting.controller, "title") in text
+	assert frappe.db.get_value("Day Care Unit", meeting.unit, "title") in text
+	assert frappe.db.get_value("User", team.educator, "full_name") in text
+	assert frappe.db.get_single_value("Early Support Settings", f"print_notice_{language}")[:40] in text
+	assert NOTE not in text
+
+
+@pytest.mark.parametrize("language", AGREED)
+def test_nothing_of_another_language_is_in_it(api, team, family, meeting, language):
+	text = text_of(print_it(api(team.educator), meeting, family.guardians[0].name, language=language))
+	for other in AGREED.keys() - {language}:
+		assert not any(word in text for word in AGREED[other])
+
+
+def test_the_language_is_the_guardians_own(api, team, family, meeting):
+	client = api(team.educator)
+	for guardian, heading in zip(family.guardians, ("Sovitut asiat", "Det vi kom överens om"), strict=True):
+		assert heading in text_of(print_it(client, meeting, guardian.name))
+	offered = client.get(
+		f"{DOOR}guardians", query_string={"doctype": meeting.doctype, "name": meeting.name}
+	).json["message"]
+	assert [(row["full_name"], row["language"]) for row in offered] == [
+		("Maija Meikäläinen", "fi"),
+		("Sven Andersson", "sv"),
+	]
+
+
+def test_a_language_that_the_app_does_not_speak(api, team, family, meeting):
+	family.guardians[0].update({"language": "ar", "interpreter_needed": 1})
+	family.save()
+	client, guardian = api(team.educator), family.guardians[0].name
+	offered = client.get(
+		f"{DOOR}guardians", query_string={"doctype": meeting.doctype, "name": meeting.name}
+	).json["message"][0]
+	assert offered["speaks_another"]
+	assert offered["needs_interpreter"]
+	text = text_of(print_it(client, meeting, guardian, language="en"))
+	assert "together with an interpreter" in text
+	assert "interpreter" not in text_of(print_it(client, meeting, family.guardians[1].name, language="en"))
+
+
+def test_what_became_of_the_actions_is_said_in_words(api, team, family):
+	meeting = make.network_meeting_in("Closed", team)
+	text = text_of(print_it(api(team.educator), meeting, family.guardians[0].name))
+	assert "Valmis" in text
+	assert "Kortit ovat käytössä." not in text
+
+
+def test_a_guardian_who_was_not_there(api, team, family):
+	values = {
+		"guardians_present": 0,
+		"permission_by": "Sven Andersson",
+		"permission_how": make.option("Contact Method"),
+		"permission_on": clock.today(),
+	}
+	meeting = make.network_meeting_in("Agreed", team, **values)
+	text = text_of(print_it(api(team.educator), meeting, family.guardians[1].name, language="en"))
+	assert "Agreed by Sven Andersson" in text
+
+
+SERVICES = {
+	"fi": ("title", "Nyt", "Viimeksi", "Käytössä", "Toivotaan", "Seuraava arviointi"),
+	"sv": ("title_sv", "Nu", "Förra gången", "Används", "Önskas", "Nästa utvärdering"),
+	"en": ("title_en", "Now", "Last time", "In Use", "Wanted", "Next review"),
+}
+
+
+@pytest.mark.parametrize("language", SERVICES)
+def test_the_services_of_a_plan(api, team, family, plan, two_services, language):  # noqa: PLR0913, PLR0917 fixtures
+	text = text_of(print_it(api(team.educator), plan, family.guardians[0].name, language=language))
+	title, *words = SERVICES[language]
+	for service in two_services:
+		assert service[title] in text
+	for word in (*words, WORKER):
+		assert word in text
+	assert "Aamuun rauhallinen alku" not in text  # a goal: not part of the list of services
+
+
+def test_the_answer_of_this_time_stands_beside_that_of_last_time(api, team, family, plan, two_services):
+	page = page_of(plan, family, team)
+	table = next(part.table for part in page.parts if part.table)
+	row = next(row for row in table.rows if row[0] == two_services[0].title_en)
+	assert dict(zip(table.columns, row, strict=True)) == {
+		"Service": two_services[0].title_en,
+		"Now": "In Use",
+		"Last time": "Wanted",
+		"Responsible worker": WORKER,
+		"Permission to co-operate": "Yes",
+		"Permission last time": "No",
+	}
+
+
+def page_of(doc, family, team):
+	with make.acting(team.educator):
+		return guardian_print.page_of(doc, reader_of(family, family.guardians[0].name, "en"))
+
+
+def test_a_family_that_does_not_answer(api, team, family):
+	plan = make.child_plan_in("Discussed", team)
+	values = {**make.confirm_values(plan), "services_declined": 1}
+	values["services"] = [{**row, "answer": None} for row in values["services"]]
+	plan = make.move(plan, "Confirm the plan", team.educator, **values)
+	text = text_of(print_it(api(team.educator), plan, family.guardians[0].name, language="en"))
+	assert "The guardians did not wish to answer." in text
+
+
+def test_a_plan_that_was_replaced_says_so_first(api, team, family):
+	plan = make.child_plan_in("Superseded", team)
+	text = text_of(print_it(api(team.educator), plan, family.guardians[0].name, language="en"))
+	assert "A newer plan has taken the place of this one" in text
+	assert "Next review" not in text
+
+
+def test_markup_is_shown_as_it_was_written(api, team, family, meeting):
+	# Past the rule that refuses markup in texts: such as it may have been stored before.
+	frappe.db.set_value("Network Meeting", meeting.name, "shared_goal", "<b>1 < 2</b> <img src='x:y'>")
+	text = text_of(print_it(api(team.educator), meeting, family.guardians[0].name))
+	assert "<b>1 < 2</b> <img src='x:y'>" in text
+
+
+# Where a guardian lives is not told to another (domain.md §9.9) --------------------------------------------------------
+
+
+@pytest.fixture
+def hidden(family, api, team):
+	"""The first guardian is under non-disclosure for safety."""
+	family.guardians[0].update(
+		{"non_disclosure": 1, "phone": "+358 44 1112223", "email": "maija@example.test"}
+	)
+	return family.save()
+
+
+def whereabouts(doc) -> list[str]:
+	return [
+		frappe.db.get_value("Register Controller", doc.controller, "title"),
+		frappe.db.get_value("Day Care Unit", doc.unit, "title"),
+		PLACE,
+		PHONE,
+		ORGANISATION,
+		WORKER,
+		"+358 44 1112223",
+		"maija@example.test",
+	]
+
+
+@pytest.mark.parametrize("which", ["meeting", "plan"])
+def test_the_other_guardian_is_told_no_whereabouts(request, api, team, which, hidden):
+	doc = request.getfixturevalue(which)
+	client = api(team.educator)
+	offered = client.get(f"{DOOR}guardians", query_string={"doctype": doc.doctype, "name": doc.name}).json
+	assert [row["withholds"] for row in offered["message"]] == [False, True]
+	for language in AGREED:
+		text = text_of(print_it(client, doc, hidden.guardians[1].name, language=language))
+		assert [told for told in whereabouts(doc) if told in text] == []
+		assert doc.child_name in text
+	own = text_of(print_it(client, doc, hidden.guardians[0].name))
+	assert whereabouts(doc)[0] in own
+	assert whereabouts(doc)[1] in own
+	assert "+358 44 1112223" not in own
+	assert "maija@example.test" not in own
+
+
+@pytest.mark.parametrize("which", ["meeting", "plan"])
+def test_frappes_own_page_tells_no_whereabouts_either(request, api, team, which, hidden):
+	doc = request.getfixturevalue(which)
+	query = {"doctype": doc.doctype, "name": doc.name, "format": FORMS[doc.doctype][0], "no_letterhead": 1}
+	page = api(team.educator).get("/printview", query_string=query)
+	assert page.status_code == 200
+	assert doc.child_name in page.text
+	assert "es-data" in page.text
+	assert [told for told in whereabouts(doc) if told in page.text] == []
+
+
+def test_no_name_of_another_family_is_in_it(api, team, family, meeting, plan):
+	stranger = make.make_team(unit=team.unit)
+	names = [frappe.db.get_value("Child", stranger.child, "full_name")]
+	names += [
+		row.full_name
+		for row in frappe.get_doc("Family", frappe.db.get_value("Child", stranger.child, "family")).guardians
+	]
+	for doc in (meeting, plan):
+		text = text_of(print_it(api(team.educator), doc, family.guardians[0].name))
+		assert not any(name in text for name in names)
+
+
+# What is not agreed on is not printed ----------------------------------------------------------------------------------
+
+NOT_READY = [
+	("Network Meeting", "Draft"),
+	("Network Meeting", "Declined"),
+	("Network Meeting", "Withdrawn"),
+	("Child Plan", "Draft"),
+	("Child Plan", "Guardian Form Received"),
+	("Child Plan", "Discussed"),
+	("Child Plan", "Discontinued"),
+]
+MAKE = {"Network Meeting": make.network_meeting_in, "Child Plan": make.child_plan_in}
+
+
+@pytest.mark.parametrize(("doctype", "state"), NOT_READY)
+def test_what_is_not_agreed_on_is_refused(api, team, family, doctype, state):
+	doc = MAKE[doctype](state, team)
+	client = api(team.educator)
+	for answer in (
+		print_it(client, doc, family.guardians[0].name),
+		client.get(f"{DOOR}guardians", query_string={"doctype": doctype, "name": doc.name}),
+	):
+		assert answer.status_code == 417
+		assert answer.json["exc_type"] == "PrintRefused"
+	query = {"doctype": doctype, "name": doc.name, "format": FORMS[doctype][0]}
+	page = client.get("/printview", query_string=query)
+	assert page.status_code != 200 or "es-data" not in page.text
+	form = client.get(
+		"/api/method/frappe.desk.form.load.getdoc", query_string={"doctype": doctype, "name": doc.name}
+	).json
+	assert form["docs"][0]["__onload"]["printable"] is False
+
+
+@pytest.mark.parametrize("doctype", ["Concern", "Family", "Support Period", "User"])
+def test_other_forms_are_not_printed_for_guardians(api, team, family, doctype):
+	name = {"Concern": make.make_concern(team).name, "Family": family.name}.get(doctype, "x")
+	query = {"doctype": doctype, "name": name, "guardian": family.guardians[0].name}
+	for method in ("download", "guardians"):
+		answer = api(team.educator).get(f"{DOOR}{method}", query_string=query)
+		assert answer.json["exc_type"] == "PrintRefused"
+
+
+def test_bad_input(api, team, other, family, meeting):
+	stranger = frappe.get_doc("Family", frappe.db.get_value("Child", other.child, "family")).guardians[0].name
+	client = api(team.educator)
+	for guardian, options in (
+		("", {}),
+		("x", {}),
+		(stranger, {}),
+		(family.guardians[0].name, {"language": "xx"}),
+		(family.guardians[0].name, {"language": "../fi"}),
+	):
+		answer = print_it(client, meeting, guardian, **options)
+		assert answer.json["exc_type"] == "PrintRefused", (guardian, options)
+	assert client.post(
+		f"{DOOR}download", data={"doctype": meeting.doctype, "name": meeting.name, "guardian": "x"}
+	).status_code in (403, 405)
+
+
+# Who may print ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_staff_of_the_unit_print(api, team, family, meeting, plan):
+	for user in (team.educator, team.special_educator, team.director):
+		for doc in (meeting, plan):
+			assert pdf_of(print_it(api(user), doc, family.guardians[0].name)).pages
+
+
+def outsiders(team, other):
+	area = frappe.db.get_value("Day Care Unit", team.unit, "service_area")
+	controller = frappe.db.get_value("Day Care Unit", team.unit, "controller")
+	return {
+		"other unit": other.educator,
+		"other director": other.director,
+		"counsellor without grant": team.counsellor,
+		"area director": factories.make_staff("Area Director", area=area),
+		"social worker": factories.make_staff("Social Worker", controller=make.county()),
+		"privacy officer": factories.make_staff("Privacy Officer", controller=controller),
+		"form administrator": factories.make_user("Form Administrator"),
+		"system manager": factories.make_user("System Manager"),
+		"former staff": factories.make_staff("Early Educator", team.unit, to_date=factories.days(-1)),
+		"guest": None,
+	}
+
+
+def test_nobody_else_prints(api, team, other, family, meeting, plan):  # noqa: PLR0913, PLR0917 fixtures
+	for who, user in outsiders(team, other).items():
+		for doc in (meeting, plan):
+			for options in ({}, {"key": "x"}):
+				answer = print_it(api(user), doc, family.guardians[0].name, **options)
+				assert answer.status_code in (401, 403), (who, doc.doctype, answer.status_code)
+				assert b"%PDF" not in answer.data
+				query = {"doctype": doc.doctype, "name": doc.name}
+				answer = api(user).get(f"{DOOR}guardians", query_string=query | options)
+				assert answer.status_code in (401, 403), (who, doc.doctype)
+				assert "Maija" not in answer.text
+
+
+def test_frappes_own_doors_stay_closed_with_the_formats_too(api, team, other, family, meeting):
+	query = {"doctype": meeting.doctype, "name": meeting.name, "format": FORMS[meeting.doctype][0]}
+	for who, user in outsiders(team, other).items():
+		for path in ("/printview", "/api/method/frappe.utils.print_format.download_pdf"):
+			answer = api(user).get(path, query_string=query | {"key": "x"})
+			assert answer.status_code in (401, 403, 404), (who, path, answer.status_code)
+			assert "Aamut sujuvat" not in answer.text
+
+
+def test_the_counsellor_of_an_agreed_period_prints_what_is_open_to_him(api, team, family, meeting, plan):
+	make.period_in("Agreed", team)
+	client = api(team.counsellor)
+	assert "Sovitut asiat" in text_of(print_it(client, meeting, family.guardians[0].name))
+	assert print_it(client, plan, family.guardians[0].name).status_code == 403
+
+
+def test_whoever_broke_the_glass_reads_and_does_not_print(api, team, other, family, meeting):
+	child = frappe.get_doc("Child", team.child)
+	with make.acting(other.educator):
+		break_glass.open_family(
+			last_name=child.last_name,
+			first_name=child.first_names.split()[0],
+			birth_date=str(child.birth_date),
+			reason="Lapsi löytyi yksin pihalta, huoltajia ei tavoiteta.",
+		)
+	client = api(other.educator)
+	assert client.get(f"/api/resource/Network Meeting/{meeting.name}").status_code == 200
+	assert print_it(client, meeting, family.guardians[0].name).status_code == 403
+	query = {"doctype": meeting.doctype, "name": meeting.name, "format": FORMS[meeting.doctype][0]}
+	assert "es-data" not in client.get("/printview", query_string=query).text
+
+
+# The read log ----------------------------------------------------------------------------------------------------------
+
+
+def log_rows(doc) -> list[dict]:
+	return frappe.db.sql(
+		"""select user, channel, refused, detail from `tabCase Access Log`
+		where document_name = %s and detail like '%%prints.door%%' order by creation, name""",
+		doc.name,
+		as_dict=True,
+	)
+
+
+def test_each_print_is_in_the_log_as_a_print(api, team, other, family, meeting, plan):  # noqa: PLR0913, PLR0917 fixtures
+	for doc in (meeting, plan):
+		print_it(api(team.educator), doc, family.guardians[0].name)
+		print_it(api(other.educator), doc, family.guardians[0].name)
+		assert sorted((row.user, row.channel, row.refused) for row in log_rows(doc)) == sorted(
+			[(team.educator, "Print", 0), (other.educator, "Print", 1)]
+		)
+
+
+def test_to_ask_for_whom_is_no_print(api, team, family, meeting):
+	api(team.educator).get(
+		f"{DOOR}guardians", query_string={"doctype": meeting.doctype, "name": meeting.name}
+	)
+	assert [row.channel for row in log_rows(meeting)] == ["Form"]
+
+
+# The PDF ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", AGREED)
+def test_a_screen_reader_can_read_it(api, team, family, meeting, language):
+	answer = print_it(api(team.educator), meeting, family.guardians[0].name, language=language)
+	pdf = pdf_of(answer)
+	root = pdf.trailer["/Root"]
+	assert pdf.metadata.title == AGREED[language][0]
+	assert root["/Lang"] == language
+	assert root["/MarkInfo"]["/Marked"]
+	assert "/StructTreeRoot" in root
+	assert [round(float(side)) for side in pdf.pages[0].mediabox[2:]] == [595, 842]
+	# The list of downloads, and the PDF itself, name no person.
+	assert meeting.child_name.split()[0] not in answer.headers["Content-Disposition"]
+	assert meeting.child_name not in str(pdf.metadata)
+
+
+def test_long_content_goes_over_several_pages(api, team, family):
+	what = "Harjoitellaan pukemista rauhassa ennen ulos lähtöä, ja kerrotaan kotona, miten se sujui. " * 3
+	rows = [
+		{"what": f"{number}. {what}", "responsible": "Oona Opettaja", "due_on": factories.days(14)}
+		for number in range(40)
+	]
+	meeting = make.network_meeting_in("Agreed", team, actions=rows)
+	pages = texts_of(print_it(api(team.educator), meeting, family.guardians[0].name))
+	assert len(pages) > 3
+	for number, text in enumerate(pages, 1):
+		assert f"Sivu {number} / {len(pages)}" in text
+		assert meeting.child_name in text
+	with_rows = [text for text in pages if "Harjoitellaan" in text]
+	assert all("Mihin mennessä" in text for text in with_rows)
+	assert all(any(f"{number}. Harjoitellaan" in text for text in pages) for number in range(40))
+
+
+def test_words_of_the_administrators(api, team, family, meeting):
+	frappe.db.set_single_value("Early Support Settings", "print_notice_fi", "Kysykää tietosuojavastaavalta.")
+	text = text_of(print_it(api(team.educator), meeting, family.guardians[0].name))
+	assert "Kysykää tietosuojavastaavalta." in text
+
+
+def test_a_site_that_was_made_before_gets_the_words(site):
+	field = "print_notice_sv"
+	shipped = frappe.db.get_single_value(guardian_print.SETTINGS, field)
+	frappe.db.set_single_value(guardian_print.SETTINGS, field, "")
+	frappe.db.set_single_value(guardian_print.SETTINGS, "print_notice_fi", "Oma teksti.")
+	for _time in range(2):
+		add_prints.execute()
+	assert frappe.db.get_single_value(guardian_print.SETTINGS, field) == shipped != ""
+	assert frappe.db.get_single_value(guardian_print.SETTINGS, "print_notice_fi") == "Oma teksti."
+
+
+def test_a_server_without_pango_says_so(monkeypatch, team, family, meeting):
+	real = builtins.__import__
+
+	def without(name, *args, **options):
+		if name == "weasyprint":
+			raise OSError("cannot load library 'pango-1.0-0'")
+		return real(name, *args, **options)
+
+	monkeypatch.setattr(builtins, "__import__", without)
+	with make.acting(team.educator), pytest.raises(PrintRefused, match="Pango"):
+		door.download(meeting.doctype, meeting.name, family.guardians[0].name)
