@@ -211,6 +211,17 @@ SHOWN: dict[str, Shown] = {
 		due=(Due("meeting_on", ("Draft",)), Due("follow_up_on", ("Agreed",))),
 		steps={"Draft": Step(after="meeting_on"), "Agreed": Step(after="follow_up_on")},
 	),
+	"Needs Assessment": Shown(
+		dates=("pending_since", "special_since", "started_on", "ready_on", "withdrawn_on"),
+		people=("assessor", "colleague"),
+		due=(
+			Due("start_due_on", ("Opened",)),
+			Due("ready_due_on", ("Initial", "Guidance Given", "Narrow", "Broad")),
+		),
+		steps=dict.fromkeys(
+			("Opened", "Initial", "Guidance Given", "Narrow", "Broad"), Step(whose="assessor")
+		),
+	),
 	"Client Relationship": Shown(
 		dates=("creation", "started_on", "ended_on", "withdrawn_on"),
 		people=("opened_by", "own_worker"),
