@@ -98,7 +98,7 @@ class PlanScript:
 		if row["answer"] in IN_TOUCH:
 			row["permission"] = self.rng.choice(("Yes", "Yes", "No", "Not Asked"))
 		if row["answer"] == "In Use":
-			row["worker"] = self.rng.choice(self.phrases["workers"])
+			row["worker"] = self.phrases["workers"][service]
 		return row
 
 	def request_review(self) -> "PlanScript":
