@@ -1,8 +1,8 @@
 frappe.ui.form.on("Unit Event", {
 	async onload(frm) {
 		if (!frm.is_new()) return;
-		// Frappe fills every time with the present one.
-		if (frm.doc.from_time === frm.doc.to_time) await frm.set_value({ from_time: null, to_time: null });
+		// Frappe fills every time with the present one. The fields are not drawn yet, so the document itself is changed.
+		Object.assign(frm.doc, { from_time: null, to_time: null });
 		const units = await frappe.xcall("early_support.casework.people.own_units");
 		frm.set_query("unit", () => ({ filters: { name: ["in", units] } }));
 		if (!frm.doc.unit && units.length === 1) frm.set_value("unit", units[0]);
