@@ -10,3 +10,4 @@ import "./break_glass";
 import "./find_child";
 import "./counts";
 import "./overview";
+import "./time_fields";
