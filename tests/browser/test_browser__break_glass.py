@@ -9,18 +9,23 @@ REASON = "Poliisi soitti: lapsi on löytynyt yksin ulkoa, ja huoltajia ei tavoit
 
 
 @pytest.fixture(scope="module")
-def child(desk) -> dict:
-	"""A child of the educator's unit, as somebody who knows it would describe it."""
-	return desk("Early Educator").page.evaluate(
-		"""async () => (await frappe.db.get_list("Child", {
-			limit: 1, fields: ["name", "first_names", "last_name", "birth_date"],
-		}))[0]"""
-	)
+def worker(desk):
+	return desk("Social Worker")
 
 
 @pytest.fixture(scope="module")
-def worker(desk):
-	return desk("Social Worker")
+def child(desk, worker) -> dict:
+	"""A child of the educator's unit with whom the worker does not work, as somebody who knows it would describe it."""
+	clients = worker.page.evaluate(
+		"async () => (await frappe.db.get_list('Child', { limit: 500 })).map((row) => row.name)"
+	)
+	return desk("Early Educator").page.evaluate(
+		"""async (clients) => (await frappe.db.get_list("Child", {
+			limit: 1, fields: ["name", "first_names", "last_name", "birth_date"],
+			filters: { name: ["not in", [...clients, ""]] },
+		}))[0]""",
+		clients,
+	)
 
 
 def banner(worker):
