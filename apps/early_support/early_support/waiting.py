@@ -76,7 +76,9 @@ def waiting_groups(unit: str | None = None) -> list[dict]:
 	if unit:
 		of_units = [group for group in groups if frappe.get_meta(group.doctype).has_field("unit")]
 		groups = [group._replace(filters={**group.filters, "unit": unit}) for group in of_units]
-	found = (_fill(group) for group in groups)
+	found = [_fill(group) for group in groups]
+	if roles.intersection(policy.UNIT_STAFF_ROLES):
+		found.append(_events_to_plan(unit))
 	return [group for group in found if group["items"]]
 
 
@@ -137,16 +139,12 @@ def _for_unit_staff() -> list[Group]:
 	]
 
 
-def _of_the_calendar() -> list[dict]:
-	return [_events_to_plan(), *_events_to_finish()]
-
-
-def _events_to_plan() -> dict:
-	"""Return what the user's units still have to plan in this season, when its usual time is near (domain.md §3, 1608-1627).
+def _events_to_plan(only: str | None) -> dict:
+	"""Return what the user's units, or only one of them, still have to plan in this season, when its usual time is near (domain.md §3, 1608-1627).
 
 	There is no document yet, so an item holds what a new one begins with.
 	"""
-	units = [unit for unit in rights.readable_units() if rights.may_write(unit)]
+	units = [unit for unit in rights.readable_units() if only in (None, unit) and rights.may_write(unit)]
 	near = clock.today() + timedelta(days=PLAN_AHEAD)
 	season = core.season_of(near)
 	lines = [
@@ -186,7 +184,7 @@ def _is_to_convene(line: status.Line) -> bool:
 	return convener == rights.STAFF
 
 
-def _events_to_finish() -> list[dict]:
+def _events_to_finish() -> list[Group]:
 	"""Return what the user's units have not said of their events: whether they were held, and how many came."""
 	units = [unit for unit in rights.readable_units() if rights.may_write(unit)]
 	own = {"unit": ("in", [*units, ""])}
@@ -424,7 +422,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 	(policy.REGISTER_ROLES, _for_receivers),
 	(policy.PRIVACY_ROLES, _for_privacy_officers),
 	# Last: what is about a family comes first.
-	(policy.UNIT_STAFF_ROLES, _of_the_calendar),
+	(policy.UNIT_STAFF_ROLES, _events_to_finish),
 )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import frappe
 from frappe import _
 
-from early_support.access import assignments
+from early_support.access import assignments, policy
 from early_support.casework import clock
 from early_support.overview import query, shown
 from early_support.overview.declarations import SHOWN
@@ -50,7 +50,12 @@ def get_unit(unit: str) -> dict:
 	titles = shown.titles_of([*week, *late])
 	lines = {part: [_line(row, titles) for row in rows[:MOST]] for part, rows in parts.items()}
 	read = [(line["doctype"], line["name"]) for part in lines.values() for line in part]
-	read += [(item["doctype"], item["name"]) for group in waiting for item in group["items"]]
+	read += [
+		(item["doctype"], item["name"])
+		for group in waiting
+		for item in group["items"]
+		if item["doctype"] in policy.PROTECTED_DOCTYPES
+	]
 	log.record(reads.OVERVIEW, dict.fromkeys(read), whole=True)
 	return {
 		**lines,

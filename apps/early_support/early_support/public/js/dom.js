@@ -22,3 +22,10 @@ export function link(route, text, options) {
 	});
 	return anchor;
 }
+
+// What is only to be planned has no document yet: its link begins one.
+export function beginning(item) {
+	const button = element("button", { type: "button", class: "btn btn-link btn-sm p-0" }, item.title);
+	button.addEventListener("click", () => frappe.new_doc(item.doctype, item.values));
+	return button;
+}

@@ -1,6 +1,6 @@
 // The page of a child and the page of a unit, as the first tab of their forms: what is on them is decided on the server
 // (overview/), and what is here only writes it down.
-import { element, link } from "./dom";
+import { beginning, element, link } from "./dom";
 
 frappe.provide("es");
 
@@ -112,7 +112,7 @@ function groups(waiting) {
 				element(
 					"li",
 					{},
-					link(["Form", item.doctype, item.name], item.title || item.name),
+					item.name ? link(["Form", item.doctype, item.name], item.title || item.name) : beginning(item),
 					item.since && muted(day(item.since))
 				)
 			)

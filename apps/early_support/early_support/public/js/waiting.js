@@ -1,6 +1,6 @@
 // "Waiting for me": the block on top of the workspace. The custom block seeded with the workspace calls
 // early_support.waiting.show(root_element); what waits is decided on the server (waiting.py).
-import { element, link } from "./dom";
+import { beginning, element, link } from "./dom";
 
 frappe.provide("early_support.waiting");
 
@@ -15,13 +15,6 @@ function zone_mark(zone) {
 	const dot = element("span", { class: "dot", "aria-hidden": "true" });
 	if (/^#[0-9a-f]{3,8}$/i.test(zone.colour || "")) dot.style.backgroundColor = zone.colour;
 	return element("span", { class: "zone" }, dot, __("Zone {0}", [zone.number]));
-}
-
-// What is only to be planned has no document yet: its link begins one.
-function beginning(item) {
-	const button = element("button", { type: "button", class: "btn btn-link btn-sm p-0" }, item.title);
-	button.addEventListener("click", () => frappe.new_doc(item.doctype, item.values));
-	return button;
 }
 
 function row(item) {
