@@ -69,6 +69,8 @@ def prepare_mariadb(layout: Layout) -> None:
 		f"--datadir={part}",
 	]
 	command += ["--auth-root-authentication-method=normal", "--skip-test-db"]
+	# Without a name of the machine that can be looked up: a bare system has no /etc/hosts, and nothing here goes by names.
+	command += ["--skip-name-resolve", "--force"]
 	if os.geteuid() == 0:
 		command.append("--user=root")
 	run(command, layout.logs / "mariadb-install.log", "MariaDB's data folder could not be made")
