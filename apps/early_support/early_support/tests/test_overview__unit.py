@@ -18,9 +18,15 @@ UNIT = "/api/method/early_support.overview.unit.get_unit"
 SECRET = "vaiettusana"
 
 
+TO_PLAN = "events_to_plan"
+
+
 def seen(user: str, unit: str) -> dict:
+	"""Return the page, but for what the unit has to plan in its calendar, which waits by the month."""
 	with case.acting(user):
-		return get_unit(unit)
+		page = get_unit(unit)
+	page["waiting"] = [group for group in page["waiting"] if group["key"] != TO_PLAN]
+	return page
 
 
 def part(user: str, unit: str, name: str) -> list[tuple[str, str]]:
@@ -163,9 +169,17 @@ def test_what_waits_is_that_of_the_start_page_in_this_unit():
 	assert [item["name"] for item in group["items"]] == [concern.name]
 	assert group["filters"] == {"workflow_state": "Raised", "unit": here.unit}
 	with case.acting(here.educator):
-		(whole,) = get_waiting()["groups"]
+		(whole,) = (group for group in get_waiting()["groups"] if group["key"] != TO_PLAN)
 	assert len(whole["items"]) == 2
 	assert group["title"] == whole["title"]
+
+
+def test_what_is_to_be_planned_is_that_of_this_unit():
+	here, there = case.make_team(), case.make_team()
+	make.make_assignment(here.director, "Unit Director", unit=there.unit)
+	with clock.at("2026-09-01"), case.acting(here.director):
+		(group,) = (group for group in get_unit(here.unit)["waiting"] if group["key"] == TO_PLAN)
+	assert {item["values"]["unit"] for item in group["items"]} == {here.unit}
 
 
 # Who may --------------------------------------------------------------------------------------------------------------
