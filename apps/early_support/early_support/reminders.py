@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 	roles: tuple[str, ...]
 	filters: dict
 	field: str
-	mine: str | None = None  # the field that holds the one to remind, where it is one person
+	mine: tuple[str, ...] = ()  # the fields that hold those to remind, where it is not everybody who sees it
 	ahead: int = 0  # days before that day
 	waits: bool = False  # due only after it has stood still for the days of the settings
 	table: str | None = None  # the rows of this child table that fit are due, and remind of the document
@@ -77,7 +77,7 @@ KINDS = (
 		policy.COUNSELLOR_ROLES,
 		{"workflow_state": "Taken"},
 		"taken_on",
-		mine="taken_by",
+		mine=("taken_by",),
 		waits=True,
 	),
 	Kind("visit", "Visit", policy.COUNSELLOR_ROLES, {"workflow_state": "Planned"}, "visit_date", ahead=-1),
@@ -88,16 +88,7 @@ KINDS = (
 		policy.CASEWORK_ROLES,
 		{"workflow_state": "Joint Contact"},
 		"sent_on",
-		mine="receiver",
-		waits=True,
-	),
-	Kind(
-		"referral",
-		"Referral",
-		policy.CASEWORK_ROLES,
-		{"workflow_state": "Joint Contact"},
-		"sent_on",
-		mine="referred_by",
+		mine=("receiver", "referred_by"),
 		waits=True,
 	),
 	Kind(
@@ -106,16 +97,7 @@ KINDS = (
 		policy.CASEWORK_ROLES,
 		{"workflow_state": "Accepted"},
 		"accepted_on",
-		mine="receiver",
-		waits=True,
-	),
-	Kind(
-		"first_contact",
-		"Referral",
-		policy.CASEWORK_ROLES,
-		{"workflow_state": "Accepted"},
-		"accepted_on",
-		mine="referred_by",
+		mine=("receiver", "referred_by"),
 		waits=True,
 	),
 	# The statutory days of a child who needs special support: early enough to keep them (Social Welfare Act 36 §).
@@ -125,7 +107,7 @@ KINDS = (
 		policy.REGISTER_ROLES,
 		{"workflow_state": "Opened"},
 		"start_due_on",
-		mine="assessor",
+		mine=("assessor",),
 		ahead=3,
 	),
 	Kind(
@@ -134,7 +116,7 @@ KINDS = (
 		policy.REGISTER_ROLES,
 		{"workflow_state": ("not in", FINAL["Needs Assessment"])},
 		"ready_due_on",
-		mine="assessor",
+		mine=("assessor",),
 		ahead=14,
 	),
 	# The client's plan is reviewed every three months (domain.md §3, 752).
@@ -284,22 +266,23 @@ def due_for(today: date) -> Iterator[Due]:
 		if not roles.intersection(kind.roles) or not frappe.has_permission(kind.doctype, "read"):
 			continue
 		until = add_days(today, kind.ahead - (waits if kind.waits else 0))
-		for name, day in _rows(kind, {kind.field: ("<=", f"{until} 23:59:59")}):
-			# Frappe takes an empty day for one long past.
-			if day:
-				yield Due(kind.key, kind.doctype, name, getdate(day))
+		due = {kind.field: ("<=", f"{until} 23:59:59")}
+		owns = [{field: frappe.session.user} for field in kind.mine] or [{}]
+		rows = (row for own in owns for row in _rows(kind, own, due))
+		# Frappe takes an empty day for one long past.
+		yield from (Due(kind.key, kind.doctype, name, getdate(day)) for name, day in rows if day)
 
 
-def _rows(kind: Kind, due: dict) -> list[tuple]:
-	filters = {**kind.filters, **({kind.mine: frappe.session.user} if kind.mine else {})}
+def _rows(kind: Kind, own: dict, due: dict) -> list[tuple]:
+	filters = {**kind.filters, **own}
 	if kind.of_own:
 		field, doctype, whose = kind.of_own
-		own = frappe.get_list(
+		names = frappe.get_list(
 			doctype, filters={whose: frappe.session.user}, pluck="name", limit_page_length=0
 		)
-		if not own:
+		if not names:
 			return []
-		filters[field] = ("in", own)
+		filters[field] = ("in", names)
 	if not kind.table:
 		fields = ["name", kind.field]
 		return frappe.get_list(
