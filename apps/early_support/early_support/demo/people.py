@@ -18,7 +18,7 @@ SCHOOL_AUTUMN = 8  # a season of day care begins in August
 # (families, how many of these have two children, groups as (code, birth years before the season, children))
 LARGE_UNIT = {
 	"full": (40, 24, (("sinisiivet", (3, 4), 22), ("kultasiivet", (4, 5), 21), ("haukat", (6,), 21))),
-	"small": (45, 9, (("sinisiivet", (3, 4), 18), ("kultasiivet", (4, 5), 18), ("haukat", (6,), 18))),
+	"small": (57, 15, (("sinisiivet", (3, 4), 24), ("kultasiivet", (4, 5), 24), ("haukat", (6,), 24))),
 }
 OTHER_UNIT = {
 	"full": (8, 6, (("nuput", (1, 2, 3), 6), ("versot", (4, 5, 6), 8))),
