@@ -6,6 +6,7 @@ import pytest
 from early_support.access import policy
 from early_support.exceptions import ChangedMeanwhile, GuardNotMet, PersonInText
 from early_support.tests import case_factories as make
+from early_support.tests import factories
 
 PERSON = "Soita numeroon 040 123 4567."
 
@@ -68,11 +69,16 @@ def forge(doc, team, other) -> dict:
 		"Child": child.name,
 		"Family": child.family,
 		"Day Care Unit": other.unit,
-		"Register Controller": make.county(),
+		"Register Controller": factories.default_controller()
+		if policy.is_kept_apart(doc.doctype)
+		else make.county(),
 	}
 	recorded = [doc.meta.get_field(name) for name in doc.RECORDED_FIELDS]
+	if any(df.options == "Client Relationship" for df in recorded):
+		links["Client Relationship"] = make.make_relationship(other).name
+	choices = {"Select": lambda df: df.options.split("\n")[-1], "Link": lambda df: links[df.options]}
 	return {
-		df.fieldname: links[df.options] if df.fieldtype == "Link" else FORGED[df.fieldtype]
+		df.fieldname: choices[df.fieldtype](df) if df.fieldtype in choices else FORGED[df.fieldtype]
 		for df in recorded
 		# On what it hangs is asked at the door.
 		if df.fieldtype != "Table" and df.fieldname not in policy.CONTAINERS[doc.doctype]
