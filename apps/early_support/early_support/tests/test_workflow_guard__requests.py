@@ -88,8 +88,9 @@ def forge(doc, team, other) -> dict:
 @pytest.mark.parametrize("doctype", make.KINDS)
 def test_what_the_app_records_comes_from_no_request(team, other, api, doctype):
 	kind, path = make.KINDS[doctype], f"/api/resource/{doctype}"
-	sample, client = kind.make(team), api(getattr(team, kind.maker))
+	sample = kind.make(team)
 	values = forge(sample, team, other)
+	client = api(getattr(team, kind.maker))
 	answer = client.put(f"{path}/{sample.name}", json={**values, **make.version(sample)})
 	assert answer.status_code == 200, answer.text[-600:]
 	another = kind.another(sample, team)
