@@ -329,7 +329,8 @@ def test_the_privacy_officer_sees_open_break_glasses_first(team, stranger):
 	from early_support import waiting
 
 	officer = make.make_staff("Privacy Officer")
-	case.period_in("Agreed", team)
+	with clock.at(datetime.datetime.combine(make.days(-1), datetime.time(8))):
+		case.period_in("Agreed", team)
 	(running,) = open_as(stranger)["running"]
 	over = make.make_staff("Early Educator", make.make_unit())
 	with clock.at(datetime.datetime.combine(make.days(-1), datetime.time(9))):
