@@ -69,6 +69,7 @@ def copy_last_season(unit: str, season: str) -> dict:
 	number = _count(there)
 	old = [event for event in _stored(unit, source) if event.state != CANCELLED]
 	wanted = _count(old)
+	# Not filtered by permission: which kinds there are is no secret to whoever plans.
 	offered = set(frappe.get_all("Unit Event Kind", filters={"disabled": 0}, pluck="name"))
 	for event in sorted(old, key=lambda event: (event.event_date, event.name)):
 		day = core.a_year_later(event.event_date)
