@@ -107,7 +107,7 @@ def read_filters(values: object) -> Filters:
 	if controller and controller not in own:
 		frappe.throw(
 			_("“{0}” is not a register controller that you work for.").format(
-				frappe.bold(_escape(controller))
+				frappe.bold(escape(controller))
 			),
 			FilterNotUnderstood,
 		)
@@ -290,7 +290,7 @@ def _read_month(text: str | None, label: str) -> Month | None:
 		return Month.parse(text)
 	except ValueError:
 		frappe.throw(
-			_("“{0}” is a month such as 2026-10, not “{1}”.").format(label, _escape(text)),
+			_("“{0}” is a month such as 2026-10, not “{1}”.").format(label, escape(text)),
 			FilterNotUnderstood,
 		)
 
@@ -308,12 +308,13 @@ def _read_units(values: dict, controllers: Iterable[str]) -> frozenset[str] | No
 	found = frappe.get_all("Day Care Unit", filters=filters, pluck="name")
 	if not found:
 		frappe.throw(
-			_("There is no such day care unit: {0}").format(_escape(unit or area)), FilterNotUnderstood
+			_("There is no such day care unit: {0}").format(escape(unit or area)), FilterNotUnderstood
 		)
 	return frozenset(found)
 
 
-def _escape(value: object) -> str:
+def escape(value: object) -> str:
+	"""Return what somebody has sent, so that a message can repeat it."""
 	return frappe.utils.escape_html(str(value))
 
 

@@ -1,0 +1,196 @@
+"""What the reports have in common: from what was read to protected figures, and from these to rows, columns and charts."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import frappe
+from frappe import _
+from frappe.utils import format_date
+
+from early_support.export import monthly
+from early_support.figures import read
+from early_support.figures.protect import is_safe_beside, protect
+from early_support.figures.table import ALL, Figure, Record, Shown, Table, publish
+
+LABEL_WIDTH, FIGURE_WIDTH = 260, 125
+Columns = Sequence[tuple[str, str]]
+
+
+class Entry(NamedTuple):
+	"""Something that is counted: where, in which column, whom it concerns, how long it took.
+
+	`part` is the figure of the month report (kuukausitilasto) in which it is counted, too.
+	"""
+
+	unit: str
+	column: str
+	person: str | None
+	part: str
+	days: int | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+	"""The entries of a register controller that may be counted, and the areas that may be shown.
+
+	Whoever takes what the month report shows of the months off a season's figure must not learn of a month with few. Where
+	that is so, those months are left out of the season (`left_out`), or no area is shown.
+	"""
+
+	place: read.Place
+	entries: tuple[Entry, ...]
+	areas: tuple[str, ...]
+	left_out: frozenset[str]
+
+	def shown(self, threshold: int, columns: Columns, hidden: Collection[Figure] = ()) -> Shown:
+		"""Return the figures by area, in these columns."""
+		table = self.table(columns)
+		return publish(table, protect(table, threshold, hidden), threshold)
+
+	def table(self, columns: Columns) -> Table:
+		records = (
+			Record(
+				self.place.area_of[each.unit] if self.areas else ALL,
+				each.column,
+				each.person,
+				each.unit,
+				each.days,
+			)
+			for each in self.entries
+		)
+		return Table(self.areas, [key for key, _label in columns], records, self.place.sole())
+
+
+def count(place: read.Place, entries: Iterable[Entry], threshold: int) -> Counted:
+	"""Choose what may be counted of a register controller."""
+	entries = list(entries)
+	parts = _parts(entries, lambda entry: entry.part)
+	small = set()
+	if not is_safe_beside(parts, threshold):
+		small = {part for _row, part in parts.counts if parts.is_small((ALL, part), threshold)}
+	kept = tuple(entry for entry in entries if entry.part not in small)
+	return Counted(place, kept, _areas(place, kept, threshold), frozenset(small))
+
+
+def _areas(place: read.Place, entries: Collection[Entry], threshold: int) -> tuple[str, ...]:
+	for area in place.areas:
+		own = [entry for entry in entries if place.area_of[entry.unit] == area]
+		if not is_safe_beside(_parts(own, lambda entry: f"{entry.unit} {entry.part}"), threshold):
+			return ()
+	return tuple(area for area in place.areas if area in place.area_of.values())
+
+
+def _parts(entries: Collection[Entry], part_of: Callable[[Entry], str]) -> Table:
+	records = [Record(ALL, part_of(entry), entry.person, entry.unit) for entry in entries]
+	return Table((), sorted({record.column for record in records}), records)
+
+
+# Rows and columns --------------------------------------------------------------------------------------------------------
+
+
+def label_column(label: str) -> dict:
+	return {"fieldname": "label", "label": label, "fieldtype": "Data", "width": LABEL_WIDTH}
+
+
+def figure_columns(
+	columns: Iterable[tuple[str, str]], kind: str = "count", fieldtype: str = "Int"
+) -> list[dict]:
+	"""Return columns of figures; `kind` tells the desk how to write an empty one: hidden, or there is none."""
+	return [
+		{
+			"fieldname": fieldname(key),
+			"label": label,
+			"fieldtype": fieldtype,
+			"width": FIGURE_WIDTH,
+			"figure": kind,
+		}
+		for key, label in columns
+	]
+
+
+def total_columns(asked: read.Asked, label: str) -> list[dict]:
+	"""Return the column of the totals, and that of the season before where it is compared with."""
+	columns = [("total", label)]
+	if asked.compare:
+		columns.append(("before", _("In {0}").format(asked.before().season)))
+	return figure_columns(columns)
+
+
+def fieldname(key: str) -> str:
+	return frappe.scrub(key)
+
+
+def row(kind: str, label: str, shown: Shown, key: str, columns: Columns) -> dict:
+	"""Return a row of figures; `kind` is whole, area, month or item."""
+	return {
+		"kind": kind,
+		"key": key,
+		"label": label,
+		**{fieldname(column): shown.count(key, column) for column, _label in columns},
+		"total": shown.count(key),
+	}
+
+
+def place_rows(counted: Counted, asked: read.Asked, shown: Shown, columns: Columns) -> list[dict]:
+	"""Return the row of the whole and those of the areas, or of the one area that was asked for."""
+	place = counted.place
+	several = len(asked.controllers) > 1
+	rows = [row("whole", place.title if several else _("Whole municipality"), shown, ALL, columns)]
+	for area in counted.areas:
+		if asked.area in (None, area):
+			rows.append(row("area", place.areas[area], shown, area, columns))
+	return rows
+
+
+def add_before(rows: list[dict], before: Iterable[dict]) -> None:
+	"""Put the totals of the season before beside those of the same rows."""
+	totals = {(each["kind"], each["key"]): each["total"] for each in before}
+	for each in rows:
+		each["before"] = totals.get((each["kind"], each["key"]))
+
+
+# Words and charts --------------------------------------------------------------------------------------------------------
+
+
+def message(asked: read.Asked) -> str:
+	"""Say of which days the figures are, and what is hidden."""
+	if asked.last < asked.first:
+		return _("No month of the season {0} is over yet.").format(asked.season)
+	return " ".join(
+		(
+			_("The season {0}: {1} – {2}.").format(
+				asked.season, format_date(asked.first), format_date(asked.last)
+			),
+			_(
+				"Figures below {0} are hidden, and with them so many others that nothing can be worked out. The chart draws what is shown."
+			).format(monthly.threshold()),
+		)
+	)
+
+
+def bars(
+	labels: Sequence[str], datasets: Sequence[tuple[str, Sequence[int | None]]], stacked: bool = False
+) -> dict | None:
+	"""Return a chart of bars; a figure that is hidden is not drawn. None if there is nothing to draw."""
+	if not any(value for _name, values in datasets for value in values):
+		return None
+	chart = {
+		"type": "bar",
+		"data": {
+			"labels": list(labels),
+			"datasets": [
+				{"name": name, "values": [value or 0 for value in values]} for name, values in datasets
+			],
+		},
+	}
+	return {**chart, "barOptions": {"stacked": 1}} if stacked else chart
+
+
+def bars_of_places(rows: list[dict], columns: Columns) -> dict | None:
+	"""Return a chart of the columns for each row: the whole, or the area that was asked for."""
+	last = rows[-1:] if rows and rows[-1]["kind"] == "area" and len(rows) == 2 else rows[:1]
+	return bars(
+		[label for _key, label in columns],
+		[(each["label"], [each[fieldname(key)] for key, _label in columns]) for each in last],
+	)
