@@ -41,8 +41,12 @@ COST_OF_REPEATING = 100_000
 MOST_WAYS = 8
 
 
-def protect(table: Table, threshold: int, hidden: Collection[Figure] = ()) -> set[Figure]:
+def protect(
+	table: Table, threshold: int, hidden: Collection[Figure] = (), secret: Collection[str] = ()
+) -> set[Figure]:
 	"""Return the figures to hide; those of `hidden` are hidden anyhow, because another table hides them.
+
+	`secret` are rows whose totals must not be worked out, whatever they count.
 
 	Raises:
 		ValueError: `threshold` is below 3: between 1 and 1 there is nothing to hide.
@@ -58,9 +62,10 @@ def protect(table: Table, threshold: int, hidden: Collection[Figure] = ()) -> se
 		return hidden
 	totals = {(ALL, row): (row, ALL) for row in table.rows} | {WHOLE: WHOLE}
 	there = {inner for inner, outer in totals.items() if outer in hidden}
-	for inner in _Protection(table.totals_turned(), threshold, there, {WHOLE}).run():
-		hidden.add(totals[inner])
-	return _Protection(table, threshold, hidden, {*whole.counts, *totals.values()}).run()
+	turned = _Protection(table.totals_turned(), threshold, there, {WHOLE}, {(ALL, row) for row in secret})
+	hidden |= {totals[inner] for inner in turned.run()}
+	kept = {*whole.counts, *totals.values()}
+	return _Protection(table, threshold, hidden, kept, {(row, ALL) for row in secret}).run()
 
 
 def is_safe_beside(parts: Table, threshold: int) -> bool:
@@ -70,6 +75,8 @@ def is_safe_beside(parts: Table, threshold: int) -> bool:
 	"""
 	known = {figure for figure in parts.counts if not parts.is_small(figure, threshold)}
 	protection = _Protection(parts, threshold, (), known)
+	# What the other report hides it has chosen by its own rule.
+	protection.hides_counts = False
 	protection.run()
 	return not protection.has_failed
 
@@ -95,19 +102,26 @@ class _Protection:
 	"""Hides what one table needs, of all figures but `kept`."""
 
 	def __init__(
-		self, table: Table, threshold: int, hidden: Collection[Figure], kept: Collection[Figure]
+		self,
+		table: Table,
+		threshold: int,
+		hidden: Collection[Figure],
+		kept: Collection[Figure],
+		secret: Collection[Figure] = (),
 	) -> None:
 		self.table = table
 		self.threshold = threshold
 		self.hidden = set(hidden)
 		self.kept = frozenset(kept)
 		self.has_failed = False
+		self.hides_counts = True
 		self.pipe_of = {figure: self._pipe(figure) for figure, count in sorted(table.counts.items()) if count}
 		self.steps: dict[tuple, list[_Step]] = defaultdict(list)
 		for pipe in self.pipe_of.values():
 			self.steps[pipe.start].append(_Step(pipe, True))
 			self.steps[pipe.end].append(_Step(pipe, False))
-		self.small = {figure for figure in self.pipe_of if table.is_small(figure, threshold)}
+		self.secret = frozenset(secret) & self.pipe_of.keys()
+		self.small = {figure for figure in self.pipe_of if table.is_small(figure, threshold)} | self.secret
 		self.costs = {figure: self._cost(figure) for figure in self.pipe_of}
 
 	def run(self) -> set[Figure]:
@@ -118,7 +132,7 @@ class _Protection:
 				touched = self._protect(figure, None)
 				# What is ambiguous by figures in which somebody has no part is so for that one, too.
 				for insider in self._insiders_of({*touched, figure}):
-					if self.table.is_small(figure, self.threshold, insider):
+					if self._is_small_to(figure, insider):
 						self._protect(figure, insider)
 			for figure, insider in to_insiders:
 				if figure not in self.small:
@@ -134,6 +148,11 @@ class _Protection:
 			for figure in sorted(self.table.own[insider]):
 				if self.table.is_small(figure, self.threshold, insider):
 					yield figure, insider
+
+	def _is_small_to(self, figure: Figure, insider: str) -> bool:
+		if figure in self.secret:
+			return self.table.weight(figure, insider)[0] > 0
+		return self.table.is_small(figure, self.threshold, insider)
 
 	def _insiders_of(self, figures: Collection[Figure]) -> list[str]:
 		return sorted(
@@ -182,10 +201,11 @@ class _Protection:
 		count, _persons = self.table.weight(figure, insider)
 		if count >= self.threshold:
 			return [(self.threshold, True)]
-		if self._is_cell(figure):
+		if self.hides_counts and self._is_cell(figure):
 			return [(self.threshold - 2, False), (self.threshold - 2, True)]
+		_least, most = self._limits(figure, insider)
 		least = min(count, max(1, self._parts(figure, insider)))
-		return [(count - least, False), (self.threshold - 1 - count, True)]
+		return [(count - least, False), (min(self.threshold - 1, most) - count, True)]
 
 	def _is_cell(self, figure: Figure) -> bool:
 		return figure[1] != ALL and (figure[0] != ALL or not self.table.rows)
@@ -204,7 +224,7 @@ class _Protection:
 		row, column = figure
 		cells = (
 			(each, other)
-			for each in (self.table.rows if row == ALL else (row,))
+			for each in ((self.table.rows or (ALL,)) if row == ALL else (row,))
 			for other in (self.table.columns if column == ALL else (column,))
 		)
 		return sum(1 for cell in cells if self.table.counts.get(cell) and not self.table.knows(insider, cell))

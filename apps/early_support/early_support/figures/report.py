@@ -13,7 +13,10 @@ from early_support.figures import read
 from early_support.figures.protect import is_safe_beside, protect
 from early_support.figures.table import ALL, Figure, Record, Shown, Table, publish
 
-LABEL_WIDTH, FIGURE_WIDTH = 260, 125
+LABEL_WIDTH, FIGURE_WIDTH = 260, 160
+# Kinds of rows whose keys are months, such as 2026-10 or 2026-08–2026-10; so long is the year of one.
+TIMES = ("month", "quarter")
+YEAR = 4
 Columns = Sequence[tuple[str, str]]
 
 
@@ -32,21 +35,22 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Counted:
-	"""The entries of a register controller that may be counted, and the areas that may be shown.
+	"""The entries of a register controller that may be counted.
 
 	Whoever takes what the month report shows of the months off a season's figure must not learn of a month with few. Where
-	that is so, those months are left out of the season (`left_out`), or no area is shown.
+	that is so, those months are left out of the season (`left_out`), and the total of an area is hidden (`secret`).
 	"""
 
 	place: read.Place
 	entries: tuple[Entry, ...]
 	areas: tuple[str, ...]
 	left_out: frozenset[str]
+	secret: frozenset[str]
 
 	def shown(self, threshold: int, columns: Columns, hidden: Collection[Figure] = ()) -> Shown:
 		"""Return the figures by area, in these columns."""
 		table = self.table(columns)
-		return publish(table, protect(table, threshold, hidden), threshold)
+		return publish(table, protect(table, threshold, hidden, self.secret), threshold)
 
 	def table(self, columns: Columns) -> Table:
 		records = (
@@ -70,15 +74,14 @@ def count(place: read.Place, entries: Iterable[Entry], threshold: int) -> Counte
 	if not is_safe_beside(parts, threshold):
 		small = {part for _row, part in parts.counts if parts.is_small((ALL, part), threshold)}
 	kept = tuple(entry for entry in entries if entry.part not in small)
-	return Counted(place, kept, _areas(place, kept, threshold), frozenset(small))
+	areas = tuple(area for area in place.areas if area in place.area_of.values())
+	secret = frozenset(area for area in areas if not _is_safe(place, area, kept, threshold))
+	return Counted(place, kept, areas, frozenset(small), secret)
 
 
-def _areas(place: read.Place, entries: Collection[Entry], threshold: int) -> tuple[str, ...]:
-	for area in place.areas:
-		own = [entry for entry in entries if place.area_of[entry.unit] == area]
-		if not is_safe_beside(_parts(own, lambda entry: f"{entry.unit} {entry.part}"), threshold):
-			return ()
-	return tuple(area for area in place.areas if area in place.area_of.values())
+def _is_safe(place: read.Place, area: str, entries: Collection[Entry], threshold: int) -> bool:
+	own = [entry for entry in entries if place.area_of[entry.unit] == area]
+	return is_safe_beside(_parts(own, lambda entry: f"{entry.unit} {entry.part}"), threshold)
 
 
 def _parts(entries: Collection[Entry], part_of: Callable[[Entry], str]) -> Table:
@@ -122,7 +125,7 @@ def fieldname(key: str) -> str:
 
 
 def row(kind: str, label: str, shown: Shown, key: str, columns: Columns) -> dict:
-	"""Return a row of figures; `kind` is whole, area, month or item."""
+	"""Return a row of figures; `kind` is whole, area, month, quarter or item."""
 	return {
 		"kind": kind,
 		"key": key,
@@ -145,9 +148,15 @@ def place_rows(counted: Counted, asked: read.Asked, shown: Shown, columns: Colum
 
 def add_before(rows: list[dict], before: Iterable[dict]) -> None:
 	"""Put the totals of the season before beside those of the same rows."""
-	totals = {(each["kind"], each["key"]): each["total"] for each in before}
+	totals = {_same(each): each["total"] for each in before}
 	for each in rows:
-		each["before"] = totals.get((each["kind"], each["key"]))
+		each["before"] = totals.get(_same(each))
+
+
+def _same(each: dict) -> tuple[str, str]:
+	"""What a row tells of, in whichever season: of its month, in the calendar of any year."""
+	key = each["key"]
+	return each["kind"], "–".join(month[YEAR:] for month in key.split("–")) if each["kind"] in TIMES else key
 
 
 # Words and charts --------------------------------------------------------------------------------------------------------

@@ -150,11 +150,15 @@ def publish(table: Table, hidden: Collection[Figure], threshold: int) -> Shown:
 	knows a part of them.
 	"""
 	rows = (*table.rows, ALL)
-	figures = {
-		(row, column): None if (row, column) in hidden else table.counts.get((row, column), 0)
-		for row in rows
-		for column in (*table.columns, ALL)
-	}
+	zeros = {(row, ALL) for row in rows} | {(ALL, column) for column in table.columns}
+	zeros = {figure for figure in zeros if figure not in hidden and not table.counts.get(figure)}
+
+	def figure(row: str, column: str) -> int | None:
+		# Where there is nothing in all of a row or a column, there is nothing in each of its cells.
+		is_hidden = (row, column) in hidden and not {(row, ALL), (ALL, column)} & zeros
+		return None if is_hidden else table.counts.get((row, column), 0)
+
+	figures = {(row, column): figure(row, column) for row in rows for column in (*table.columns, ALL)}
 	medians = {
 		row: table.median(row)
 		if (row, ALL) not in hidden and _tells_of_enough(table.timed_without(row), threshold)

@@ -1,6 +1,7 @@
 """Concerns by zone and month: those that were raised in a season, with small figures hidden (figures/).
 
-By month for the whole municipality, by area for the season: more would leave little to show.
+By month for the whole municipality, by area for the season: more would leave little to show. Where the months are too small
+to be told by zone, quarters of the season are.
 """
 
 from frappe import _
@@ -9,10 +10,11 @@ from frappe.utils import formatdate
 from early_support.export import monthly
 from early_support.figures import read, report
 from early_support.figures.protect import protect
-from early_support.figures.table import ALL, Record, Shown, Table, publish
+from early_support.figures.table import Record, Table, publish
 
 ZONE_GROUPS = ("No worry", "Small worry", "Grey zone", "Great worry")
 NO_ZONE = "No zone"
+QUARTER = 3
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
@@ -71,28 +73,54 @@ def entry_of(record: dict) -> report.Entry:
 
 
 def month_rows(asked: read.Asked, counted: report.Counted, threshold: int) -> list[dict]:
-	"""The months of the season. One that is left out of it shows nothing."""
-	months = [str(month) for month in asked.months]
-	columns = [key for key, _label in zones()]
-	records = [Record(each.part, each.column, each.person, each.unit) for each in counted.entries]
-	table = Table(months, columns, records)
-	hidden = protect(table, threshold)
-	hidden |= {(month, column) for month in counted.left_out for column in (*columns, ALL)}
-	shown: Shown = publish(table, hidden, threshold)
-	return [
-		report.row("month", formatdate(f"{month}-01", "LLLL yyyy"), shown, month, zones()) for month in months
-	]
+	"""The months of the season; with quarters before them, where no month can be told by zone."""
+	months = {str(month): (str(month),) for month in asked.months}
+	rows = rows_of("month", months, counted, threshold)
+	if not any(row[report.fieldname(key)] for row in rows for key, _label in zones()):
+		names = list(months)
+		quarters = [names[first : first + QUARTER] for first in range(0, len(names), QUARTER)]
+		by_quarter = {f"{quarter[0]}–{quarter[-1]}": tuple(quarter) for quarter in quarters}
+		rows = [*rows_of("quarter", by_quarter, counted, threshold), *rows]
+	return rows
+
+
+def rows_of(
+	kind: str, months_of: dict[str, tuple[str, ...]], counted: report.Counted, threshold: int
+) -> list[dict]:
+	"""Rows of one or more months each. A month that is left out of the season shows nothing."""
+	row_of = {month: key for key, months in months_of.items() for month in months}
+	records = [Record(row_of[each.part], each.column, each.person, each.unit) for each in counted.entries]
+	table = Table(months_of, [key for key, _label in zones()], records)
+	shown = publish(table, protect(table, threshold), threshold)
+	rows = []
+	for key, months in months_of.items():
+		row = report.row(kind, month_label(months), shown, key, zones())
+		if counted.left_out.issuperset(months):
+			row.update({report.fieldname(column): None for column, _label in (*zones(), ("total", ""))})
+		rows.append(row)
+	return rows
+
+
+def month_label(months: tuple[str, ...]) -> str:
+	last = formatdate(f"{months[-1]}-01", "LLLL yyyy")
+	return last if len(months) == 1 else f"{formatdate(f'{months[0]}-01', 'LLLL')} – {last}"
 
 
 def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
-	"""The months, each with its zones as far as they are shown, and the rest; for an area its zones."""
-	months = [row for row in data if row["kind"] == "month"]
+	"""The quarters or months, each with its zones as far as they are shown, and the rest; for an area its zones."""
 	if asked.area or len(asked.controllers) != 1:
 		return report.bars_of_places(data, zones())
-	datasets = [(label, [row[report.fieldname(key)] for row in months]) for key, label in zones()]
-	datasets.append((_("Not told by zone"), [rest_of(row) for row in months]))
+	kind = "quarter" if any(row["kind"] == "quarter" for row in data) else "month"
+	rows = [row for row in data if row["kind"] == kind]
+	datasets = [(label, [row[report.fieldname(key)] for row in rows]) for key, label in zones()]
+	datasets.append((_("Not told by zone"), [rest_of(row) for row in rows]))
 	drawn = [(name, values) for name, values in datasets if any(values)]
-	return report.bars([row["label"] for row in months], drawn, stacked=True)
+	return report.bars([short_label(row["key"]) for row in rows], drawn, stacked=True)
+
+
+def short_label(key: str) -> str:
+	"""2026-10 as 10/2026: the chart has no room for names of months."""
+	return "–".join(f"{int(month[5:])}/{month[:4]}" for month in key.split("–"))
 
 
 def rest_of(row: dict) -> int:

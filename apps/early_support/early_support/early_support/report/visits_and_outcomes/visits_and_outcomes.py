@@ -69,8 +69,11 @@ def get_data(asked: read.Asked) -> list[dict]:
 		by_outcome = report.count(place, map(entry_of_outcome, records), threshold)
 		tables = (by_visits.table(visits()), by_outcome.table(outcomes()))
 		# Both tables tell of the same periods: a total that one hides is hidden in the other.
-		totals = {figure for table in tables for figure in protect(table, threshold) if figure == WHOLE}
-		shown, ended = (publish(table, protect(table, threshold, totals), threshold) for table in tables)
+		secret = by_visits.secret
+		hidden = {figure for table in tables for figure in protect(table, threshold, (), secret)}
+		shown, ended = (
+			publish(table, protect(table, threshold, hidden & {WHOLE}, secret), threshold) for table in tables
+		)
 		more = {row["key"]: row for row in report.place_rows(by_outcome, asked, ended, outcomes())}
 		for row in report.place_rows(by_visits, asked, shown, visits()):
 			row["median"] = shown.medians[row["key"]]
