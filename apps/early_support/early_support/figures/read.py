@@ -75,7 +75,10 @@ def read_filters(values: object, social: bool = False) -> Asked:
 	Raises:
 		FilterNotUnderstood: one of them makes no sense, or is not the user's.
 	"""
-	values = _checked(values)
+	compare = values.get("compare") if isinstance(values, dict) else None
+	if not isinstance(compare or 0, int | str):
+		frappe.throw(_("The filter “{0}” is not understood.").format("compare"), FilterNotUnderstood)
+	values = monthly.plain_filters(values, FILTERS)
 	season = values.get("season") or core.season_of(_last_full_month(today()))
 	try:
 		core.begins(season)
@@ -95,7 +98,7 @@ def read_filters(values: object, social: bool = False) -> Asked:
 		frappe.throw(
 			_("There is no such service area: {0}").format(monthly.escape(area)), FilterNotUnderstood
 		)
-	return _asked(season, controllers, area, compare=bool(cint(values.get("compare"))))
+	return _asked(season, controllers, area, compare=bool(cint(compare)))
 
 
 def places(asked: Asked) -> list[Place]:
@@ -236,16 +239,3 @@ def _place(controller: str) -> Place:
 		areas={area.name: area.title for area in areas},
 		area_of={unit.name: unit.service_area for unit in units},
 	)
-
-
-def _checked(values: object) -> dict:
-	"""Only plain texts, and a tick: anything else could become a condition of a query."""
-	values = values or {}
-	if not isinstance(values, dict):
-		frappe.throw(_("The filters are not understood."), FilterNotUnderstood)
-	for key in FILTERS:
-		if values.get(key) and not isinstance(values[key], str):
-			frappe.throw(_("The filter “{0}” is not understood.").format(key), FilterNotUnderstood)
-	if not isinstance(values.get("compare") or 0, (int, str)):
-		frappe.throw(_("The filter “{0}” is not understood.").format("compare"), FilterNotUnderstood)
-	return {key: values[key] for key in (*FILTERS, "compare") if values.get(key)}

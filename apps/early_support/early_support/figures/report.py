@@ -89,6 +89,49 @@ def _parts(entries: Collection[Entry], part_of: Callable[[Entry], str]) -> Table
 	return Table((), sorted({record.column for record in records}), records)
 
 
+# A report ------------------------------------------------------------------------------------------------------------------
+
+
+def run(
+	filters: dict | None,
+	columns: Callable[[read.Asked], list[dict]],
+	data: Callable[[read.Asked], list[dict]],
+	chart: Callable[[read.Asked, list[dict]], dict | None],
+	social: bool = False,
+) -> tuple[list[dict], list[dict], str, dict | None]:
+	"""Give columns, data, message and chart of a report.
+
+	Args:
+		filters: `season`, `controller`, `service_area`, `compare`, as figures/read.py reads them.
+		columns, data, chart: what makes them, of what is asked.
+		social: the figures are of the social services, and for those only who work there.
+
+	Raises:
+		FilterNotUnderstood: a filter makes no sense, or is not the user's.
+	"""
+	asked = read.read_filters(filters, social)
+	rows = data(asked)
+	if asked.compare:
+		_add_before(rows, data(asked.before()))
+	return columns(asked), rows, message(asked), chart(asked, rows)
+
+
+def rows_by_place(
+	asked: read.Asked,
+	records: Callable[[str, read.Asked], list[dict]],
+	entry_of: Callable[[dict], Entry],
+	columns: Columns,
+	more: Callable[[Shown, str], dict],
+) -> list[dict]:
+	"""Return the rows of the whole and of its areas, each with `more` figures of it."""
+	threshold, rows = monthly.threshold(), []
+	for place in read.places(asked):
+		counted = count(place, map(entry_of, records(place.controller, asked)), threshold)
+		shown = counted.shown(threshold, columns)
+		rows += [{**each, **more(shown, each["key"])} for each in place_rows(counted, asked, shown, columns)]
+	return rows
+
+
 # Rows and columns --------------------------------------------------------------------------------------------------------
 
 
@@ -146,7 +189,7 @@ def place_rows(counted: Counted, asked: read.Asked, shown: Shown, columns: Colum
 	return rows
 
 
-def add_before(rows: list[dict], before: Iterable[dict]) -> None:
+def _add_before(rows: list[dict], before: Iterable[dict]) -> None:
 	"""Put the totals of the season before beside those of the same rows."""
 	totals = {_same(each): each["total"] for each in before}
 	for each in rows:

@@ -19,6 +19,7 @@ from early_support.naming import opaque_name
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 from early_support.tests.figures_attack import ALL, Sums, ranges
+from early_support.tests.test_report__kuukausitilasto import OTHERS, READERS
 
 CONCERNS, MEETINGS = "Concerns by Zone and Month", "Time from Concern to Meeting"
 CONSULTATIONS, VISITS = "Consultations and Answer Time", "Visits and Outcomes"
@@ -26,16 +27,6 @@ SOURCES, LENGTHS = "Sources of Client Relationships", "Length of Client Relation
 OF_PLACES, SOCIAL = (CONCERNS, MEETINGS, CONSULTATIONS, VISITS), (SOURCES, LENGTHS)
 REPORTS = (*OF_PLACES, *SOCIAL)
 
-READERS = (
-	"Reporting Officer",
-	"Area Director",
-	"Management Group",
-	"Unit Director",
-	"Family Counsellor",
-	"Early Educator",
-	"Special Needs Educator",
-)
-OTHERS = ("Social Worker", "Form Administrator", "Privacy Officer")
 SOCIAL_READERS = ("Management Group", "Reporting Officer", "Family Counsellor", "Social Worker")
 UNIT_STAFF = ("Early Educator", "Special Needs Educator", "Unit Director", "Area Director")
 

@@ -18,19 +18,8 @@ QUARTER = 3
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
-	"""Give columns, data, message and chart.
-
-	Args:
-		filters: `season`, `controller`, `service_area`, `compare`, as in figures/read.py.
-
-	Raises:
-		FilterNotUnderstood: one of them makes no sense.
-	"""
-	asked = read.read_filters(filters)
-	data = get_data(asked)
-	if asked.compare:
-		report.add_before(data, get_data(asked.before()))
-	return get_columns(asked), data, report.message(asked), get_chart(asked, data)
+	"""Give columns, data, message and chart, as figures/report.py says."""
+	return report.run(filters, get_columns, get_data, get_chart)
 
 
 def zones() -> report.Columns:

@@ -8,7 +8,7 @@ from frappe.utils import date_diff
 
 from early_support.export import monthly
 from early_support.figures import read, report
-from early_support.figures.table import share
+from early_support.figures.table import Shown, share
 
 # Up to how many days; the last class is without end.
 CLASSES = (("next_day", 1), ("days", 3), ("week", 7))
@@ -16,19 +16,8 @@ SOON = ("next_day", "days")
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
-	"""Give columns, data, message and chart.
-
-	Args:
-		filters: `season`, `controller`, `service_area`, `compare`, as in figures/read.py.
-
-	Raises:
-		FilterNotUnderstood: one of them makes no sense.
-	"""
-	asked = read.read_filters(filters)
-	data = get_data(asked)
-	if asked.compare:
-		report.add_before(data, get_data(asked.before()))
-	return get_columns(asked), data, report.message(asked), report.bars_of_places(data, answers())
+	"""Give columns, data, message and chart, as figures/report.py says."""
+	return report.run(filters, get_columns, get_data, get_chart)
 
 
 def answers() -> report.Columns:
@@ -52,16 +41,12 @@ def get_columns(asked: read.Asked) -> list[dict]:
 
 
 def get_data(asked: read.Asked) -> list[dict]:
-	threshold, rows = monthly.threshold(), []
-	for place in read.places(asked):
-		entries = [entry_of(record) for record in read.consultations(place.controller, asked)]
-		counted = report.count(place, entries, threshold)
-		shown = counted.shown(threshold, answers())
-		for row in report.place_rows(counted, asked, shown, answers()):
-			row["median"] = shown.medians[row["key"]]
-			row["soon"] = share(shown.sum(row["key"], SOON), row["total"], threshold)
-			rows.append(row)
-	return rows
+	return report.rows_by_place(asked, read.consultations, entry_of, answers(), times_of)
+
+
+def times_of(shown: Shown, key: str) -> dict:
+	soon = share(shown.sum(key, SOON), shown.count(key), monthly.threshold())
+	return {"median": shown.medians[key], "soon": soon}
 
 
 def entry_of(record: dict) -> report.Entry:
@@ -70,3 +55,7 @@ def entry_of(record: dict) -> report.Entry:
 	if days is not None:
 		column = next((name for name, most in CLASSES if days <= most), "longer")
 	return report.Entry(record.unit, column, None, str(record.requested_on)[:7], days)
+
+
+def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
+	return report.bars_of_places(data, answers())

@@ -17,19 +17,8 @@ TIERS = ("Universal", "Special Support", "Intensified")
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
-	"""Give columns, data, message and chart.
-
-	Args:
-		filters: `season`, `controller`, `compare`, as in figures/read.py.
-
-	Raises:
-		FilterNotUnderstood: one of them makes no sense.
-	"""
-	asked = read.read_filters(filters, social=True)
-	data = get_data(asked)
-	if asked.compare:
-		report.add_before(data, get_data(asked.before()))
-	return get_columns(asked), data, report.message(asked), report.bars_of_places(data, lengths())
+	"""Give columns, data, message and chart, as figures/report.py says."""
+	return report.run(filters, get_columns, get_data, get_chart, social=True)
 
 
 def lengths() -> report.Columns:
@@ -71,3 +60,7 @@ def get_data(asked: read.Asked) -> list[dict]:
 
 def column_of(months: int) -> str:
 	return next((name for name, under in CLASSES if months < under), "longer")
+
+
+def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
+	return report.bars_of_places(data, lengths())

@@ -16,19 +16,8 @@ NO_SOURCE = "no_source"
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
-	"""Give columns, data, message and chart.
-
-	Args:
-		filters: `season`, `controller`, `compare`, as in figures/read.py.
-
-	Raises:
-		FilterNotUnderstood: one of them makes no sense.
-	"""
-	asked = read.read_filters(filters, social=True)
-	data = get_data(asked)
-	if asked.compare:
-		report.add_before(data, get_data(asked.before()))
-	return get_columns(asked), data, report.message(asked), get_chart(data)
+	"""Give columns, data, message and chart, as figures/report.py says."""
+	return report.run(filters, get_columns, get_data, get_chart, social=True)
 
 
 def ways() -> report.Columns:
@@ -89,7 +78,7 @@ def row_of(shown: Shown, key: str, label: str) -> dict:
 	return row
 
 
-def get_chart(data: list[dict]) -> dict | None:
+def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
 	items = [row for row in data if row["kind"] == "item"]
 	return report.bars(
 		[row["label"] for row in items], [(_("Client relationships"), [row["total"] for row in items])]

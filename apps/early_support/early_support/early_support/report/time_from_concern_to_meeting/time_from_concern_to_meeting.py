@@ -3,33 +3,26 @@
 Small figures are hidden (figures/).
 """
 
+from functools import partial
+
 from frappe import _
 from frappe.utils import date_diff
 
 from early_support.export import monthly
 from early_support.figures import read, report
-from early_support.figures.table import share
+from early_support.figures.table import Shown, share
 
 # Up to how many days; the last class is without end.
 WEEK, TWO_WEEKS, MONTH = 7, 14, 30
 CLASSES = (("week", WEEK), ("two_weeks", TWO_WEEKS), ("month", MONTH))
 SOON = ("week", "two_weeks")
+# So many of the columns are of meetings that were held.
+HELD = 4
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
-	"""Give columns, data, message and chart.
-
-	Args:
-		filters: `season`, `controller`, `service_area`, `compare`, as in figures/read.py.
-
-	Raises:
-		FilterNotUnderstood: one of them makes no sense.
-	"""
-	asked = read.read_filters(filters)
-	data = get_data(asked)
-	if asked.compare:
-		report.add_before(data, get_data(asked.before()))
-	return get_columns(asked), data, report.message(asked), report.bars_of_places(data, waits())
+	"""Give columns, data, message and chart, as figures/report.py says."""
+	return report.run(filters, get_columns, get_data, get_chart)
 
 
 def waits() -> report.Columns:
@@ -54,20 +47,16 @@ def get_columns(asked: read.Asked) -> list[dict]:
 
 
 def get_data(asked: read.Asked) -> list[dict]:
-	threshold, rows = monthly.threshold(), []
-	for place in read.places(asked):
-		entries = [entry_of(record, asked) for record in read.concerns(place.controller, asked)]
-		counted = report.count(place, entries, threshold)
-		shown = counted.shown(threshold, waits())
-		for row in report.place_rows(counted, asked, shown, waits()):
-			row["median"] = shown.medians[row["key"]]
-			met = shown.sum(row["key"], (key for key, _label in waits()[:4]))
-			row["soon"] = share(shown.sum(row["key"], SOON), met, threshold)
-			rows.append(row)
-	return rows
+	return report.rows_by_place(asked, read.concerns, partial(entry_of, asked), waits(), times_of)
 
 
-def entry_of(record: dict, asked: read.Asked) -> report.Entry:
+def times_of(shown: Shown, key: str) -> dict:
+	met = shown.sum(key, (column for column, _label in waits()[:HELD]))
+	soon = share(shown.sum(key, SOON), met, monthly.threshold())
+	return {"median": shown.medians[key], "soon": soon}
+
+
+def entry_of(asked: read.Asked, record: dict) -> report.Entry:
 	"""A meeting after the last day of the figures has not been held yet."""
 	has_met = bool(record.met_on) and record.raised_on <= record.met_on <= asked.last
 	days = date_diff(record.met_on, record.raised_on) if has_met else None
@@ -76,3 +65,7 @@ def entry_of(record: dict, asked: read.Asked) -> report.Entry:
 	else:
 		column = "declined" if record.workflow_state == "Declined" else "none"
 	return report.Entry(record.unit, column, record.child, str(record.raised_on)[:7], days)
+
+
+def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
+	return report.bars_of_places(data, waits())

@@ -15,24 +15,8 @@ WITHDRAWN, NO_OUTCOME = "withdrawn", "no_outcome"
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
-	"""Give columns, data, message and chart.
-
-	Args:
-		filters: `season`, `controller`, `service_area`, `compare`, as in figures/read.py.
-
-	Raises:
-		FilterNotUnderstood: one of them makes no sense.
-	"""
-	asked = read.read_filters(filters)
-	data = get_data(asked)
-	if asked.compare:
-		report.add_before(data, get_data(asked.before()))
-	return (
-		get_columns(asked),
-		data,
-		report.message(asked),
-		report.bars_of_places(data, (*visits(), *outcomes())),
-	)
+	"""Give columns, data, message and chart, as figures/report.py says."""
+	return report.run(filters, get_columns, get_data, get_chart)
 
 
 def visits() -> report.Columns:
@@ -95,3 +79,7 @@ def entry_of_outcome(record: dict) -> report.Entry:
 
 def part_of(record: dict) -> str:
 	return f"{record.workflow_state} {str(record.ended_on)[:7]}"
+
+
+def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
+	return report.bars_of_places(data, (*visits(), *outcomes()))
