@@ -14,6 +14,7 @@ from early_support.figures.protect import is_safe_beside, protect
 from early_support.figures.table import ALL, Figure, Record, Shown, Table, publish
 
 LABEL_WIDTH, FIGURE_WIDTH = 260, 160
+COLOUR = "#1f5c8a"
 # Kinds of rows whose keys are months, such as 2026-10 or 2026-08–2026-10; so long is the year of one.
 TIMES = ("month", "quarter")
 YEAR = 4
@@ -222,13 +223,17 @@ def message(asked: read.Asked) -> str:
 
 
 def bars(
-	labels: Sequence[str], datasets: Sequence[tuple[str, Sequence[int | None]]], stacked: bool = False
+	labels: Sequence[str],
+	datasets: Sequence[tuple[str, Sequence[int | None]]],
+	colours: Sequence[str] = (COLOUR,),
+	stacked: bool = False,
 ) -> dict | None:
 	"""Return a chart of bars; a figure that is hidden is not drawn. None if there is nothing to draw."""
 	if not any(value for _name, values in datasets for value in values):
 		return None
 	chart = {
 		"type": "bar",
+		"colors": list(colours),
 		"data": {
 			"labels": list(labels),
 			"datasets": [
@@ -240,9 +245,10 @@ def bars(
 
 
 def bars_of_places(rows: list[dict], columns: Columns) -> dict | None:
-	"""Return a chart of the columns for each row: the whole, or the area that was asked for."""
-	last = rows[-1:] if rows and rows[-1]["kind"] == "area" and len(rows) == 2 else rows[:1]
-	return bars(
-		[label for _key, label in columns],
-		[(each["label"], [each[fieldname(key)] for key, _label in columns]) for each in last],
-	)
+	"""Return a chart of the columns that have something to draw: of the whole, or of the area that was asked for."""
+	if not rows:
+		return None
+	drawn = rows[1] if len(rows) == 2 and rows[1]["kind"] == "area" else rows[0]
+	values = {label: drawn[fieldname(key)] for key, label in columns}
+	labels = [label for label, value in values.items() if value]
+	return bars(labels, [(drawn["label"], [values[label] for label in labels])])

@@ -15,6 +15,8 @@ from early_support.figures.table import Record, Table, publish
 ZONE_GROUPS = ("No worry", "Small worry", "Grey zone", "Great worry")
 NO_ZONE = "No zone"
 QUARTER = 3
+# Of the zones as on the worry scale, then of what has none, and of what is not told by zone.
+COLOURS = ("#2e7d32", "#afb42b", "#f9a825", "#d84315", "#8d6e63", "#90a4ae")
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, dict | None]:
@@ -103,8 +105,13 @@ def get_chart(asked: read.Asked, data: list[dict]) -> dict | None:
 	rows = [row for row in data if row["kind"] == kind]
 	datasets = [(label, [row[report.fieldname(key)] for row in rows]) for key, label in zones()]
 	datasets.append((_("Not told by zone"), [rest_of(row) for row in rows]))
-	drawn = [(name, values) for name, values in datasets if any(values)]
-	return report.bars([short_label(row["key"]) for row in rows], drawn, stacked=True)
+	drawn = [(each, colour) for each, colour in zip(datasets, COLOURS, strict=True) if any(each[1])]
+	return report.bars(
+		[short_label(row["key"]) for row in rows],
+		[each for each, _colour in drawn],
+		[colour for _each, colour in drawn],
+		stacked=True,
+	)
 
 
 def short_label(key: str) -> str:
