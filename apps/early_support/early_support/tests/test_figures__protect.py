@@ -73,6 +73,17 @@ def test_what_another_table_hides_stays_hidden():
 	assert protect(made, 5, {(ALL, "a")}) >= {(ALL, "a")}
 
 
+def test_a_secret_total_cannot_be_worked_out():
+	"""A row whose total another report would turn into something small."""
+	made = table(THREE, dict.fromkeys(itertools.product(THREE, "ab"), 20))
+	assert not protect(made, 5)
+	figures = publish(made, protect(made, 5, (), {"n1"}), 5).figures
+	assert figures["n1", ALL] is None
+	assert figures[ALL, ALL] == 120
+	least, most = ranges(Sums(THREE, ("a", "b")), figures)["n1", ALL]
+	assert most - least >= 5
+
+
 def test_the_same_table_gives_the_same_figures():
 	counts = {figure: 2 * number for number, figure in enumerate(itertools.product(THREE, "ab"), 1)}
 	turned = dict(reversed(counts.items()))

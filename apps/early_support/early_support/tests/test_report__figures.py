@@ -457,6 +457,25 @@ def test_the_month_report_gives_no_small_month_away(units, controller):
 	assert data_of(CONCERNS, controller=controller)["whole", ALL]["total"] == 128
 
 
+def test_the_month_report_gives_no_small_month_of_a_unit_away(units, controller):
+	"""A unit that is its area alone: the area's season less the unit's months."""
+	asked = {"2024-10-10": [20, 20, 20, 20, 6], "2024-11-10": [20, 20, 20, 20, 3]}
+	bulk(
+		"Consultation",
+		[
+			{"unit": unit, "controller": controller, "requested_on": day}
+			for day, numbers in asked.items()
+			for unit, number in zip(units, numbers, strict=True)
+			for _each in range(number)
+		],
+	)
+	rows = data_of(CONSULTATIONS, controller=controller)
+	assert rows["whole", ALL]["total"] == 169
+	totals = {key: row["total"] for (kind, key), row in rows.items() if kind == "area"}
+	assert totals[area_of(units[4])] is None
+	assert sorted(totals.values(), key=str) == [80, None, None]
+
+
 def test_the_area_filter_hides_rows_and_changes_no_figure(units, controller):
 	fill(units, controller, size=0.4)
 	for name in OF_PLACES:
