@@ -19,6 +19,8 @@ from early_support.export import monthly
 from early_support.export.period import Month, months_between
 from early_support.season import core
 
+# Of no season before were there figures.
+FIRST_YEAR = 2000
 FILTERS = ("season", "controller", "service_area")
 # Who sees the figures of the social services, as far as he or she works for their register controller. Nobody of a unit.
 SOCIAL_ROLES = ("Management Group", "Reporting Officer", "Family Counsellor", "Social Worker")
@@ -80,9 +82,7 @@ def read_filters(values: object, social: bool = False) -> Asked:
 		frappe.throw(_("The filter “{0}” is not understood.").format("compare"), FilterNotUnderstood)
 	values = monthly.plain_filters(values, FILTERS)
 	season = values.get("season") or core.season_of(_last_full_month(today()))
-	try:
-		core.begins(season)
-	except ValueError:
+	if not _is_season(season):
 		frappe.throw(_("A season is written as 2026-2027."), FilterNotUnderstood)
 	own = _social_controllers() if social else monthly.controllers_of(frappe.session.user)
 	controller, area = values.get("controller"), values.get("service_area")
@@ -202,6 +202,13 @@ def _rows(query: str, controller: str, asked: Asked) -> list[frappe._dict]:
 
 
 # What is asked -----------------------------------------------------------------------------------------------------------
+
+
+def _is_season(text: str) -> bool:
+	try:
+		return core.begins(text) >= FIRST_YEAR
+	except ValueError:
+		return False
 
 
 def _asked(season: str, controllers: tuple[str, ...], area: str | None, compare: bool = False) -> Asked:

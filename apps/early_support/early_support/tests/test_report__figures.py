@@ -571,6 +571,7 @@ def test_a_running_season_ends_with_the_last_full_month(units, controller):
 	("filters", "told"),
 	[
 		({"season": "2024"}, "2026-2027"),
+		({"season": "0000-0001"}, "2026-2027"),
 		({"season": ["2024-2025"]}, "season"),
 		({"controller": "<b>x</b>"}, "&lt;b&gt;x"),
 		({"controller": {"name": ["!=", ""]}}, "controller"),
