@@ -11,3 +11,4 @@ import "./find_child";
 import "./counts";
 import "./overview";
 import "./time_fields";
+import "./drafts";

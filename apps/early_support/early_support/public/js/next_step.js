@@ -186,4 +186,4 @@ function open_next(frm, method) {
 	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm });
 }
 
-Object.assign(es, { next_step, before_move, make_move, move_into, open_next, place, button });
+Object.assign(es, { next_step, before_move, make_move, move_into, open_next, place, button, settled });

@@ -89,6 +89,8 @@ early_support.waiting.show = async function (root) {
 	const waiting = await frappe.xcall("early_support.waiting.get_waiting");
 	const { groups, actions, reports } = waiting;
 	const parts = [element("h3", {}, __("Waiting for me"))];
+	const not_saved = await early_support.drafts.section();
+	if (not_saved) parts.push(not_saved);
 	if (groups.length) parts.push(element("div", { class: "groups" }, ...groups.map(section)));
 	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
 	parts.push(...reports.map(report));
