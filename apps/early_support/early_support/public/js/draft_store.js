@@ -19,11 +19,20 @@ async function unlock() {
 }
 
 /** Without Frappe's own requests, which would freeze the page or speak of a failure of which there is no need to speak. */
-async function fetch_keys() {
-	const answer = await fetch("/api/method/early_support.drafts.keys.get_keys", {
+const ask = () =>
+	fetch("/api/method/early_support.drafts.keys.get_keys", {
 		method: "POST",
 		headers: { Accept: "application/json", "X-Frappe-CSRF-Token": frappe.csrf_token },
 	});
+
+/** Whether the session of this page has ended: it gets no key any more. */
+export async function is_logged_out() {
+	const answer = await ask().catch(() => null);
+	return Boolean(answer && !answer.ok && answer.status < 500);
+}
+
+async function fetch_keys() {
+	const answer = await ask();
 	if (!answer.ok) throw new Error("no keys");
 	const { user, period, keys } = (await answer.json()).message;
 	// Somebody else has logged in with this browser since the page was opened.

@@ -4,8 +4,8 @@
 const papers = new Map();
 
 /** Of a document: the `id` under which its draft is kept, whether somebody has `touched` it, what a new one held before
- * (`base`), whether what was typed is `kept`, when it was `saved`, whether the last try to save it found `no_network`,
- * what is `due` to be kept, and the `work` of the store, in its order. */
+ * (`base`), whether what was typed is `kept`, when it was `saved`, whether the last try to save it found `no_network` or
+ * `no_session`, what is `due` to be kept, and the `work` of the store, in its order. */
 export function paper_of({ doctype, name }) {
 	const key = `${doctype}/${name}`;
 	if (!papers.has(key)) papers.set(key, { id: frappe.utils.get_random(20), work: Promise.resolve() });
