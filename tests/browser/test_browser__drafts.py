@@ -141,7 +141,9 @@ def test_01_a_time_out_in_the_middle_of_a_sentence(sit_down, at, telephone, conc
 	assert "rakennus" not in everything
 	telephone.clear_cookies()
 	press(desk, bar(desk), "Save")
-	logged_out = "You have been logged out. What you wrote is kept on this computer: log in again and put it back."
+	logged_out = (
+		"You have been logged out. What you wrote is kept on this computer: log in again and put it back."
+	)
 	expect(bar(desk)).to_contain_text(desk.say(logged_out))
 	expect(desk.page.locator(".modal.show")).to_have_count(0)
 	desk.shot("drafts-01-timed-out")
@@ -262,6 +264,34 @@ def test_06_a_crash_in_the_row_of_a_form_that_was_never_saved(at, telephone, sit
 	expect(desk.field("participants")).to_contain_text(PARTICIPANT)
 	expect_kept(desk)
 	desk.shot("drafts-06-back")
-	values = desk.page.evaluate("() => [cur_frm.doc.child, cur_frm.doc.participants.length, cur_frm.doc.workflow_state || '']")
-	assert values[:2] == [child["name"], 1]
+	values = desk.page.evaluate("() => [cur_frm.doc.child, cur_frm.doc.participants.length]")
+	assert values == [child["name"], 1]
+
+
+def test_07_what_may_not_be_changed_any_more_can_still_be_read(at, sit_down, colleague, concern):
+	desk = at["educator"]
+	desk.open(f"concern/{concern['name']}")
+	desk.await_form("Concern")
+	write(desk, "next_step", MORE)
+	expect_kept(desk)
+	close(colleague, concern["name"])
+	desk = at["educator"] = sit_down("Early Educator")
+	desk.open(f"concern/{concern['name']}")
+	desk.await_form("Concern")
+	expect(offer(desk)).to_contain_text(
+		desk.say(
+			"It cannot be put back, because you may not change this any more. Here you can still read it."
+		)
+	)
+	expect(offer(desk)).to_contain_text(MORE)
+	expect(offer(desk).get_by_role("button", name=desk.say("Put it back"))).to_have_count(0)
+	desk.shot("drafts-07-closed")
 	assert desk.errors == []
+
+
+def close(colleague, name: str) -> None:
+	reason = colleague.get("/api/resource/Closing Reason", params={"limit": 1}).json()["data"][0]["name"]
+	change = {"closing_reason": reason, "modified": stored(colleague, name)["modified"]}
+	doc = colleague.put(f"/api/resource/Concern/{name}", json=change).json()["data"]
+	answer = colleague.call("frappe.model.workflow.apply_workflow", doc=json.dumps(doc), action="Close")
+	assert answer.status_code == 200, answer.text

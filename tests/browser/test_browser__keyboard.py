@@ -1,7 +1,5 @@
 """Without a mouse, from the start page to a saved concern and its next step; and on a telephone, the main forms."""
 
-from datetime import date
-
 import pytest
 from playwright.sync_api import expect
 
@@ -78,7 +76,6 @@ def test_a_concern_and_its_next_step_without_a_mouse(educator):
 	tab_to(educator, box(educator, "child"))
 	keyboard.type(name)
 	expect(educator.field("child").locator(".awesomplete li", has_text=name).first).to_be_visible()
-	keyboard.press("ArrowDown")
 	keyboard.press("Enter")
 	tab_to(educator, box(educator, "strengths"))
 	keyboard.type("Leikkii pitkään.")
@@ -95,7 +92,10 @@ def test_a_concern_and_its_next_step_without_a_mouse(educator):
 	tab_to(educator, step, "Shift+Tab")
 	keyboard.press("Enter")
 	educator.expect_state("Raised")
-	assert educator.page.evaluate("() => [cur_frm.doc.observation, cur_frm.doc.zone]") == ["Itkee aamuisin.", "2"]
+	assert educator.page.evaluate("() => [cur_frm.doc.observation, cur_frm.doc.zone]") == [
+		"Itkee aamuisin.",
+		"2",
+	]
 
 
 def first(desk, doctype: str, **filters) -> str:

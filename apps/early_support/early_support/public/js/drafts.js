@@ -1,6 +1,7 @@
 // What is typed and not saved yet is kept in this browser, so that a time-out, a closed lid, a crash or a lost network
 // loses nothing (docs/drafts.md). What was kept is offered when the form is opened again; putting it back fills in the
 // form and does nothing else, so that the rules of the server hold as for anything that is typed.
+import { name_cells } from "./cards";
 import { element, link } from "./dom";
 import * as store from "./draft_store";
 import { changes, contents, is_table, merge, put_back, same, text_at_cursor } from "./form_values";
@@ -206,7 +207,7 @@ async function offer(frm, [id, draft] = []) {
 	await titles_of(found);
 	if (frm.doc !== doc) return;
 	const open = found.filter(({ df }) => may_write(frm, df.fieldname));
-	const title = __("What you wrote here on {0} was not saved.", [moment_of(draft.at)]);
+	const title = __("You wrote here on {0}, and it was not saved.", [moment_of(draft.at)]);
 	show(
 		frm,
 		title,
@@ -217,7 +218,7 @@ async function offer(frm, [id, draft] = []) {
 			open.length && [__("Put it back"), () => restore(frm, id, draft), "btn-primary"],
 			[__("Throw it away"), () => throw_away(frm, id, draft), "btn-default"],
 		],
-		what_differs(found)
+		what_differs(frm, found)
 	);
 }
 
@@ -264,7 +265,8 @@ function go_to(frm, name) {
 	if (!name) return;
 	const field = frm.get_field(name);
 	frm.scroll_to_field(name, false);
-	field.$input?.trigger("focus");
+	const input = field.$input || $(field.wrapper).find("input, button").filter(":visible").first();
+	input.trigger("focus");
 }
 
 async function throw_away(frm, id, draft) {
@@ -301,11 +303,12 @@ function show(frm, title, line, buttons = [], ...more) {
 	setTimeout(() => said.append(element("strong", {}, title), element("p", {}, line)));
 }
 
-function what_differs(found) {
+function what_differs(frm, found) {
+	const stored = !frm.is_new();
 	const rows = found.flatMap(({ df, mine, now, both }) => [
 		element("dt", {}, __(df.label), both && ` (${__("changed by somebody else meanwhile")})`),
 		element("dd", {}, element("span", {}, __("Not saved:")), " ", element("ins", {}, worded(df, mine))),
-		element("dd", {}, element("span", {}, __("Stored:")), " ", worded(df, now)),
+		stored && element("dd", {}, element("span", {}, __("Stored:")), " ", worded(df, now)),
 	]);
 	const box = element("details", {}, element("summary", {}, __("Show what differs")), element("dl", {}, ...rows));
 	box.open = found.some(({ both }) => both);
@@ -354,7 +357,8 @@ function moment_of(at) {
 
 /** What was typed and not saved, as a part of the start page; null when there is nothing. */
 early_support.drafts.section = async function () {
-	const found = is_possible() ? await drafts() : [];
+	// Whatever the browser says: the start page does not wait for it in vain.
+	const found = is_possible() ? await drafts().catch(() => []) : [];
 	if (!found.length) return null;
 	const id = "es-not-saved";
 	const list = element("ul", {}, ...found.map(([, draft]) => line_of(draft)));
@@ -379,5 +383,7 @@ function begun(doctype, mine) {
 }
 
 $(document).on("form-refresh", (event, frm) => {
-	if (is_ours(frm)) look(frm);
+	if (!is_ours(frm)) return;
+	name_cells(frm);
+	look(frm);
 });

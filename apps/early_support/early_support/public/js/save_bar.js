@@ -11,8 +11,9 @@ export function tell(frm) {
 	const { bar, state, button, login } = parts_of(frm);
 	const words = may_save(frm) ? words_of(frm) : "";
 	bar.hidden = !words;
-	button.hidden = !frm.is_dirty();
-	login.hidden = !paper_of(frm.doc).no_session;
+	const { no_session } = paper_of(frm.doc);
+	button.hidden = !frm.is_dirty() || no_session;
+	login.hidden = !no_session;
 	if (state.textContent !== words) state.textContent = words;
 }
 
@@ -98,7 +99,7 @@ window.addEventListener(
 	"keydown",
 	(event) => {
 		const frm = window.cur_frm;
-		const is_it = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "s";
+		const is_it = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "s";
 		if (!is_it || !is_ours(frm) || !$(frm.wrapper).is(":visible")) return;
 		const dialog = window.cur_dialog;
 		if (dialog?.display) {
