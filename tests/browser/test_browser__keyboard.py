@@ -118,3 +118,18 @@ def test_a_form_on_a_telephone(educator, counsellor, doctype):
 	desk.shot(f"telephone-{slug}")
 	assert desk.page.evaluate(STICKS_OUT) == []
 	assert desk.page.evaluate(HARD_TO_HIT, FINGER) == []
+
+
+def test_a_folded_section_and_a_row_of_a_table_without_a_mouse(educator):
+	pencil = educator.field("participants").get_by_role("button", name=educator.say("Edit row {0}").format(1))
+	educator.open(f"network-meeting/{first(educator, 'Network Meeting', workflow_state='Draft')}")
+	educator.await_form("Network Meeting")
+	box(educator, "place").focus()
+	tab_to(educator, pencil)
+	head = educator.page.locator(".page-container:visible .section-head.collapsible:visible").last
+	tab_to(educator, head)
+	educator.page.keyboard.press("Enter")
+	expect(head).to_have_attribute("aria-expanded", "true")
+	tab_to(educator, pencil, "Shift+Tab")
+	educator.page.keyboard.press("Enter")
+	expect(educator.page.locator(".grid-row-open input:visible").first).to_be_visible()

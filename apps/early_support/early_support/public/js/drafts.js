@@ -5,6 +5,7 @@ import { name_cells } from "./cards";
 import { element, link } from "./dom";
 import * as store from "./draft_store";
 import { changes, contents, is_table, merge, put_back, same, text_at_cursor } from "./form_values";
+import { let_tab_go, name_heads } from "./keyboard";
 import { all_papers, is_ours, paper_of, time_of } from "./papers";
 import { tell } from "./save_bar";
 
@@ -385,5 +386,7 @@ function begun(doctype, mine) {
 $(document).on("form-refresh", (event, frm) => {
 	if (!is_ours(frm)) return;
 	name_cells(frm);
+	let_tab_go(frm);
+	frappe.after_ajax(() => name_heads(frm));
 	look(frm);
 });
