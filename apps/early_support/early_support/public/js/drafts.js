@@ -130,6 +130,7 @@ frappe.request.on_error("AlreadyStored", (answer) => {
 	const paper = paper_of(doc);
 	forget(doc);
 	paper.work = paper.work.then(() => store.put(random(), { ...draft, name: answer.stored_as, goes_on: true }));
+	paper_of({ doctype: doc.doctype, name: answer.stored_as }).saved = Date.now();
 	// Frappe's form has first to learn that its save has failed.
 	setTimeout(async () => {
 		await paper.work.catch(() => {});
@@ -150,6 +151,9 @@ async function look(frm) {
 	const found = is_typed_here(frm) ? [] : await kept_for(frm);
 	if (frm.doc !== doc || is_typed_here(frm)) return;
 	const [first] = found;
+	// Read anew without being saved: what is typed from now on does not take the place of what was kept before.
+	const paper = paper_of(doc);
+	if (found.some(([id]) => id === paper.id)) Object.assign(paper, { id: random(), kept: false });
 	if (first?.[1].goes_on) {
 		await restore(frm, ...first);
 	} else {
@@ -235,11 +239,12 @@ async function restore(frm, id, draft) {
 	if (back.length) frm.dirty();
 	// The old draft goes when the new one is safe. What cannot be put back stays to be read.
 	await keep(frm);
+	const rest = { ...draft, mine: Object.fromEntries(left.map((name) => [name, draft.mine[name]])) };
 	if (left.length) {
-		await store.put(id, { ...draft, mine: Object.fromEntries(left.map((name) => [name, draft.mine[name]])) });
-		await offer(frm, [id, { ...draft, mine: Object.fromEntries(left.map((name) => [name, draft.mine[name]])) }]);
+		await store.put(id, rest);
+		await offer(frm, [id, rest]);
 	} else {
-		await store.remove(id);
+		if (paper_of(frm.doc).kept || !back.length) await store.remove(id);
 		told_back(frm, back, both);
 	}
 	go_to(frm, back[0]);

@@ -1,7 +1,7 @@
 // Tab goes through our forms as through any page. Frappe's own way skips every button, opens the form of a row as soon as
 // it comes to a table, and stands still before a field that shows something else than an input, such as the worry scale.
 
-const HEAD = ".section-head.collapsible";
+const HEAD = ".section-head:has(.collapse-indicator)";
 
 /** Lets Tab go from field to field and button to button, and into the rows of tables. */
 export function let_tab_go(frm) {
@@ -13,6 +13,11 @@ export function let_tab_go(frm) {
 		return doctype === this.doctype ? undefined : handle_tab.call(this, doctype, ...field);
 	};
 	const wrapper = $(frm.wrapper);
+	// The editor of comments would keep the key to itself.
+	const pass_editor = (event) => {
+		if (event.key === "Tab" && event.target.closest(".ql-editor")) event.stopImmediatePropagation();
+	};
+	wrapper.get(0).addEventListener("keydown", pass_editor, true);
 	wrapper.on("grid-row-render", (event, row) => name_pencil(row));
 	wrapper.on("keydown", `.btn-open-row, ${HEAD}`, (event) => {
 		if (!["Enter", " "].includes(event.key)) return;

@@ -9,25 +9,35 @@ function remember(frm) {
 	if (!frm.is_new() && !frm.is_dirty()) frm.es_reads[frm.docname] = contents(frm);
 }
 
-/** Reads the document anew and puts back what was typed and is not saved yet. */
+/** Takes in what somebody else has stored, keeps what was typed and is not saved yet, and tells of both. */
 async function take_in(frm) {
 	const read = frm.es_reads[frm.docname];
 	const mine = changes(contents(frm), read);
 	// What was typed is in nobody's way: it is put back here, and not offered as a draft.
 	frm.es_taking_in = true;
-	await frm.reload_doc();
-	// Frappe asks the server for the moves of the form; when they come, they take the place of the button to save.
-	await frappe.after_ajax();
-	const { values, both } = merge(frm.meta, { read, theirs: contents(frm), mine });
-	for (const [name, value] of Object.entries(values)) await put_back(frm, name, value);
-	await frappe.after_ajax();
-	frm.es_taking_in = false;
+	let both;
+	try {
+		both = await put_over(frm, read, mine);
+	} finally {
+		frm.es_taking_in = false;
+	}
 	if (Object.keys(mine).length) frm.dirty();
 	frappe.msgprint({
 		title: __("Somebody else has changed this meanwhile"),
 		message: told(both.map((name) => __(frm.get_field(name).df.label))),
 		indicator: "orange",
 	});
+}
+
+/** Reads the document anew and puts `mine` over it. Returns the names of the fields that both have changed. */
+async function put_over(frm, read, mine) {
+	await frm.reload_doc();
+	// Frappe asks the server for the moves of the form; when they come, they take the place of the button to save.
+	await frappe.after_ajax();
+	const { values, both } = merge(frm.meta, { read, theirs: contents(frm), mine });
+	for (const [name, value] of Object.entries(values)) await put_back(frm, name, value);
+	await frappe.after_ajax();
+	return both;
 }
 
 function told(both) {
