@@ -126,7 +126,9 @@ def test_a_folded_section_and_a_row_of_a_table_without_a_mouse(educator):
 	educator.await_form("Network Meeting")
 	box(educator, "place").focus()
 	tab_to(educator, pencil)
-	head = educator.page.locator(".page-container:visible .form-layout .section-head:has(.collapse-indicator):visible").last
+	head = educator.page.locator(
+		".page-container:visible .form-layout .section-head:has(.collapse-indicator):visible"
+	).last
 	tab_to(educator, head)
 	educator.page.keyboard.press("Enter")
 	expect(head).to_have_attribute("aria-expanded", "true")
