@@ -12,3 +12,4 @@ import "./counts";
 import "./overview";
 import "./time_fields";
 import "./figures";
+import "./drafts";

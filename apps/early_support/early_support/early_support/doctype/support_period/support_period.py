@@ -11,8 +11,8 @@ from early_support.casework.record import begin, entered, keep_recorded, open_so
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.social import own_work
 from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import may_act_anywhere, system_change
 
@@ -48,7 +48,7 @@ class SupportPeriod(CaseDocument):
 	FOUR_EYES = ("proposed_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
