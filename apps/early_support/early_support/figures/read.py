@@ -157,9 +157,22 @@ def consultations(controller: str, asked: Asked) -> list[frappe._dict]:
 
 
 def periods(controller: str, asked: Asked) -> list[frappe._dict]:
-	"""Support periods that ended, or that the family ended: unit, child, ended_on, outcome, workflow_state, visits held."""
+	"""Support periods that ended, or that the family ended: unit, child, ended_on, outcome, workflow_state, visits held.
+
+	Also those of which only a figure is kept (recording/turn.py): they ended in its month. Whose period it was, nobody knows
+	any more: each stands for a child of its own, but for those of a child who is counted in that unit and month already.
+	"""
 	return _rows(
-		"""select period.unit, period.child, period.outcome, period.workflow_state,
+		"""select kept.unit,
+			if(kept.children, kept.name, concat('kept ', kept.unit, ' ', kept.month)) as child, kept.outcome,
+			if(kept.event = 'tukijakso_paattynyt', 'Ended', 'Withdrawn') as workflow_state,
+			kept.month as ended_on, kept.visits
+		from `tabGuidance Count` kept
+		inner join `tabDay Care Unit` unit on unit.name = kept.unit
+		where unit.controller = %(controller)s and kept.month between %(first)s and %(last)s
+			and kept.event in ('tukijakso_paattynyt', 'tukijakso_peruttu')
+		union all
+		select period.unit, period.child, period.outcome, period.workflow_state,
 			if(period.workflow_state = 'Ended', period.ended_on, period.withdrawn_on) as ended_on,
 			(select count(*) from `tabVisit` visit
 				where visit.support_period = period.name and visit.workflow_state = 'Held') as visits

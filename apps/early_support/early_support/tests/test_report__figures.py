@@ -14,6 +14,7 @@ from frappe.desk.query_report import run
 from early_support.casework import clock
 from early_support.exceptions import FilterNotUnderstood
 from early_support.export import monthly
+from early_support.export.events import GUIDANCE_COUNT
 from early_support.figures import protect, read
 from early_support.naming import opaque_name
 from early_support.tests import case_factories as case
@@ -325,6 +326,44 @@ def test_every_report_agrees_with_a_count_by_hand(units, controller, monkeypatch
 				assert values[column] in (None, expected[row, column]), (name, row, column)
 				assert values[column] is None or not 0 < values[column] < 5, (name, row, column)
 		assert shown["whole", ALL]["total"] == whole, name
+
+
+def test_the_figures_are_the_same_when_cases_are_kept_as_counts_only(units, controller, monkeypatch):
+	"""docs/lawful-use.md: a case that was turned into figures counts as it did (recording/)."""
+	work = fill(units, controller, size=0.4)
+	held = Counter(visit.support_period for visit in work.visits if visit.workflow_state == "Held")
+	turned = [period for period in work.periods if period.workflow_state in ("Ended", "Withdrawn")][::2]
+	rows = [
+		{
+			"unit": period.unit,
+			"controller": controller,
+			"event": "tukijakso_paattynyt" if period.workflow_state == "Ended" else "tukijakso_peruttu",
+			"month": (period.ended_on or period.withdrawn_on).replace(day=1),
+			"number": 1,
+			"children": 1,
+			"visits": held[period.name],
+			"outcome": period.outcome,
+		}
+		for period in turned
+	]
+	with nothing_hidden(monkeypatch):
+		before = data_of(VISITS, controller=controller)
+		assert before["whole", ALL]["total"] > len(turned) > 10
+		bulk(GUIDANCE_COUNT, rows)
+		names = [period.name for period in turned]
+		frappe.db.delete("Visit", {"support_period": ("in", names)})
+		frappe.db.delete("Support Period", {"name": ("in", names)})
+		assert data_of(VISITS, controller=controller) == before
+
+
+def test_a_child_who_is_counted_already_is_no_further_child(units, controller):
+	"""Else the figures of few children would pass for those of many."""
+	kept = {"unit": units[0], "controller": controller, "event": "tukijakso_paattynyt", "month": FIRST}
+	rows = [{**kept, "number": 1, "children": 0, "visits": 1, "outcome": "ended"} for _number in range(6)]
+	bulk(GUIDANCE_COUNT, rows)
+	assert data_of(VISITS, controller=controller)["whole", ALL]["total"] is None
+	bulk(GUIDANCE_COUNT, [{**row, "children": 1} for row in rows])
+	assert data_of(VISITS, controller=controller)["whole", ALL]["total"] == 12
 
 
 def test_shares_are_those_of_the_shown_figures(units, controller, monkeypatch):
