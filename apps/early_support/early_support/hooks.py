@@ -27,6 +27,7 @@ app_include_css = "early_support.bundle.css"
 extend_bootinfo = [
 	"early_support.access.break_glass.extend_bootinfo",
 	"early_support.access.doors.menu.extend_bootinfo",
+	"early_support.casework.titles.extend_bootinfo",
 ]
 
 permission_query_conditions = (

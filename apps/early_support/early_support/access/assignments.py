@@ -7,6 +7,9 @@ import frappe
 from early_support.access import policy
 from early_support.casework.clock import today
 
+# Where somebody may be assigned: field of Staff Assignment → doctype, the widest first.
+PLACES = {"controller": "Register Controller", "service_area": "Service Area", "unit": "Day Care Unit"}
+
 
 def staff_units(user: str) -> frozenset[str]:
 	"""Return the units in which `user` works today as an educator or director.

@@ -5,10 +5,11 @@ from early_support.access import assignments, grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework import social
 from early_support.casework.clock import today
-from early_support.casework.people import full_name, is_own_worker, people_of
+from early_support.casework.people import full_name, is_own_worker
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.states import FINAL, OPEN_RELATIONSHIP
+from early_support.casework.titles import tell_titles
 from early_support.exceptions import GuardNotMet
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
@@ -46,7 +47,7 @@ class ClientRelationship(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("plan", self.get_plan())
 
 	def get_invalid_links(self, is_submittable=False):
@@ -162,7 +163,7 @@ class ClientRelationship(CaseDocument):
 			self.family,
 			policy.CLIENT_RELATIONSHIP,
 			self,
-			_("The own worker of a child who is a client."),
+			self.flags.grant_reason or _("The own worker of a child who is a client."),
 		)
 
 	def end_plans(self):
