@@ -1,11 +1,13 @@
 import "./meanwhile";
 import "./case_form";
+import "./refused";
 import "./zones";
 import "./next_step";
 import "./print_for_guardians";
 import "./clients";
 import "./duty";
 import "./waiting";
+import "./takeover";
 import "./break_glass";
 import "./find_child";
 import "./counts";
