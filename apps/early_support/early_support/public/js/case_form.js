@@ -56,8 +56,10 @@ function say_changes_in_words(frm) {
 	for (const version of untold) {
 		const data = JSON.parse(version.data || "{}");
 		in_words(frm, frm.doctype, data.changed);
-		for (const [table, , , changed] of data.row_changed || []) {
-			in_words(frm, frappe.meta.get_docfield(frm.doctype, table)?.options, changed);
+		for (const row of data.row_changed || []) {
+			in_words(frm, frappe.meta.get_docfield(frm.doctype, row[0])?.options, row[3]);
+			// Stored as the place of the row, which begins at nought.
+			row[1] += 1;
 		}
 		version.data = JSON.stringify(data);
 		version.es_in_words = true;
@@ -112,5 +114,9 @@ async function show_terms(frm, fieldname) {
 	const terms = Object.keys(TERMS).filter((term) => found?.[term]);
 	frm.set_df_property(fieldname, "description", terms.map((term) => `${TERMS[term]()}.`).join(" "));
 }
+
+// The timeline says of a row which of its fields was changed, by its label as the code has it.
+const label_in_code = frappe.meta.get_label;
+frappe.meta.get_label = (...field) => __(label_in_code.apply(frappe.meta, field));
 
 Object.assign(es, { case_form, forget, offer_only, show_names, show_terms });

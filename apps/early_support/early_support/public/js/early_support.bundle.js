@@ -8,6 +8,7 @@ import "./clients";
 import "./duty";
 import "./waiting";
 import "./takeover";
+import "./own_contact";
 import "./break_glass";
 import "./find_child";
 import "./counts";

@@ -54,6 +54,8 @@ const emergency = () => quiet(__("Open a family in an emergency"), () => early_s
 
 const reminders = () => quiet(__("When I am reminded by e-mail"), ask_how_often);
 
+const contact = () => quiet(__("A parent has got in touch"), () => early_support.own_contact.ask());
+
 const alone = () => quiet(__("Take over a client whose own worker has left"), () => early_support.takeover.ask());
 
 async function ask_how_often() {
@@ -95,6 +97,7 @@ early_support.waiting.show = async function (root) {
 	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
 	parts.push(...reports.map(report));
 	if (actions.length) parts.push(element("div", { class: "actions" }, ...actions.map(action)));
+	if (waiting.own_contact) parts.push(contact());
 	if (waiting.left_alone) parts.push(alone());
 	if (waiting.reminders) parts.push(reminders());
 	if (waiting.break_glass) parts.push(emergency());

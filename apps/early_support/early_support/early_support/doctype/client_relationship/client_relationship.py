@@ -36,6 +36,7 @@ class ClientRelationship(CaseDocument):
 		"unit",
 		"controller",
 		"own_worker_name",
+		"contact_by",
 		"withdrawn_on",
 	)
 	# When it began, with what, and where the contact came from: what the figures are made of (domain.md §6, 771-775).
@@ -163,8 +164,14 @@ class ClientRelationship(CaseDocument):
 			self.family,
 			policy.CLIENT_RELATIONSHIP,
 			self,
-			self.flags.grant_reason or _("The own worker of a child who is a client."),
+			self.flags.grant_reason or self.get_reason(),
 		)
+
+	def get_reason(self) -> str:
+		"""Return why the family is open to whoever has the work, in words that name nobody."""
+		if self.contact_by and self.workflow_state == "Draft":
+			return _("A guardian got in touch and asked for help.")
+		return _("The own worker of a child who is a client.")
 
 	def end_plans(self):
 		"""A plan lasts as long as its relationship."""
