@@ -222,7 +222,8 @@ def test_09_a_parent_calls_and_changes_their_mind(counsellor, period):
 	dialog = counsellor.page.get_by_role("dialog").filter(has_text=counsellor.say("Birth date"))
 	for name, text in (said | {"last_name": "Olematon"}).items():
 		dialog.locator(f"input[data-fieldname={name}]").fill(text)
-	dialog.locator("input[data-fieldname=is_sure]").check()
+	# By keyboard: the calendar of the birth date lies over it.
+	dialog.locator("input[data-fieldname=is_sure]").press("Space")
 	opens = dialog.get_by_role("button", name=counsellor.say("Open a client relationship"))
 	opens.click()
 	expect(dialog.get_by_role("alert")).to_contain_text("Tarkista kirjoitusasu")
