@@ -88,6 +88,9 @@ OWN_REGISTER = (
 	"own_register"  # works for the register controller for whom it was filed, and holds a grant of the family
 )
 OWN_ASSESSMENT = "own_assessment"  # assesses the very need on which the grant stands, or was asked to join
+OWN_CLIENT = (
+	"own_client"  # is the own worker of that very child today, in the register in which it was recorded
+)
 PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 
 # The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
@@ -191,6 +194,8 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		OWN_REFERRAL: BEGIN,
 		OWN_ASSESSMENT: WRITE,
 		NEEDS_ASSESSMENT: READ,
+		# What a plan is made from.
+		OWN_CLIENT: READ,
 	},
 	# Begun by whoever receives the family, or works with it; from then on its own worker's.
 	"Client Relationship": {

@@ -24,7 +24,7 @@ CASES = tuple(doctype for doctype in policy.PROTECTED_DOCTYPES if doctype != "Ac
 # What is kept apart from the units, and who sees some of it: nobody who works in them. Whoever has opened it for somebody
 # else reads on until midnight.
 KEPT_APART = {
-	"Needs Assessment": {"counsellor of a1"},
+	"Needs Assessment": {"counsellor of a1", "own worker"},
 	"Client Relationship": {"own worker", "counsellor of a1", "counsellor of a2"},
 	"Support Plan": {"own worker", "counsellor of a1"},
 	"Plan Review": {"own worker", "counsellor of a1"},

@@ -54,13 +54,13 @@ def whom_it_opens_to(opener: str) -> str:
 	of_own_worker = team._replace(counsellor=worker)
 	plan = case_factories.support_plan_in("Agreed", of_own_worker, client_relationship=relationship.name)
 	case_factories.make_plan_review(of_own_worker, plan)
-	if opener in (policy.CLIENT_RELATIONSHIP, policy.OWN_RELATIONSHIP):
-		return worker
-	consent = case_factories.consent_in("Given", team)
-	referral = case_factories.referral_in("Joint Contact", team, consent=consent.name)
 	case_factories.make_needs_assessment(
 		team, support_period=period.name, services=[{"service": case_factories.SERVICE}]
 	)
+	if opener in (policy.CLIENT_RELATIONSHIP, policy.OWN_RELATIONSHIP, policy.OWN_CLIENT):
+		return worker
+	consent = case_factories.consent_in("Given", team)
+	referral = case_factories.referral_in("Joint Contact", team, consent=consent.name)
 	if opener == policy.OWN_REFERRAL:
 		return referral.receiver
 	if opener == policy.PRIVACY_OFFICER:
