@@ -1,6 +1,7 @@
 import "./meanwhile";
 import "./case_form";
 import "./refused";
+import "./labels";
 import "./zones";
 import "./next_step";
 import "./print_for_guardians";
