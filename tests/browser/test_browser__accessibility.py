@@ -41,6 +41,11 @@ FRAPPES = (
 		".filter-section, .standard-filter-section",
 		"the filters above a list have a placeholder only",
 	),
+	(
+		"label",
+		".dt-filter, .dt-paste-target",
+		"the filters of a report's columns, and what it is copied from",
+	),
 	("label", ".comment-box", "the box for comments is an editor without a name"),
 )
 

@@ -239,6 +239,10 @@ def is_kept_apart(doctype: str) -> bool:
 	return UNIT_STAFF not in OPENS[doctype]
 
 
+# Casework of the units. It carries the service area of its unit, by which the lists of who works in many units are read
+# (access/denormalise.py, access/indexes.py).
+OF_UNITS = tuple(doctype for doctype in GUARDED_DOCTYPES if not is_kept_apart(doctype))
+
 # Which protected documents a document hangs on: doctype → {field: doctype of the container}. Whoever makes a document,
 # or hangs it elsewhere, must be able to write its containers: what is open for reading only gets nothing added to it, and
 # a child cannot be hung on a family in order to keep the family.

@@ -142,6 +142,7 @@ def make_world() -> World:
 
 def test_lists_equal_documents_for_everybody():
 	world = make_world()
+	check_areas()
 	check_child_tables(world)
 	seen = {}
 	judged = {doctype: sample(doctype) for doctype in policy.PROTECTED_DOCTYPES}
@@ -168,6 +169,16 @@ def test_lists_equal_documents_for_everybody():
 			assert not seen[who, doctype], (who, doctype)
 		for who in ("educator on the last day", "educator on the first day", "director of a1"):
 			assert seen[who, doctype] == seen["educator of a1", doctype], (who, doctype)
+
+
+def check_areas() -> None:
+	"""Whatever is written about a child of a unit, by whichever steps, carries the service area of its unit."""
+	for doctype in policy.OF_UNITS:
+		others = frappe.db.sql(
+			f"""select es_case.name from `tab{doctype}` es_case join `tabDay Care Unit` unit on unit.name = es_case.unit
+			where not es_case.service_area <=> unit.service_area"""
+		)
+		assert not others, doctype
 
 
 def check_child_tables(world: World) -> None:

@@ -1,9 +1,12 @@
-// The label of a field stands beside its box and belongs to it for the eye only. Here each box gets its name, so that a screen
-// reader says what is asked for.
-$(document).on("form-refresh", (_event, frm) => {
-	for (const field of frm.fields) {
-		if (!field.df.label) continue;
-		// Of several boxes, as a zone has, each has its own name.
-		field.$input?.filter(":not([aria-label], [aria-labelledby])").attr("aria-label", __(field.df.label));
-	}
-});
+// The label of a field stands beside its box, and belongs to it for the eye only. Here each box gets the label as its name, so
+// that a screen reader says what is asked for: in forms, in rows of tables, in dialogs, and in the filters of reports.
+const control = frappe.ui.form.ControlData?.prototype;
+
+if (control) {
+	const { set_input_attributes } = control;
+	control.set_input_attributes = function () {
+		set_input_attributes.call(this);
+		const { label, parent } = this.df;
+		if (label && !this.$input.attr("aria-label")) this.$input.attr("aria-label", __(label, null, parent));
+	};
+}

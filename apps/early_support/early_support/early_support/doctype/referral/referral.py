@@ -52,6 +52,7 @@ class Referral(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"referred_by",
 		"referred_by_name",
 		"receiver_name",

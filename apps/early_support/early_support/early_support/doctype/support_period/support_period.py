@@ -35,6 +35,7 @@ class SupportPeriod(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"proposed_by",
 		"counsellor_name",
 		"visit_limit",
