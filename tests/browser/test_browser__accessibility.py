@@ -57,7 +57,8 @@ WALK = """async ({ routes, tags, frappes }) => {
 		}
 	};
 	const is_frappes = (rule, node) => {
-		const at = document.querySelector(node.target.at(-1));
+		// In a shadow, as on the start page, nothing is Frappe's.
+		const at = Array.isArray(node.target.at(-1)) ? null : document.querySelector(node.target.at(-1));
 		return frappes.some(([id, selector]) => id === rule && at?.closest(selector));
 	};
 	const found = [];

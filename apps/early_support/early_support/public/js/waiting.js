@@ -4,8 +4,11 @@ import { beginning, element, link } from "./dom";
 
 frappe.provide("early_support.waiting");
 
+// White on the theme's primary colour is too pale for some eyes; the block has no other stylesheet than its own.
+const DARK_ENOUGH = "border-color: transparent; background-color: color-mix(in srgb, var(--primary) 70%, black);";
+
 function action({ doctype, label }) {
-	const button = element("button", { type: "button", class: "btn btn-primary btn-sm" }, label);
+	const button = element("button", { type: "button", class: "btn btn-primary btn-sm", style: DARK_ENOUGH }, label);
 	button.addEventListener("click", () => frappe.new_doc(doctype));
 	return button;
 }
