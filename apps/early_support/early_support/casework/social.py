@@ -45,9 +45,8 @@ def take_client(doc: Document) -> None:
 	controller = own_controller(frappe.session.user) if is_new else doc.controller
 	# Not a permission matter: what is written of the child is what the source tells of it too, and the birth date, by which
 	# an authority knows whom it serves.
-	child = frappe.get_doc(
-		"Child", own_source(doc).child if is_new and not begins_by_contact(doc) else doc.child
-	)
+	source = own_source(doc) if is_new and not begins_by_contact(doc) else doc
+	child = frappe.get_doc("Child", source.child)
 	take_person(doc, child)
 	doc.birth_date = child.birth_date
 	doc.controller = controller

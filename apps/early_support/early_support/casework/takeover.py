@@ -68,7 +68,7 @@ def take_over(relationship: str, reason: str) -> str:
 	user = frappe.session.user
 	# The lock lets only one of two colleagues through, and the other sees whose the client is by then.
 	row = _rows(_registers(user), "and name = %(name)s for update", name=str(relationship))
-	if not row or not _has_left(row[0]):
+	if not row or works_for(row[0].worker, row[0].controller):
 		frappe.throw(
 			_("Only a client whose own worker no longer works there is taken over."), frappe.PermissionError
 		)
@@ -90,8 +90,10 @@ def _pass_on(doc: Document, user: str, reason: str) -> None:
 
 
 def _left_alone(user: str) -> list[dict]:
-	registers = _registers(user)
-	return [row for row in _rows(registers, "order by since asc") if _has_left(row)] if registers else []
+	rows = _rows(_registers(user), "order by since asc")
+	# Each colleague is asked about once.
+	gone = {pair: not works_for(*pair) for pair in {(row.worker, row.controller) for row in rows}}
+	return [row for row in rows if gone[row.worker, row.controller]]
 
 
 def _registers(user: str) -> frozenset[str]:
@@ -111,7 +113,3 @@ def _rows(registers: frozenset[str], condition: str, **values) -> list[dict]:
 		{"registers": tuple(registers), "states": OPEN_RELATIONSHIP, **values},
 		as_dict=True,
 	)
-
-
-def _has_left(row: dict) -> bool:
-	return not works_for(row.worker, row.controller)
