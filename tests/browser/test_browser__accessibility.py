@@ -41,11 +41,15 @@ FRAPPES = (
 		".filter-section, .standard-filter-section",
 		"the filters above a list have a placeholder only",
 	),
-	(
-		"label",
-		".dt-filter, .dt-paste-target",
-		"the filters of a report's columns, and what it is copied from",
-	),
+	("label", ".datatable, .dt-paste-target", "the filters and boxes of a report's table"),
+	("label", ".grid-heading-row", "the filters above the columns of a table"),
+	("label", ".datepicker", "the sliders with which a time is chosen"),
+	("listitem", ".form-tabs", "tabs of a form are marked as a list and as tabs at once"),
+	("aria-required-children", ".form-tabs", "as before"),
+	("aria-required-parent", ".form-tabs", "as before"),
+	("aria-valid-attr-value", ".form-tabs", "tabs name places that are not there"),
+	("button-name", ".form-links", "the button that adds a connected document has no name"),
+	("color-contrast", ".page-form", "the names of filters stand in them, in the theme's pale grey"),
 	("label", ".comment-box", "the box for comments is an editor without a name"),
 )
 
