@@ -94,7 +94,7 @@ def read_filters(values: object) -> Filters:
 	Without months: the last full month. Only controllers of the user's own assignments are shown (all staff of a
 	municipality see its suppressed figures); Administrator sees all. Raises FilterNotUnderstood.
 	"""
-	values = _checked(values)
+	values = plain_filters(values, FILTERS)
 	last_full = Month(*_today_month()).after(-1)
 	first = _read_month(values.get("from_month"), _("From month")) or last_full
 	last = _read_month(values.get("to_month"), _("To month")) or max(first, last_full)
@@ -107,7 +107,7 @@ def read_filters(values: object) -> Filters:
 	if controller and controller not in own:
 		frappe.throw(
 			_("“{0}” is not a register controller that you work for.").format(
-				frappe.bold(_escape(controller))
+				frappe.bold(escape(controller))
 			),
 			FilterNotUnderstood,
 		)
@@ -126,6 +126,25 @@ def controllers_of(user: str) -> tuple[str, ...]:
 	# Not filtered by permission: the user's own assignments decide, and only codes of controllers are given.
 	found = frappe.get_all("Day Care Unit", filters={"name": ["in", sorted(units)]}, pluck="controller")
 	return tuple(sorted({name for name in found if name}))
+
+
+def plain_filters(values: object, keys: Iterable[str]) -> dict[str, str]:
+	"""Return the filters of these keys that are set. Only plain texts: anything else could become a condition of a query.
+
+	Raises FilterNotUnderstood.
+	"""
+	values = values or {}
+	if not isinstance(values, dict):
+		frappe.throw(_("The filters are not understood."), FilterNotUnderstood)
+	for key in keys:
+		if values.get(key) and not isinstance(values[key], str):
+			frappe.throw(_("The filter “{0}” is not understood.").format(key), FilterNotUnderstood)
+	return {key: values[key].strip() for key in keys if values.get(key)}
+
+
+def escape(value: object) -> str:
+	"""Return what somebody has sent, so that a message can repeat it."""
+	return frappe.utils.escape_html(str(value))
 
 
 def threshold() -> int:
@@ -272,17 +291,6 @@ def _row(entry: Published, units: dict[str, Unit]) -> dict:
 	}
 
 
-def _checked(values: object) -> dict[str, str]:
-	"""Only plain texts: anything else could become a condition of a query."""
-	values = values or {}
-	if not isinstance(values, dict):
-		frappe.throw(_("The filters are not understood."), FilterNotUnderstood)
-	for key in FILTERS:
-		if values.get(key) and not isinstance(values[key], str):
-			frappe.throw(_("The filter “{0}” is not understood.").format(key), FilterNotUnderstood)
-	return {key: values[key].strip() for key in FILTERS if values.get(key)}
-
-
 def _read_month(text: str | None, label: str) -> Month | None:
 	if not text:
 		return None
@@ -290,7 +298,7 @@ def _read_month(text: str | None, label: str) -> Month | None:
 		return Month.parse(text)
 	except ValueError:
 		frappe.throw(
-			_("“{0}” is a month such as 2026-10, not “{1}”.").format(label, _escape(text)),
+			_("“{0}” is a month such as 2026-10, not “{1}”.").format(label, escape(text)),
 			FilterNotUnderstood,
 		)
 
@@ -308,13 +316,9 @@ def _read_units(values: dict, controllers: Iterable[str]) -> frozenset[str] | No
 	found = frappe.get_all("Day Care Unit", filters=filters, pluck="name")
 	if not found:
 		frappe.throw(
-			_("There is no such day care unit: {0}").format(_escape(unit or area)), FilterNotUnderstood
+			_("There is no such day care unit: {0}").format(escape(unit or area)), FilterNotUnderstood
 		)
 	return frozenset(found)
-
-
-def _escape(value: object) -> str:
-	return frappe.utils.escape_html(str(value))
 
 
 def _today_month() -> tuple[int, int]:

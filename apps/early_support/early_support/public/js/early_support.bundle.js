@@ -15,3 +15,4 @@ import "./find_child";
 import "./counts";
 import "./overview";
 import "./time_fields";
+import "./figures";
