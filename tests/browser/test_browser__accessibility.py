@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 MODULE = REPO / "apps" / "early_support" / "early_support" / "early_support"
 # In this order they take the forms: whoever fills one in before whoever reads it.
-PEOPLE = ("Early Educator", "Family Counsellor", "Privacy Officer")
+PEOPLE = ("Early Educator", "Family Counsellor")
 # Violations in what Frappe draws, on every page of every app: rule, where, why it is Frappe's.
 FRAPPES = (
 	("meta-viewport", "meta", "the head of the desk's page is Frappe's, and forbids zooming on a phone"),
