@@ -158,13 +158,17 @@ class Desk:
 	def document_name(self) -> str:
 		return self.page.evaluate("() => cur_frm.doc.name")
 
+	def begin_axe(self) -> None:
+		"""Put axe-core into the page, where it stays until the page is loaded anew."""
+		if not self.page.evaluate("() => Boolean(window.axe)"):
+			self.page.evaluate(AXE.read_text(encoding="utf-8"))
+
 	def violations(self, part: str) -> list[str]:
 		"""Return what axe-core finds in the part of the page under a CSS selector, one text for each element.
 
 		The script is put into the page from this machine; nothing is fetched.
 		"""
-		if not self.page.evaluate("() => Boolean(window.axe)"):
-			self.page.evaluate(AXE.read_text(encoding="utf-8"))
+		self.begin_axe()
 		return self.page.evaluate(RUN_AXE, {"part": part, "tags": WCAG})
 
 	def shot(self, name: str) -> None:

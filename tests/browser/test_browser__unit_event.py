@@ -61,6 +61,9 @@ def test_02_a_text_that_names_somebody_is_not_stored(educator):
 	educator.save()
 	expect(educator.page.locator(".modal.show mark")).to_have_text("040 123 4567")
 	educator.shot("calendar-04-refused")
+	# What would be refused is not offered.
+	for place in (".comment-box", ".form-attachments", ".form-tags", ".form-shared", ".form-follow"):
+		expect(educator.page.locator(f".page-container:visible {place}:visible")).to_have_count(0)
 
 
 def test_03_the_calendar_and_the_list(educator):

@@ -28,6 +28,7 @@ extend_bootinfo = [
 	"early_support.access.break_glass.extend_bootinfo",
 	"early_support.access.doors.menu.extend_bootinfo",
 	"early_support.drafts.keys.extend_bootinfo",
+	"early_support.casework.titles.extend_bootinfo",
 ]
 
 permission_query_conditions = (

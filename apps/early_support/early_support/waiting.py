@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
-from early_support.casework import clients, clock
+from early_support.casework import clients, clock, own_contact, takeover
 from early_support.casework.people import SPECIAL_SUPPORT, is_own_worker
 from early_support.casework.states import FINAL
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
@@ -36,11 +36,12 @@ def get_waiting() -> dict:
 	"""Return what waits for the session's user, by his or her roles, and what he or she may begin.
 
 	Returns {"groups": [{key, title, doctype, filters, items: [{doctype, name, title, since, zone}], more}], "actions":
-	[{doctype, label}], "reports": [{name, label}], "reminders": bool, "break_glass": bool}. Groups without items are left
+	[{doctype, label}], "reports": [{name, label}], "reminders": bool, "own_contact": bool, "left_alone": bool, "break_glass": bool}. Groups without items are left
 	out. `since` is a date as text (of what is only to be planned: by when; it has no name, but the `values` of a new
 	document), `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of the
-	list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `break_glass` whether the user
-	may open a family in an emergency. Everything is read with
+	list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `own_contact`
+	whether the user may open a client relationship when a parent gets in touch, `left_alone` whether there is a client whom
+	the user may take over, `break_glass` whether the user may open a family in an emergency. Everything is read with
 	the user's own permissions; a guest is refused with PermissionError.
 	"""
 	if frappe.session.user == "Guest":
@@ -51,6 +52,8 @@ def get_waiting() -> dict:
 		"actions": _actions(),
 		"reports": _reports(roles),
 		"reminders": assignments.works_as(frappe.session.user, policy.CASEWORK_ROLES),
+		"own_contact": own_contact.may_begin(frappe.session.user),
+		"left_alone": takeover.is_somebody_alone(),
 		"break_glass": break_glass.may_open(frappe.session.user),
 	}
 

@@ -7,6 +7,9 @@ import frappe
 from early_support.access import policy
 from early_support.casework.clock import today
 
+# Where somebody may be assigned: field of Staff Assignment → doctype, the widest first.
+PLACES = {"controller": "Register Controller", "service_area": "Service Area", "unit": "Day Care Unit"}
+
 # The rows of an area are read for whoever works in at least one of so many of its units. To pass over a row of another unit
 # takes a tenth of the time of judging one of the own.
 PASSED_OVER = 10

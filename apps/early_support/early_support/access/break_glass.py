@@ -5,7 +5,6 @@ a wrong guess is told nothing. The privacy officers are told at once; it ends by
 """
 
 import datetime
-import unicodedata
 
 import frappe
 from frappe import _
@@ -13,28 +12,16 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, format_datetime, get_datetime
 
 from early_support.access import assignments, conditions, grants, policy
+from early_support.access.exact import NoSuchChild, count_try, find_children
 from early_support.casework import clock
 from early_support.privacy import log, reads, rights
 
 OPEN_FOR = datetime.timedelta(hours=3)
 REASON_LENGTH = 20
 
-# Tries of one person: enough for a spelling that is not known for sure, too few to guess birth dates.
-TRIES, WITHIN_SECONDS = 10, 3600
-
 
 class ReasonTooShort(frappe.ValidationError):
 	"""The reason is what the privacy officer has to go by."""
-
-
-class NoSuchChild(frappe.ValidationError):
-	"""The one answer when nothing matches, whatever was wrong."""
-
-
-class TooManyTries(frappe.ValidationError):
-	"""Somebody has tried too often within the hour."""
-
-	http_status_code = 429
 
 
 @frappe.whitelist(methods=["POST"])
@@ -52,7 +39,8 @@ def open_family(last_name: str, first_name: str, birth_date: str, reason: str) -
 
 	Raises:
 		frappe.PermissionError: the user does no casework today.
-		ReasonTooShort, NoSuchChild, TooManyTries: see there.
+		ReasonTooShort: see there.
+		NoSuchChild, TooManyTries: see access/exact.py.
 	"""
 	user = frappe.session.user
 	if not may_open(user):
@@ -63,8 +51,8 @@ def open_family(last_name: str, first_name: str, birth_date: str, reason: str) -
 			_("Please write in a sentence why the family must be opened now."),
 			ReasonTooShort,
 		)
-	_count_try(user)
-	children = _find(str(last_name), str(first_name), str(birth_date))
+	count_try(user, "break_glass")
+	children = find_children(str(last_name), str(first_name), str(birth_date))
 	if not children:
 		frappe.throw(
 			_(
@@ -135,43 +123,6 @@ def may_open(user: str) -> bool:
 def extend_bootinfo(bootinfo: dict) -> None:
 	"""Tell the desk which break glasses run, so that it shows the banner from the first page on."""
 	bootinfo["early_support_break_glass"] = running()
-
-
-def _find(last_name: str, first_name: str, birth_date: str) -> list[dict]:
-	try:
-		born = datetime.date.fromisoformat(birth_date.strip())
-	except ValueError:
-		return []
-	# Not filtered by permission: that is what a break glass is for. Only who knows all three is told that there is a child.
-	born_then = frappe.get_all(
-		"Child",
-		filters={"birth_date": born},
-		fields=["name", "family", "first_names", "last_name"],
-		order_by="creation desc",
-	)
-	last, first = _plain(last_name), _plain(first_name)
-	return [
-		child
-		for child in born_then
-		if last == _plain(child.last_name)
-		and first in (_plain(child.first_names), _plain(child.first_names).partition(" ")[0])
-	]
-
-
-def _plain(text: str) -> str:
-	return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
-def _count_try(user: str) -> None:
-	"""Count one try of `user`. By person, not by address as Frappe does: a whole municipality may share one address."""
-	key = frappe.cache.make_key(f"early_support_break_glass:{user}")
-	tries = frappe.cache.incrby(key, 1)
-	if frappe.cache.ttl(key) < 0:
-		frappe.cache.expire(key, WITHIN_SECONDS)
-	if tries > TRIES:
-		frappe.throw(
-			_("You have tried too often. Please ask your director, or wait for an hour."), TooManyTries
-		)
 
 
 def _tell_privacy_officers(grant: Document) -> None:

@@ -13,6 +13,7 @@ from early_support.casework.people import full_name, liaison_counsellors
 from early_support.casework.record import take_person
 from early_support.casework.rights import require_right
 from early_support.casework.social import take_client
+from early_support.casework.titles import people_of, tell_names
 
 
 @frappe.whitelist()
@@ -285,11 +286,12 @@ def age_band(birth_date, on: datetime.date | None = None) -> str | None:
 
 
 def _offered(doc: Document) -> Document:
-	"""Return an unsaved document with the titles of what it points to in the answer, as Frappe does for a stored one.
+	"""Return an unsaved document with the titles of what it points to in the answer, as it is done for a stored one.
 
 	A link field shows nothing while its title is still asked for, and who leaves it then has emptied it.
 	"""
 	set_link_titles(doc)
+	tell_names(people_of(doc))
 	return doc
 
 

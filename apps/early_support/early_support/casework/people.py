@@ -1,12 +1,11 @@
 """Which of the staff a case may name."""
 
-from collections.abc import Iterable
-
 import frappe
-from frappe.model.document import Document
+from frappe import _
 from frappe.utils import getdate
 
 from early_support.access import assignments, policy
+from early_support.casework import titles
 from early_support.casework.clock import today
 
 COUNSELLOR = "Family Counsellor"
@@ -43,38 +42,17 @@ def is_own_worker(user: str, tier: str | None) -> bool:
 	)
 
 
+def works_for(user: str, controller: str) -> bool:
+	"""Whether `user` is an enabled user who does social work for a register controller today."""
+	enabled = bool(frappe.db.get_value("User", user, "enabled"))
+	return enabled and controller in assignments.controllers_of(user, policy.REGISTER_ROLES)
+
+
 def full_name(user: str | None) -> str | None:
 	"""Return the name of a colleague."""
 	# Not filtered by permission: whoever opens the case may know the colleagues it names; users as such are not
 	# readable to the staff.
 	return frappe.db.get_value("User", user, "full_name") if user else None
-
-
-def full_names(users: Iterable[str]) -> dict[str, str]:
-	"""Return the names of colleagues, {user: full name}, in one query; of nobody who is no user."""
-	wanted = tuple(users)
-	# As in full_name.
-	rows = (
-		frappe.db.sql("select name, full_name from `tabUser` where name in %s", (wanted,)) if wanted else ()
-	)
-	return {user: name or user for user, name in rows}
-
-
-def people_of(doc: Document) -> dict[str, str]:
-	"""Return the full name of every user whom a document names, or who wrote it, so that no form need show addresses."""
-	links = doc.meta.get("fields", {"fieldtype": "Link", "options": "User"})
-	named = {doc.get(df.fieldname) for df in links} | {doc.owner, doc.modified_by}
-	# As in full_name. In one query, because every form asks; those of whom the timeline says that they changed the
-	# document are seen there by whoever opens it.
-	rows = frappe.db.sql(
-		"""select name, full_name from `tabUser` where name in %(named)s
-		union select version.owner, user.full_name from `tabVersion` version
-		left join `tabUser` user on user.name = version.owner
-		where version.ref_doctype = %(doctype)s and version.docname = %(name)s""",
-		{"named": tuple(named), "doctype": doc.doctype, "name": doc.name},
-	)
-	names = {**dict.fromkeys(named), **dict(rows)}
-	return {user: name or user for user, name in names.items() if user}
 
 
 @frappe.whitelist()
@@ -120,7 +98,7 @@ def find_counsellors(  # noqa: PLR0913, PLR0917 — the signature of Frappe's li
 	first = liaison_counsellors((filters or {}).get("unit") or "")
 	found = [user for user in _with_role((COUNSELLOR,), txt) if assignments.is_counsellor(user.name)]
 	found.sort(key=lambda user: user.name not in first)
-	return [(user.name, user.full_name) for user in found[start : start + page_len]]
+	return _described(found[start : start + page_len])
 
 
 @frappe.whitelist()
@@ -142,7 +120,7 @@ def find_receivers(  # noqa: PLR0913, PLR0917 — the signature of Frappe's link
 		for user in _with_role(policy.REGISTER_ROLES, txt)
 		if user.name != frappe.session.user and assignments.works_as(user.name, policy.REGISTER_ROLES)
 	]
-	return [(user.name, user.full_name) for user in found[start : start + page_len]]
+	return _described(found[start : start + page_len])
 
 
 @frappe.whitelist()
@@ -162,7 +140,7 @@ def find_own_workers(  # noqa: PLR0913, PLR0917 — the signature of Frappe's li
 		return []
 	roles = own_worker_roles((filters or {}).get("tier"))
 	found = [user for user in _with_role(roles, txt) if assignments.works_as(user.name, roles)]
-	return [(user.name, user.full_name) for user in found[start : start + page_len]]
+	return _described(found[start : start + page_len])
 
 
 def _with_role(roles: tuple[str, ...], txt: str) -> list[dict]:
@@ -178,3 +156,27 @@ def _with_role(roles: tuple[str, ...], txt: str) -> list[dict]:
 		fields=["name", "full_name"],
 		order_by="full_name asc",
 	)
+
+
+def _described(users: list[dict]) -> list[tuple]:
+	"""Return (address, name, as what, for whom) of each, as a link field shows it: two of the same name are told apart."""
+	# As in full_name: as what and for whom a colleague works is no secret.
+	rows = (
+		frappe.db.sql(
+			"""select user, role, controller, unit, service_area from `tabStaff Assignment`
+			where user in %(users)s and from_date <= %(today)s and (to_date is null or to_date >= %(today)s)""",
+			{"users": tuple(user.name for user in users), "today": today()},
+			as_dict=True,
+		)
+		if users
+		else ()
+	)
+	places = titles.of_records(
+		(doctype, row[field]) for row in rows for field, doctype in assignments.PLACES.items()
+	)
+	works: dict[str, list[str]] = {}
+	for row in rows:
+		if row.role in policy.REGISTER_ROLES:
+			where = [places.get((doctype, row[field])) for field, doctype in assignments.PLACES.items()]
+			works.setdefault(row.user, []).append(", ".join(filter(None, (_(row.role), *where))))
+	return [(user.name, user.full_name, "; ".join(sorted(set(works.get(user.name, ()))))) for user in users]

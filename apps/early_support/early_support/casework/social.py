@@ -13,7 +13,7 @@ from early_support.access import assignments, policy
 from early_support.casework.record import take_person
 from early_support.casework.states import AGREED_PERIOD
 from early_support.exceptions import GuardNotMet
-from early_support.workflow_guard.system import may_act_anywhere
+from early_support.workflow_guard.system import is_system_change, may_act_anywhere
 
 # The receiver has taken the family over.
 RECEIVED = ("Accepted", "First Contact Confirmed")
@@ -45,10 +45,16 @@ def take_client(doc: Document) -> None:
 	controller = own_controller(frappe.session.user) if is_new else doc.controller
 	# Not a permission matter: what is written of the child is what the source tells of it too, and the birth date, by which
 	# an authority knows whom it serves.
-	child = frappe.get_doc("Child", own_source(doc).child if is_new else doc.child)
+	source = own_source(doc) if is_new and not begins_by_contact(doc) else doc
+	child = frappe.get_doc("Child", source.child)
 	take_person(doc, child)
 	doc.birth_date = child.birth_date
 	doc.controller = controller
+
+
+def begins_by_contact(doc: Document) -> bool:
+	"""Whether a new document begins with a guardian's own contact, as only the app itself can say (own_contact.py)."""
+	return is_system_change() and bool(doc.get("contact_by"))
 
 
 def own_source(doc: Document) -> Document:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import frappe
 from frappe import _
 
-from early_support.casework import people
+from early_support.casework import titles
 
 DATES = ("Date", "Datetime")
 
@@ -55,20 +55,11 @@ def is_day(doctype: str, field: str) -> bool:
 
 def titles_of(rows: Iterable[dict]) -> dict[tuple[str, str], str]:
 	"""Return {(doctype, name): title} of the users and list records that rows name: one query for each doctype."""
-	wanted: dict[str, set[str]] = {}
+	linked = []
 	for row in rows:
 		meta = frappe.get_meta(row.doctype)
 		for field, stored in row.said.items():
 			df = meta.get_field(field)
-			if stored and df and df.fieldtype == "Link":
-				wanted.setdefault(df.options, set()).add(stored)
-	found = {}
-	for doctype, names in wanted.items():
-		if doctype == "User":
-			titles = people.full_names(names)
-		else:
-			# Lists that administrators own: what they are called is no secret.
-			listed = frappe.get_all(doctype, filters={"name": ("in", names)}, fields=["name", "title"])
-			titles = {record.name: _(record.title) for record in listed}
-		found.update({(doctype, name): title for name, title in titles.items()})
-	return found
+			if df and df.fieldtype == "Link":
+				linked.append((df.options, stored))
+	return titles.of_records(linked)

@@ -15,16 +15,20 @@ from early_support.access.grounds import grounds
 from early_support.casework import clock
 from early_support.casework.people import full_name
 from early_support.exceptions import PrintRefused
-from early_support.prints import child_plan, network_meeting
+from early_support.prints import child_plan, network_meeting, support_plan
 from early_support.prints.page import Page, Part
 from early_support.prints.reader import Reader, day, reader_of, speaking, title_of
 
 SETTINGS = "Early Support Settings"
+# The administrators' words about where the data is kept, by the language: in early education, and in the social services.
+NOTICE = "print_notice_{0}"
+SOCIAL_NOTICE = "print_notice_social_{0}"
 
 # Case document → its Print Format, and the module that says what the page holds.
 FORMS: dict[str, tuple[str, ModuleType]] = {
 	"Network Meeting": ("Sovitut asiat", network_meeting),
 	"Child Plan": ("Vasun palvelut", child_plan),
+	"Support Plan": ("Asiakassuunnitelma", support_plan),
 }
 
 
@@ -76,22 +80,30 @@ def page_of(doc: Document, reader: Reader) -> Page:
 	with speaking(reader.language):
 		content = FORMS[doc.doctype][1].build(doc, reader)
 		controller = title_of("Register Controller", doc.controller, reader.language)
-		unit = title_of("Day Care Unit", doc.unit, reader.language)
 		who = [(_("For"), reader.name)] if reader.name else []
 		return Page(
 			language=reader.language,
 			title=content.title,
-			place=_("Early education") if reader.withholds else f"{controller} · {unit}",
+			place=_place(doc, reader, controller),
 			person=doc.child_name,
 			facts=[*content.facts, *who],
 			parts=content.parts,
 			said_first=(*content.said_first, *_about_language(reader)),
-			about_data=_about_data(reader, controller),
+			about_data=_about_data(doc, reader, controller),
 			printed=_("Printed on {0} by {1}").format(
 				day(clock.today(), reader.language), full_name(frappe.session.user)
 			),
 			page_word=_("Page"),
 		)
+
+
+def _place(doc: Document, reader: Reader, controller: str) -> str:
+	"""Return who speaks at the top of the page: the unit, or the social services, in whose register no unit has a part."""
+	if policy.is_kept_apart(doc.doctype):
+		return _("Social services") if reader.withholds else controller
+	if reader.withholds:
+		return _("Early education")
+	return f"{controller} · {title_of('Day Care Unit', doc.unit, reader.language)}"
 
 
 def _about_language(reader: Reader):
@@ -101,7 +113,8 @@ def _about_language(reader: Reader):
 		)
 
 
-def _about_data(reader: Reader, controller: str) -> Part:
-	told = frappe.db.get_single_value(SETTINGS, f"print_notice_{reader.language}")
+def _about_data(doc: Document, reader: Reader, controller: str) -> Part:
+	notice = SOCIAL_NOTICE if policy.is_kept_apart(doc.doctype) else NOTICE
+	told = frappe.db.get_single_value(SETTINGS, notice.format(reader.language))
 	kept_by = None if reader.withholds else _("Register controller: {0}").format(controller)
 	return Part(_("Where this is kept"), tuple(filter(None, (told, kept_by))))

@@ -10,6 +10,7 @@ from frappe.utils import cint
 from early_support.access import policy
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
+from early_support.prints.reader import LANGUAGES
 from early_support.privacy import append_only
 from early_support.workflow_guard.system import system_change
 
@@ -83,7 +84,14 @@ def add_casework(*, workflows: tuple[str, ...], lists: tuple[str, ...] = (), **s
 	store_new_settings(**settings)
 
 
-def store_new_settings(**settings: int) -> None:
+def store_notices(notice: str) -> None:
+	"""Store the shipped words of a notice of prints, in each language in which none are stored."""
+	meta = frappe.get_meta(SETTINGS)
+	fields = [notice.format(language) for language in LANGUAGES]
+	store_new_settings(**{field: meta.get_field(field).default for field in fields})
+
+
+def store_new_settings(**settings: int | str) -> None:
 	"""Store the defaults of fields of the settings that came with a later version, where nothing is stored."""
 	for field, default in settings.items():
 		if not frappe.db.get_single_value(SETTINGS, field):

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from early_support.access import break_glass
 from early_support.casework import clock
 from early_support.exceptions import PrintRefused
-from early_support.patches.v0_2 import add_prints
+from early_support.patches.v0_2 import add_prints, add_prints_of_support_plans
 from early_support.prints import door, guardian_print
 from early_support.prints.guardian_print import FORMS
 from early_support.prints.reader import reader_of
@@ -275,6 +275,114 @@ def test_markup_is_shown_as_it_was_written(api, team, family, meeting):
 	frappe.db.set_value("Network Meeting", meeting.name, "shared_goal", "<b>1 < 2</b> <img src='x:y'>")
 	text = text_of(print_it(api(team.educator), meeting, family.guardians[0].name))
 	assert "<b>1 < 2</b> <img src='x:y'>" in text
+
+
+# The plan of a client (domain.md §3, 746-752) ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def support_plan(team, family):
+	"""A plan that was agreed on, of a child of its own, whose guardians are the same."""
+	own = team._replace(child=factories.make_child(unit=team.unit, family=family.name))
+	return make.support_plan_in("Agreed", own)
+
+
+CLIENTS_PLAN = {
+	"fi": ("Asiakassuunnitelma", "Lapsen näkemys", "Mihin tähdätään", "Askeleet", "Seuraava arviointi"),
+	"sv": ("Klientplan", "Barnets synpunkt", "Vad man strävar efter", "Steg", "Nästa utvärdering"),
+	"en": ("The client's support plan", "The child's view", "What is aimed at", "Steps", "Next review"),
+}
+
+
+@pytest.mark.parametrize("language", CLIENTS_PLAN)
+def test_the_plan_of_a_client(api, team, family, support_plan, language):
+	answer = print_it(api(team.counsellor), support_plan, family.guardians[0].name, language=language)
+	text, pdf = text_of(answer), pdf_of(answer)
+	for word in CLIENTS_PLAN[language]:
+		assert word in text
+	for other in CLIENTS_PLAN.keys() - {language}:
+		assert CLIENTS_PLAN[other][1] not in text
+	values = make.plan_values()
+	for field in ("child_view", "parents_view", "worker_view", "situation", "resources", "network"):
+		assert values[field] in text
+	for said in ("Ruutu kiinni klo 18", "Iltasatu", "Isä", DAY[language].format(support_plan.next_review_on)):
+		assert said in text
+	assert pdf.trailer["/Root"]["/Lang"] == language
+	assert "/StructTreeRoot" in pdf.trailer["/Root"]
+
+
+@pytest.mark.parametrize("language", CLIENTS_PLAN)
+def test_it_is_the_social_services_that_speak(api, team, family, support_plan, language):
+	text = text_of(print_it(api(team.counsellor), support_plan, family.guardians[0].name, language=language))
+
+	def notice(field: str) -> str:
+		return frappe.db.get_single_value(guardian_print.SETTINGS, field.format(language))
+
+	assert notice(guardian_print.SOCIAL_NOTICE) in text
+	assert notice(guardian_print.NOTICE) not in text
+	assert frappe.db.get_value("Register Controller", make.county(), "title") in text
+	assert frappe.db.get_value("Day Care Unit", support_plan.unit, "title") not in text
+
+
+def test_only_the_version_that_was_agreed_on_is_printed(api, team, family, support_plan):
+	client, guardian = api(team.counsellor), family.guardians[0].name
+	draft = make.make_support_plan(
+		team, client_relationship=make.relationship_in("Active", team).name, child_view="Kesken"
+	)
+	assert print_it(client, draft, guardian).json["exc_type"] == "PrintRefused"
+	review = make.make_plan_review(team, support_plan)
+	# Still that which was agreed on.
+	assert support_plan.worker_view in text_of(print_it(client, support_plan, guardian))
+	make.move(review, "Record the review", team.counsellor, **make.review_values(review))
+	with make.acting(team.counsellor):
+		plan = frappe.get_doc("Support Plan", support_plan.name)
+		plan.worker_view = "Kesken oleva ajatus"
+		plan.save()
+		assert plan.run_method("onload") is None
+		assert plan.get_onload("printable") is False
+	assert print_it(client, plan, guardian).json["exc_type"] == "PrintRefused"
+	plan = make.move(plan, "Agree on the new version", team.counsellor)
+	text = text_of(print_it(client, plan, guardian, language="en"))
+	assert "Kesken oleva ajatus" in text
+	assert "Version2" in text
+	make.move(plan, "End the plan", team.counsellor, ended_reason="Perhe muuttaa.")
+	text = text_of(print_it(client, plan, guardian, language="en"))
+	assert "This plan has ended on" in text
+	assert "looked at together again" not in text
+
+
+def test_the_unit_prints_no_plan_of_a_client(api, team, other, family, support_plan):
+	people = outsiders(team, other) | {
+		"educator": team.educator,
+		"special educator": team.special_educator,
+		"director": team.director,
+		"another counsellor": other.counsellor,
+	}
+	del people["counsellor without grant"]
+	for who, user in people.items():
+		answer = print_it(api(user), support_plan, family.guardians[0].name)
+		assert answer.status_code in (401, 403), who
+		query = {"doctype": support_plan.doctype, "name": support_plan.name, "format": "Asiakassuunnitelma"}
+		assert "es-data" not in api(user).get("/printview", query_string=query).text, who
+	assert log_rows(support_plan)
+	assert all(row.refused for row in log_rows(support_plan))
+
+
+def test_a_print_of_a_clients_plan_is_in_the_log(api, team, family, support_plan):
+	print_it(api(team.counsellor), support_plan, family.guardians[0].name)
+	assert [(row.user, row.channel, row.refused) for row in log_rows(support_plan)] == [
+		(team.counsellor, "Print", 0)
+	]
+
+
+def test_it_tells_another_guardian_no_whereabouts(api, team, hidden, support_plan):
+	client = api(team.counsellor)
+	text = text_of(print_it(client, support_plan, hidden.guardians[1].name, language="fi"))
+	told = [make.plan_values()["network"], frappe.db.get_value("Register Controller", make.county(), "title")]
+	assert [words for words in (*told, *whereabouts(support_plan)[:2]) if words in text] == []
+	assert "Sosiaalipalvelut" in text
+	own = text_of(print_it(client, support_plan, hidden.guardians[0].name))
+	assert all(words in own for words in told)
 
 
 # Where a guardian lives is not told to another (domain.md §9.9) --------------------------------------------------------
@@ -541,15 +649,22 @@ def test_words_of_the_administrators(api, team, family, meeting):
 	assert "Kysykää tietosuojavastaavalta." in text
 
 
-def test_a_site_that_was_made_before_gets_the_words(site):
-	field = "print_notice_sv"
-	shipped = frappe.db.get_single_value(guardian_print.SETTINGS, field)
-	frappe.db.set_single_value(guardian_print.SETTINGS, field, "")
-	frappe.db.set_single_value(guardian_print.SETTINGS, "print_notice_fi", "Oma teksti.")
+@pytest.mark.parametrize(
+	("patch", "notice"),
+	[
+		(add_prints, guardian_print.NOTICE),
+		(add_prints_of_support_plans, guardian_print.SOCIAL_NOTICE),
+	],
+)
+def test_a_site_that_was_made_before_gets_the_words(site, patch, notice):
+	finnish, swedish = notice.format("fi"), notice.format("sv")
+	shipped = frappe.db.get_single_value(guardian_print.SETTINGS, swedish)
+	frappe.db.set_single_value(guardian_print.SETTINGS, swedish, "")
+	frappe.db.set_single_value(guardian_print.SETTINGS, finnish, "Oma teksti.")
 	for _time in range(2):
-		add_prints.execute()
-	assert frappe.db.get_single_value(guardian_print.SETTINGS, field) == shipped != ""
-	assert frappe.db.get_single_value(guardian_print.SETTINGS, "print_notice_fi") == "Oma teksti."
+		patch.execute()
+	assert frappe.db.get_single_value(guardian_print.SETTINGS, swedish) == shipped != ""
+	assert frappe.db.get_single_value(guardian_print.SETTINGS, finnish) == "Oma teksti."
 
 
 def test_a_server_without_pango_says_so(monkeypatch, team, family, meeting):

@@ -4,7 +4,7 @@ Each function has the parameters of Frappe's own, asks what is missing, and call
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import frappe
 import frappe.client
@@ -31,6 +31,7 @@ from early_support.access import conditions, policy
 from early_support.access.doors import queries
 from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.tables import CASEWORK, NOTES, TAKING_RIGHTS
+from early_support.casework import titles
 
 # Rows of casework are counted up to here: one more than the "1000+" that the desk shows. v15 and 16 ask for this limit.
 MOST_COUNTED = 1001
@@ -97,7 +98,8 @@ def get_link_title(doctype: str, docname: str | int) -> str | None:
 	if doctype in CASEWORK and not _is_open(doctype, docname):
 		return None
 	if not frappe.has_permission(doctype, "select") and not frappe.has_permission(doctype, "read"):
-		return None
+		# A link field shows what it is answered: of a user whom the form did not name, the address that it has already.
+		return docname if doctype == titles.USER else None
 	return frappe.desk.search.get_link_title(doctype, docname)
 
 
@@ -115,9 +117,21 @@ def search_link(  # noqa: PLR0913, PLR0917 Frappe's signature
 	"""Search as Frappe does, but never past the rules of rows because the client says so."""
 	query = _checked_query(doctype, query, searchfield)
 	ignore = bool(ignore_user_permissions) and not _has_rows_of_its_own(doctype)
-	return frappe.desk.search.search_link(
+	found = frappe.desk.search.search_link(
 		doctype, txt, query, filters, page_length, searchfield, reference_doctype, ignore
 	)
+	if doctype == titles.USER:
+		# Up to 15.0.0-dev they stand in the response.
+		_show_names(found or frappe.response.get("results") or ())
+	return found
+
+
+def _show_names(found: Iterable[dict]) -> None:
+	"""Show the names of the users that a search has found, with whatever else it tells of them, in place of addresses."""
+	names = titles.full_names(row["value"] for row in found)
+	for row in found:
+		row["label"] = name = names.get(row["value"], row["value"])
+		row["description"] = (row.get("description") or "").removeprefix(name).removeprefix(", ")
 
 
 @frappe.whitelist()

@@ -1,5 +1,7 @@
 // Break glass: the dialog that opens a family in an emergency, and the banner on every page while one is open. Who may,
 // for how long, and what is read meanwhile is decided on the server (access/break_glass.py).
+import { post } from "./post";
+
 frappe.provide("early_support.break_glass");
 
 const METHOD = "early_support.access.break_glass";
@@ -59,29 +61,12 @@ function tell(running) {
 	tabs?.postMessage("changed");
 }
 
-/** Asks the server without Frappe's messages: these would take the place of the dialog, with all that was typed. */
-async function post(name, values) {
-	const answer = await fetch(`/api/method/${METHOD}.${name}`, {
-		method: "POST",
-		headers: {
-			Accept: "application/json",
-			"Content-Type": "application/json",
-			"X-Frappe-CSRF-Token": frappe.csrf_token,
-		},
-		body: JSON.stringify(values),
-	});
-	const said = await answer.json().catch(() => ({}));
-	if (answer.ok) return said.message;
-	const messages = JSON.parse(said._server_messages || "[]").map((message) => JSON.parse(message).message);
-	throw new Error(messages.join(" ") || __("That did not work. Please try again."));
-}
-
 async function refresh() {
 	show(await frappe.xcall(`${METHOD}.running`));
 }
 
 async function close(grant) {
-	tell(await post("close", { grant }));
+	tell(await post(`${METHOD}.close`, { grant }));
 	// What was read stays in the page's memory; a fresh page forgets it.
 	window.location.assign(frappe.router.make_url([]));
 }
@@ -112,7 +97,7 @@ early_support.break_glass.ask = function () {
 			dialog.disable_primary_action();
 			refusal.textContent = "";
 			try {
-				const { child, running } = await post("open_family", values);
+				const { child, running } = await post(`${METHOD}.open_family`, values);
 				dialog.hide();
 				tell(running);
 				frappe.set_route("Form", "Child", child);

@@ -38,22 +38,50 @@ function is_typing(frm) {
 	return frm.wrapper.contains(at) && at.matches("input, textarea, [contenteditable=true]");
 }
 
-/** Frappe's formatter of a user reads the name from `<fieldname>_full_name`, the side of the form and its timeline from
- * what the page knows of users; staff cannot read users themselves. */
+/** The side of the form and its timeline read names from what the page knows of users, whom staff cannot read themselves;
+ * link fields have theirs from the answer. The history says in words what was changed. */
 function show_names(frm) {
 	const people = frm.doc.__onload?.people || {};
 	const known = frappe.boot.user_info;
 	const news = Object.keys(people).filter((user) => known[user]?.fullname !== people[user]);
 	frappe.update_user_info(Object.fromEntries(news.map((user) => [user, { fullname: people[user] }])));
-	if (news.length) {
-		frm.sidebar?.refresh();
-		frm.timeline?.refresh();
+	const mended = say_changes_in_words(frm);
+	if (news.length) frm.sidebar?.refresh();
+	if (news.length || mended) frm.timeline?.refresh();
+}
+
+/** Frappe's timeline shows what is stored: codes of list records, addresses, English options, 0 and 1. */
+function say_changes_in_words(frm) {
+	const untold = (frm.get_docinfo()?.versions || []).filter((version) => !version.es_in_words);
+	for (const version of untold) {
+		const data = JSON.parse(version.data || "{}");
+		in_words(frm, frm.doctype, data.changed);
+		for (const row of data.row_changed || []) {
+			in_words(frm, frappe.meta.get_docfield(frm.doctype, row[0])?.options, row[3]);
+			// Stored as the place of the row, which begins at nought.
+			row[1] += 1;
+		}
+		version.data = JSON.stringify(data);
+		version.es_in_words = true;
 	}
-	for (const df of frm.meta.fields) {
-		if (df.fieldtype !== "Link" || df.options !== "User") continue;
-		frm.doc[`${df.fieldname}_full_name`] = people[frm.doc[df.fieldname]];
-		frm.refresh_field(df.fieldname);
+	return untold.length > 0;
+}
+
+function in_words(frm, doctype, changed) {
+	for (const change of changed || []) {
+		const df = frappe.meta.get_docfield(doctype, change[0]);
+		if (df) change.splice(1, 2, ...change.slice(1, 3).map((value) => word_for(frm, df, value)));
 	}
+}
+
+function word_for(frm, df, value) {
+	if (df.fieldtype === "Check") return cint(value) ? __("Yes") : __("No");
+	if (!value) return value;
+	if (df.fieldtype === "Select") return __(value);
+	if (df.fieldtype !== "Link") return value;
+	const { people = {}, titles = {} } = frm.doc.__onload || {};
+	const known = people[value] || titles[`${df.options}::${value}`];
+	return known || frappe.utils.get_link_title(df.options, value) || value;
 }
 
 /** Lets a document on which this one has an effect be read anew when it is opened next; unsaved changes stay. */
@@ -64,7 +92,8 @@ function forget(doctype, name) {
 
 /** Offers only some records in a link field, and says which in words instead of Frappe's list of filters. */
 function offer_only(frm, fieldname, described, query) {
-	frm.fields_dict[fieldname].df.filter_description = described;
+	// What it links to begins elsewhere: from here nothing new of it can be stored.
+	Object.assign(frm.fields_dict[fieldname].df, { filter_description: described, only_select: 1 });
 	frm.set_query(fieldname, query);
 }
 
@@ -85,5 +114,9 @@ async function show_terms(frm, fieldname) {
 	const terms = Object.keys(TERMS).filter((term) => found?.[term]);
 	frm.set_df_property(fieldname, "description", terms.map((term) => `${TERMS[term]()}.`).join(" "));
 }
+
+// The timeline says of a row which of its fields was changed, by its label as the code has it.
+const label_in_code = frappe.meta.get_label;
+frappe.meta.get_label = (...field) => __(label_in_code.apply(frappe.meta, field));
 
 Object.assign(es, { case_form, forget, offer_only, show_names, show_terms });

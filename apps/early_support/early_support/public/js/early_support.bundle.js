@@ -1,11 +1,15 @@
 import "./meanwhile";
 import "./case_form";
+import "./refused";
+import "./labels";
 import "./zones";
 import "./next_step";
 import "./print_for_guardians";
 import "./clients";
 import "./duty";
 import "./waiting";
+import "./takeover";
+import "./own_contact";
 import "./break_glass";
 import "./find_child";
 import "./counts";

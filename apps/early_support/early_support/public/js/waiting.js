@@ -4,8 +4,11 @@ import { beginning, element, link } from "./dom";
 
 frappe.provide("early_support.waiting");
 
+// White on the theme's primary colour is too pale for some eyes; the block has no other stylesheet than its own.
+const DARK_ENOUGH = "border-color: transparent; background-color: color-mix(in srgb, var(--primary) 70%, black);";
+
 function action({ doctype, label }) {
-	const button = element("button", { type: "button", class: "btn btn-primary btn-sm" }, label);
+	const button = element("button", { type: "button", class: "btn btn-primary btn-sm", style: DARK_ENOUGH }, label);
 	button.addEventListener("click", () => frappe.new_doc(doctype));
 	return button;
 }
@@ -54,6 +57,10 @@ const emergency = () => quiet(__("Open a family in an emergency"), () => early_s
 
 const reminders = () => quiet(__("When I am reminded by e-mail"), ask_how_often);
 
+const contact = () => quiet(__("A parent has got in touch"), () => early_support.own_contact.ask());
+
+const alone = () => quiet(__("Take over a client whose own worker has left"), () => early_support.takeover.ask());
+
 async function ask_how_often() {
 	const methods = "early_support.reminders";
 	const how_often = await frappe.xcall(`${methods}.get_preference`);
@@ -97,6 +104,8 @@ early_support.waiting.show = async function (root) {
 	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
 	parts.push(...reports.map(report));
 	if (actions.length) parts.push(element("div", { class: "actions" }, ...actions.map(action)));
+	if (waiting.own_contact) parts.push(contact());
+	if (waiting.left_alone) parts.push(alone());
 	if (waiting.reminders) parts.push(reminders());
 	if (waiting.break_glass) parts.push(emergency());
 	place.replaceChildren(...parts);

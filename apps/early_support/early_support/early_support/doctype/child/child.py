@@ -8,8 +8,8 @@ from stdnum.fi import hetu
 from early_support.access import assignments
 from early_support.access.denormalise import check_controller_of_child, follow_child
 from early_support.access.indexes import index_children
-from early_support.casework.people import people_of
 from early_support.casework.states import FINAL
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.workflow_guard.document import OwnAttributes
 from early_support.workflow_guard.system import may_act_anywhere
@@ -47,7 +47,7 @@ class Child(OwnAttributes, Document):
 
 	def onload(self) -> None:
 		self.set_onload("plan", self.get_plan())
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 
 	def before_validate(self) -> None:
 		self.set_full_name()

@@ -5,7 +5,6 @@ from frappe.utils import add_months, getdate
 from early_support.access.indexes import index_lists
 from early_support.casework import services
 from early_support.casework.clock import today
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
 	in_order,
@@ -16,6 +15,7 @@ from early_support.casework.rules import (
 	require_for_state,
 )
 from early_support.casework.states import FINAL
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.prints import guardian_print
@@ -62,7 +62,7 @@ class ChildPlan(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("printable", guardian_print.is_ready(self))
 		self.set_onload("next_plan", self.get_next_plan())
 		self.set_onload("offered", [] if self.is_settled() else services.offered())

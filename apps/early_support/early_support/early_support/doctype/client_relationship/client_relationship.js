@@ -23,6 +23,9 @@ frappe.ui.form.on("Client Relationship", {
 
 	refresh(frm) {
 		es.case_form(frm);
+		// The list shows it; here the link says it.
+		frm.toggle_display("own_worker_name", false);
+		lock_how_it_began(frm);
 		es.forget("Referral", frm.doc.referral);
 		es.forget("Support Period", frm.doc.support_period);
 		es.next_step(frm, offer);
@@ -30,6 +33,14 @@ frappe.ui.form.on("Client Relationship", {
 
 	before_workflow_action: (frm) => es.before_move(frm),
 });
+
+/** How it began stays once it has started (SETTLED_FIELDS of the controller). */
+function lock_how_it_began(frm) {
+	const locked = frm.is_new() || frm.doc.workflow_state === "Draft" ? 0 : 1;
+	for (const field of ["source", "started_on", "started_with"]) {
+		frm.set_df_property(field, "read_only", locked);
+	}
+}
 
 /** While the relationship runs the work goes by its plan: make it, or open it. It ends from the menu. */
 function offer(frm) {

@@ -5,10 +5,11 @@ from early_support.access import assignments, grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework import clients, social
 from early_support.casework.clock import today
-from early_support.casework.people import SPECIAL_SUPPORT, full_name, is_own_worker, people_of
+from early_support.casework.people import SPECIAL_SUPPORT, full_name, is_own_worker
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.states import FINAL, OPEN_RELATIONSHIP
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
@@ -35,6 +36,7 @@ class ClientRelationship(CaseDocument):
 		"unit",
 		"controller",
 		"own_worker_name",
+		"contact_by",
 		"withdrawn_on",
 	)
 	# When it began, with what, and where the contact came from: what the figures are made of (domain.md §6, 771-775).
@@ -46,7 +48,7 @@ class ClientRelationship(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("plan", self.get_plan())
 
 	def get_invalid_links(self, is_submittable=False):
@@ -171,8 +173,14 @@ class ClientRelationship(CaseDocument):
 			self.family,
 			policy.CLIENT_RELATIONSHIP,
 			self,
-			_("The own worker of a child who is a client."),
+			self.flags.grant_reason or self.get_reason(),
 		)
+
+	def get_reason(self) -> str:
+		"""Return why the family is open to whoever has the work, in words that name nobody."""
+		if self.contact_by and self.workflow_state == "Draft":
+			return _("A guardian got in touch and asked for help.")
+		return _("The own worker of a child who is a client.")
 
 	def end_plans(self):
 		"""A plan lasts as long as its relationship."""

@@ -2,7 +2,6 @@ import frappe
 
 from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
 	in_order,
@@ -12,6 +11,7 @@ from early_support.casework.rules import (
 	restore_settled,
 )
 from early_support.casework.states import OPEN_PERIOD
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.workflow_guard.document import CaseDocument
 
@@ -49,7 +49,7 @@ class Concern(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("period", self.get_period())
 		self.set_onload("meeting", self.get_meeting())
 

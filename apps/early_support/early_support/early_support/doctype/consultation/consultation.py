@@ -6,10 +6,10 @@ from early_support.access import assignments
 from early_support.access.indexes import index_lists
 from early_support.casework.anonymity import refuse_person_values
 from early_support.casework.clock import now
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, take_area
 from early_support.casework.rules import require_for_state, unchanged
 from early_support.casework.shapes import ShapedValues
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.screening.service import refuse_persons
@@ -41,7 +41,7 @@ class Consultation(ShapedValues, CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 
 	def before_validate(self):
 		# Before the screening, which compares with the names of the unit's children and would tell a stranger who is one.

@@ -5,7 +5,6 @@ from frappe.utils import add_days, add_months, getdate
 from early_support.access.indexes import index_lists
 from early_support.casework import consents
 from early_support.casework.clock import today
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
 	in_order,
@@ -15,6 +14,7 @@ from early_support.casework.rules import (
 	not_in_future,
 	require_for_state,
 )
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
@@ -53,7 +53,7 @@ class CooperationConsent(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 
 	def before_validate(self):
 		keep_recorded(self)

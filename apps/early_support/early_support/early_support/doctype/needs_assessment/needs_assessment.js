@@ -36,6 +36,7 @@ frappe.ui.form.on("Needs Assessment", {
 	special_support: (frm) => es.next_step(frm, offer),
 	special_need: (frm) => es.next_step(frm, offer),
 	several_services: (frm) => es.next_step(frm, offer),
+	colleague: (frm) => es.next_step(frm, offer),
 
 	/** Handed on, it is closed to whoever had it: there is nothing left to look at. */
 	after_save(frm) {
@@ -59,6 +60,14 @@ function offer(frm) {
 			line: __("The child needs special support: the assessment is broad."),
 			label: __(move.action),
 			run: () => es.make_move(frm, move),
+		};
+	}
+	if (frm.doc.colleague) {
+		return {
+			line: __(
+				"The child needs special support: the assessment is broad, and a social worker makes it. {0} was asked to join.",
+				[frm.doc.__onload?.people?.[frm.doc.colleague] || frappe.utils.get_link_title("User", frm.doc.colleague)]
+			),
 		};
 	}
 	return {

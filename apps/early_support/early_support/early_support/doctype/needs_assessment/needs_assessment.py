@@ -6,10 +6,11 @@ from early_support.access import assignments, grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework import deadlines
 from early_support.casework.clock import today
-from early_support.casework.people import full_name, is_receiver, people_of
+from early_support.casework.people import full_name, is_receiver
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, is_empty, keep_settled, not_in_future, require_for_state
 from early_support.casework.social import take_client
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
@@ -62,7 +63,7 @@ class NeedsAssessment(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("must_be_broad", must_be_broad(self))
 
 	def before_validate(self):

@@ -8,7 +8,6 @@ from early_support.access import policy
 from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
 from early_support.casework.filings import file_for_each_controller
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
 	in_order,
@@ -17,6 +16,7 @@ from early_support.casework.rules import (
 	require_for_state,
 	unchanged,
 )
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.prints import guardian_print
@@ -68,7 +68,7 @@ class NetworkMeeting(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("printable", guardian_print.is_ready(self))
 
 	def before_print(self, _settings=None):

@@ -2,7 +2,7 @@ import frappe
 from frappe.model.document import Document
 
 from early_support.casework import filings
-from early_support.casework.people import people_of
+from early_support.casework.titles import tell_titles
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import OwnAttributes
 
@@ -14,7 +14,7 @@ class NetworkMeetingFiling(OwnAttributes, Document):
 		self.name = opaque_name()
 
 	def onload(self) -> None:
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 
 	def validate(self) -> None:
 		filings.refuse_by_hand()

@@ -3,9 +3,9 @@ from frappe import _
 
 from early_support.access.indexes import index_lists
 from early_support.casework import clients
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, keep_recorded, open_source
 from early_support.casework.rules import in_order, is_empty, not_in_future, require_for_state
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
@@ -54,7 +54,7 @@ class PlanReview(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 
 	def before_validate(self):
 		keep_recorded(self)

@@ -5,7 +5,7 @@ from early_support.access import grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework import clients, consents, sharing
 from early_support.casework.clock import now, today
-from early_support.casework.people import full_name, is_receiver, people_of
+from early_support.casework.people import full_name, is_receiver
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
 	in_order,
@@ -17,6 +17,7 @@ from early_support.casework.rules import (
 	unchanged,
 )
 from early_support.casework.social import own_work
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
@@ -81,7 +82,7 @@ class Referral(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		if own := own_work(self, "Needs Assessment"):
 			self.set_onload("assessment", own)
 		self.set_onload("relationship", clients.relationship_on(self))

@@ -6,11 +6,12 @@ from early_support.access.assignments import staff_units
 from early_support.access.indexes import index_lists
 from early_support.casework import clients
 from early_support.casework.clock import today
-from early_support.casework.people import full_name, is_counsellor, people_of
+from early_support.casework.people import full_name, is_counsellor
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.social import own_work
 from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.recording.policy import policy_for
@@ -54,7 +55,7 @@ class SupportPeriod(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("visits", self.get_visits())
 		if own := own_work(self, "Needs Assessment"):
 			self.set_onload("assessment", own)

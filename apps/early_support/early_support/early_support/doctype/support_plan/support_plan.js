@@ -13,6 +13,7 @@ frappe.ui.form.on("Support Plan", {
 		es.forget("Client Relationship", frm.doc.client_relationship);
 		lock_what_is_agreed(frm);
 		es.next_step(frm, offer);
+		es.print_for_guardians(frm);
 		show_last_version(frm);
 	},
 

@@ -5,12 +5,13 @@ from frappe.utils import add_months, getdate
 from early_support.access.indexes import index_lists
 from early_support.casework import clients
 from early_support.casework.clock import today
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source
 from early_support.casework.rules import is_empty, require_for_state
 from early_support.casework.states import FINAL
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
+from early_support.prints import guardian_print
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.guard import changed_fields
 from early_support.workflow_guard.system import is_system_change
@@ -52,9 +53,13 @@ class SupportPlan(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 		self.set_onload("is_settled", self.is_settled())
 		self.set_onload("reviews", self.get_reviews())
+		self.set_onload("printable", guardian_print.is_ready(self))
+
+	def before_print(self, _settings=None):
+		self.guardian_print = guardian_print.GuardianPrint(self)
 
 	def before_validate(self):
 		keep_recorded(self)

@@ -3,10 +3,10 @@ from frappe import _
 from frappe.utils import getdate
 
 from early_support.access.indexes import index_lists
-from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import is_empty, not_in_future
 from early_support.casework.states import AGREED_PERIOD
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
@@ -25,7 +25,7 @@ class Visit(CaseDocument):
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
-		self.set_onload("people", people_of(self))
+		tell_titles(self)
 
 	def before_validate(self):
 		keep_recorded(self)

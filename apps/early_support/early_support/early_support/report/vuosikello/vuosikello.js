@@ -37,7 +37,7 @@
 			}
 			const shown = default_formatter(value, row, column, data);
 			if (!data || !["missing", "due"].includes(column.fieldname) || !data.missing) return shown;
-			return data.late ? `<strong class="text-danger">${shown}</strong>` : `<strong>${shown}</strong>`;
+			return data.late ? `<strong class="es-late">${shown}</strong>` : `<strong>${shown}</strong>`;
 		},
 	};
 })();
