@@ -5,6 +5,7 @@ from typing import NamedTuple
 import frappe
 
 AREAS, UNITS = 300, 3000
+UNITS_OF_AREA = UNITS // AREAS
 COUNSELLORS = 600
 CONTROLLER, COUNTY = "BM-MUNICIPALITY", "BM-COUNTY"
 SINCE = "2016-01-01"
@@ -51,7 +52,7 @@ def make(units: int) -> None:
 			"Day Care Unit",
 			unit(number),
 			title=f"Päiväkoti {number}",
-			service_area=area((number - 1) // (UNITS // AREAS) + 1),
+			service_area=area((number - 1) // UNITS_OF_AREA + 1),
 			unit_type="tm01 Day care centre",
 			provider_type="jm01 Municipal",
 		)

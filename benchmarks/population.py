@@ -138,6 +138,11 @@ def _unit(word: str, children: int) -> str:
 	return f"concat('BM-UNIT-', lpad({_numbered(word, units)}, 4, '0'))"
 
 
+def _area(unit: str) -> str:
+	number = f"(1 + (right({unit}, 4) - 1) div {organisation.UNITS_OF_AREA})"
+	return f"concat('BM-AREA-', lpad({number}, greatest(2, length({number})), '0'))"
+
+
 def _insert(table: str, values: dict[str, str], source: str) -> str:
 	columns = ", ".join(f"`{column}`" for column in values)
 	return f"insert into `tab{table}` ({columns}) select straight_join {', '.join(values.values())} from {source}"
@@ -222,6 +227,7 @@ def _concerns(total: int, children: int) -> str:
 		"raised_by": f"'{organisation.EDUCATOR.user}'",
 		"raised_on": f"date({began})",
 	}
+	values["service_area"] = _area(values["unit"])
 	child = opaque_name(_numbered("child", children), children)
 	return _insert("Concern", values, f"seq_1_to_{total} s join `tabChild` c on c.name = {child}")
 
@@ -238,6 +244,7 @@ def _support_periods(total: int, concerns: int) -> str:
 		"child_name": "c.child_name",
 		"family": "c.family",
 		"unit": "c.unit",
+		"service_area": "c.service_area",
 		"controller": "c.controller",
 		"workflow_state": state,
 		"counsellor": f"concat('counsellor', {_numbered('counsellor', counsellors)}, '@benchmark.invalid')",

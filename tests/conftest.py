@@ -22,6 +22,10 @@ os.environ["TZ"] = "Europe/Helsinki"
 time.tzset()
 
 
+# Modules of the app whose tests begin with the same records, which are made once.
+TOGETHER = ("test_access__policy.py",)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
 	"""Keep the tests of this folder on one worker, in their order: all of them share the served site."""
@@ -31,7 +35,10 @@ def pytest_xdist_make_scheduler(config, log):
 		"""Each other test goes to whichever worker is free. The biggest group begins first."""
 
 		def _split_scope(self, nodeid: str) -> str:
-			return "tests" if nodeid.startswith("tests/") else nodeid
+			if nodeid.startswith("tests/"):
+				return "tests"
+			module = nodeid.split("::", maxsplit=1)[0]
+			return module if module.endswith(TOGETHER) else nodeid
 
 	return Together(config, log)
 

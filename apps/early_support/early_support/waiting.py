@@ -9,7 +9,8 @@ from frappe import _
 from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
-from early_support.casework import clock
+from early_support.casework import clients, clock
+from early_support.casework.people import SPECIAL_SUPPORT, is_own_worker
 from early_support.casework.states import FINAL
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
 from early_support.season import core, rights, status
@@ -145,12 +146,13 @@ def _events_to_plan(only: str | None) -> dict:
 	There is no document yet, so an item holds what a new one begins with.
 	"""
 	units = [unit for unit in rights.readable_units() if only in (None, unit) and rights.may_write(unit)]
+	convened = rights.units_convened_by(frappe.session.user, clock.today())
 	near = clock.today() + timedelta(days=PLAN_AHEAD)
 	season = core.season_of(near)
 	lines = [
 		line
 		for line in status.lines(units, season)
-		if line.usual and line.usual <= near and _is_to_convene(line)
+		if line.usual and line.usual <= near and _is_to_convene(line, convened)
 	]
 	lines.sort(key=lambda line: line.due)
 	titles = {doctype: _titles_of(doctype) for doctype in ("Unit Event Kind", "Day Care Unit")}
@@ -174,13 +176,17 @@ def _events_to_plan(only: str | None) -> dict:
 	}
 
 
-def _is_to_convene(line: status.Line) -> bool:
-	"""Tell whether it is the user who sees to an event: the director to all, the liaison to what he or she convenes."""
+def _is_to_convene(line: status.Line, convened: frozenset[str]) -> bool:
+	"""Tell whether it is the user who sees to an event: the director to all, the liaison to what he or she convenes.
+
+	Args:
+		convened: the units whose liaison person the user is today.
+	"""
 	if "Unit Director" in frappe.get_roles():
 		return True
 	convener = frappe.get_cached_value("Unit Event Kind", line.kind, "convener")
 	if convener == rights.LIAISON:
-		return frappe.session.user in rights.liaisons(line.unit, clock.today())
+		return line.unit in convened
 	return convener == rights.STAFF
 
 
@@ -317,6 +323,15 @@ def _support_plans(user: str) -> list[dict]:
 	soon = add_days(clock.today(), SUPPORT_REVIEW_AHEAD)
 	return [
 		_group(
+			"clients_for_social_worker",
+			_("Clients who need a social worker as their own worker"),
+			"Client Relationship",
+			{"workflow_state": "Active", "own_worker": user},
+			"child_name",
+			"started_on",
+			keep=_who_need_a_social_worker,
+		),
+		_group(
 			"without_plan",
 			_("Clients without a support plan"),
 			"Client Relationship",
@@ -400,6 +415,23 @@ def _assessments(user: str) -> list[dict]:
 			"pending_since",
 		),
 	]
+
+
+def _who_need_a_social_worker(names: list[str]) -> set[str]:
+	"""Return which of the user's relationships another has to take over: special support is needed (domain.md §1, 736-737)."""
+	if is_own_worker(frappe.session.user, SPECIAL_SUPPORT):
+		return set()
+	children = dict(
+		frappe.get_list(
+			"Client Relationship",
+			filters={"name": ("in", names)},
+			fields=["name", "child"],
+			as_list=True,
+			limit_page_length=0,
+		)
+	)
+	special = clients.special_support_among(children.values())
+	return {name for name, child in children.items() if child in special}
 
 
 def _for_privacy_officers() -> list[Group]:

@@ -7,6 +7,10 @@ import frappe
 from early_support.access import policy
 from early_support.casework.clock import today
 
+# The rows of an area are read for whoever works in at least one of so many of its units. To pass over a row of another unit
+# takes a tenth of the time of judging one of the own.
+PASSED_OVER = 10
+
 
 def staff_units(user: str) -> frozenset[str]:
 	"""Return the units in which `user` works today as an educator or director.
@@ -15,6 +19,14 @@ def staff_units(user: str) -> frozenset[str]:
 	last day both count.
 	"""
 	return remember(user, "staff", lambda: units_of(user, policy.UNIT_STAFF_ROLES))
+
+
+def staff_area(user: str) -> str | None:
+	"""Return the service area in which `user` works today as an educator or director: in several of its units, in no other.
+
+	None also for whoever works in few of many units: reading the area, nearly all of it would be passed over.
+	"""
+	return remember(user, "area", lambda: _staff_area(user))
 
 
 def liaison_units(user: str) -> frozenset[str]:
@@ -65,6 +77,23 @@ def works_as(user: str, roles: tuple[str, ...]) -> bool:
 def forget() -> None:
 	"""Forget what was read in this request, after an assignment, a liaison, a unit or a grant has changed."""
 	frappe.local.early_support_units = {}
+
+
+def _staff_area(user: str) -> str | None:
+	units = staff_units(user)
+	if len(units) < 2:
+		return None
+	areas = {row.service_area for row in _active(user, policy.UNIT_STAFF_ROLES)}
+	if len(areas) == 1 and all(areas):
+		return areas.pop()  # nothing but the one area was assigned
+	# Unfiltered and in SQL for the same reasons as in _all_active.
+	found = frappe.db.sql_list(
+		"select distinct service_area from `tabDay Care Unit` where name in %s limit 2", (tuple(units),)
+	)
+	if len(found) != 1:
+		return None
+	total = frappe.db.sql("select count(*) from `tabDay Care Unit` where service_area = %s", found)[0][0]
+	return found[0] if total <= len(units) * PASSED_OVER else None
 
 
 def _works_as(user: str, roles: tuple[str, ...]) -> bool:

@@ -221,8 +221,14 @@ def _unit_staff(user: str, doctype: str) -> str:
 	if not units:
 		return ""
 	within = _in(units)
+	own_unit = f"`tab{doctype}`.unit in {within}"
+	if doctype in policy.OF_UNITS and (area := assignments.staff_area(user)):
+		# The area says nothing new: one that was not carried along hides, and opens nothing. But the rows of one area can be
+		# read by the day of their last change (access/indexes.py), where those of several units are all read and sorted. As
+		# an expression the unit is looked up in no index, which MariaDB would otherwise take for the shorter way.
+		own_unit = f"`tab{doctype}`.service_area = {frappe.db.escape(area)} and concat(`tab{doctype}`.unit) in {within}"
 	if doctype == "Consultation":
-		return f"`tabConsultation`.unit in {within}"
+		return own_unit
 	here = f"es_child.unit in {within} and (es_child.left_on is null or es_child.left_on > {_today()})"
 	if doctype == "Child":
 		return (
@@ -234,7 +240,6 @@ def _unit_staff(user: str, doctype: str) -> str:
 	# The child's unit decides: documents that were closed before the child moved keep their unit for the figures, and are
 	# closed to the staff there. A value and not an `exists`, which MariaDB would turn into a join that begins with the
 	# children: every concern of an area read and sorted for one page. No child, no value: closed.
-	own_unit = f"`tab{doctype}`.unit in {within}"
 	if getattr(frappe.local, "early_support_counting", False):
 		its_child = f"`tab{doctype}`.child in (select es_child.name from `tabChild` es_child where {here})"
 	else:
@@ -251,14 +256,19 @@ def _liaison(user: str, doctype: str) -> str:
 def _granted(kind: str):
 	"""Return the opener of one kind of grant: the rows of the families that the user holds one of, for the time being.
 
-	The families are read once per request, like the units: a condition on an indexed column stays one beside others,
-	which a sub-select joined by `or` does not.
+	Of what is kept apart from the register of the units, only the rows of the controller for whom he or she works: another
+	one's register stays closed although the family is the same (703/2023, 13 §). The families are read once per request,
+	like the units: a condition on an indexed column stays one beside others, which a sub-select joined by `or` does not.
 	"""
 
 	def rows(user: str, doctype: str) -> str:
 		families = {grant.family for grant in _grants(user, kind)}
-		field = "name" if doctype == "Family" else "family"
-		return f"`tab{doctype}`.{field} in {_in(families)}" if families else ""
+		if not families:
+			return ""
+		if not policy.is_kept_apart(doctype):
+			field = "name" if doctype == "Family" else "family"
+			return f"`tab{doctype}`.{field} in {_in(families)}"
+		return _of_own_register(user, doctype, families)
 
 	return rows
 
@@ -324,21 +334,31 @@ def _by_field(doctype: str, fields: dict[str, str], names: set[str]) -> str:
 	return f"`tab{doctype}`.{fields[doctype]} in {_in(names)}" if names and doctype in fields else ""
 
 
+def _own_client(user: str, doctype: str) -> str:
+	"""What the own register holds about the children whose own worker the user is today; not about their siblings."""
+	names = {grant.source_name for grant in _grants(user, policy.CLIENT_RELATIONSHIP)}
+	if not names:
+		return ""
+	# Unfiltered, as in _still_own.
+	clients = frappe.db.sql(
+		"""select controller, child from `tabClient Relationship`
+		where name in %(names)s and workflow_state = 'Active' and own_worker = %(user)s""",
+		{"names": tuple(names), "user": user},
+	)
+	children: dict[str, set[str]] = {}
+	for controller, child in clients:
+		children.setdefault(controller, set()).add(child)
+	table = f"`tab{doctype}`"
+	return " or ".join(
+		f"({table}.controller = {frappe.db.escape(controller)} and {table}.child in {_in(of_controller)})"
+		for controller, of_controller in sorted(children.items())
+	)
+
+
 def _own_assessment(user: str, doctype: str) -> str:
 	"""The needs assessments which the user makes, or was asked to join."""
 	names = {grant.source_name for grant in _grants(user, policy.NEEDS_ASSESSMENT)}
 	return _by_field(doctype, {"Needs Assessment": "name"}, names)
-
-
-def _assessed_family(user: str, doctype: str) -> str:
-	"""What is kept of the families whose need the user assesses, in the register in which he or she works."""
-	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
-	of_family = _granted(policy.NEEDS_ASSESSMENT)(user, doctype)
-	return (
-		f"{of_family} and `tab{doctype}`.controller in {_in(controllers)}"
-		if of_family and controllers
-		else ""
-	)
 
 
 def _grants(user: str, kind: str) -> list[dict]:
@@ -350,8 +370,13 @@ def _grants(user: str, kind: str) -> list[dict]:
 
 def _own_register(user: str, doctype: str) -> str:
 	"""What was filed for the controller for whom the user works, of the families that are open to him or her by a grant."""
-	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
 	families = {grant.family for kind in policy.FAMILY_GRANTS for grant in _grants(user, kind)}
+	return _of_own_register(user, doctype, families)
+
+
+def _of_own_register(user: str, doctype: str, families: set[str]) -> str:
+	"""Return the condition for the rows of some families that are kept for a controller for whom the user works."""
+	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
 	if not (controllers and families):
 		return ""
 	table = f"`tab{doctype}`"
@@ -382,9 +407,9 @@ OPENERS = {
 	policy.OWN_RELATIONSHIP: _own_relationship,
 	policy.OWN_REGISTER: _own_register,
 	policy.OWN_ASSESSMENT: _own_assessment,
+	policy.OWN_CLIENT: _own_client,
 	policy.PRIVACY_OFFICER: _privacy_officer,
 	**{kind: _granted(kind) for kind in policy.GRANT_KINDS},
-	policy.NEEDS_ASSESSMENT: _assessed_family,
 }
 
 

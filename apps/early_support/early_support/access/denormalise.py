@@ -1,4 +1,4 @@
-"""Keeps the family and unit that casework carries (so that lists are fast) in step with the child."""
+"""Keeps in step what casework carries so that lists are fast: family and unit with the child, the area with the unit."""
 
 import frappe
 from frappe import _
@@ -11,7 +11,7 @@ class AnotherControllerError(frappe.ValidationError):
 
 
 def follow_child(child) -> None:
-	"""Write the child's unit, controller and family onto its casework that is still open.
+	"""Write the child's unit, with its service area, controller and family onto its casework that is still open.
 
 	`child`: the Child document, already stored. What is closed keeps the unit in which it happened: the figures of that
 	unit must not change afterwards (access/conditions.py closes it to the unit's staff all the same). The family is
@@ -20,6 +20,7 @@ def follow_child(child) -> None:
 	with its controller.
 	"""
 	grants.follow_family("Child", child.name, child.family)
+	area = area_of(child.unit)
 	for doctype in policy.GUARDED_DOCTYPES:
 		if not frappe.get_meta(doctype).has_field("child"):
 			continue
@@ -30,13 +31,16 @@ def follow_child(child) -> None:
 			f"update {table} set family = %(family)s where child = %(child)s and ifnull(family, '') != %(family)s",
 			{"family": child.family, "child": child.name},
 		)
-		own_register = "" if policy.is_kept_apart(doctype) else ", controller = %(controller)s"
+		of_unit = (
+			", controller = %(controller)s, service_area = %(area)s" if doctype in policy.OF_UNITS else ""
+		)
 		frappe.db.sql(
-			f"""update {table} set unit = %(unit)s{own_register}
+			f"""update {table} set unit = %(unit)s{of_unit}
 			where child = %(child)s and workflow_state not in %(final)s""",
 			{
 				"unit": child.unit,
 				"controller": child.controller,
+				"area": area,
 				"child": child.name,
 				"final": final_states(doctype),
 			},
@@ -67,6 +71,40 @@ def _follow_filings(child) -> None:
 	)
 	for name in frappe.get_all("Network Meeting Filing", filters={"child": child.name}, pluck="name"):
 		frappe.clear_document_cache("Network Meeting Filing", name)
+
+
+def area_of(unit: str | None) -> str | None:
+	"""Return the service area of a unit, for a case document that is being saved there.
+
+	The unit is locked for reading until the end of the transaction: one that comes to another area meanwhile waits, and
+	takes the document along (`follow_unit`).
+	"""
+	# Plain SQL because every save of casework asks; Frappe knows no such lock.
+	found = frappe.db.sql(
+		"select service_area from `tabDay Care Unit` where name = %s lock in share mode", (unit,)
+	)
+	return found[0][0] if found else None
+
+
+def follow_unit(unit: str) -> None:
+	"""Write the service area of a unit, as it is stored, onto all casework that stands in the unit.
+
+	What is closed follows, too: the area says only in which lists a document is looked for. Figures go by the unit.
+	"""
+	for doctype in policy.OF_UNITS:
+		carry_area(doctype, unit)
+
+
+def carry_area(doctype: str, unit: str | None = None) -> None:
+	"""Write the service area of its unit onto each document of a case doctype; of one unit, or of all."""
+	# Plain SQL for the same reasons as in follow_child: the change belongs to the unit.
+	frappe.db.sql(
+		f"""update `tab{doctype}` es_case join `tabDay Care Unit` es_unit on es_unit.name = es_case.unit
+		set es_case.service_area = es_unit.service_area
+		where not es_case.service_area <=> es_unit.service_area and {"es_unit.name = %(unit)s" if unit else "true"}""",
+		{"unit": unit},
+	)
+	frappe.clear_document_cache(doctype)
 
 
 def final_states(doctype: str) -> tuple[str, ...]:

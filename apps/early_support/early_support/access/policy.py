@@ -88,6 +88,9 @@ OWN_REGISTER = (
 	"own_register"  # works for the register controller for whom it was filed, and holds a grant of the family
 )
 OWN_ASSESSMENT = "own_assessment"  # assesses the very need on which the grant stands, or was asked to join
+OWN_CLIENT = (
+	"own_client"  # is the own worker of that very child today, in the register in which it was recorded
+)
 PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
 
 # The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
@@ -191,6 +194,8 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		OWN_REFERRAL: BEGIN,
 		OWN_ASSESSMENT: WRITE,
 		NEEDS_ASSESSMENT: READ,
+		# What a plan is made from.
+		OWN_CLIENT: READ,
 	},
 	# Begun by whoever receives the family, or works with it; from then on its own worker's.
 	"Client Relationship": {
@@ -233,6 +238,10 @@ def is_kept_apart(doctype: str) -> bool:
 	"""
 	return UNIT_STAFF not in OPENS[doctype]
 
+
+# Casework of the units. It carries the service area of its unit, by which the lists of who works in many units are read
+# (access/denormalise.py, access/indexes.py).
+OF_UNITS = tuple(doctype for doctype in GUARDED_DOCTYPES if not is_kept_apart(doctype))
 
 # Which protected documents a document hangs on: doctype → {field: doctype of the container}. Whoever makes a document,
 # or hangs it elsewhere, must be able to write its containers: what is open for reading only gets nothing added to it, and

@@ -13,6 +13,7 @@ COUNSELLOR = "Family Counsellor"
 SOCIAL_WORKER = "Social Worker"
 # The tier of support that needs no decision.
 UNIVERSAL = "Universal"
+SPECIAL_SUPPORT = "Special Support"
 
 
 def is_counsellor(user: str) -> bool:

@@ -4,6 +4,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from early_support.access import policy
+from early_support.access.denormalise import area_of
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.guard import load_workflow
 from early_support.workflow_guard.system import is_system_change
@@ -50,6 +52,13 @@ def take_person(doc: Document, source: Document) -> None:
 	doc.family = child.family
 	doc.unit = child.unit
 	doc.controller = child.controller
+	take_area(doc)
+
+
+def take_area(doc: Document) -> None:
+	"""Copy the service area of its unit onto casework of the units: by it the lists of a whole area are read."""
+	if doc.doctype in policy.OF_UNITS:
+		doc.service_area = area_of(doc.unit)
 
 
 def open_source(doc: Document, fieldname: str) -> Document:

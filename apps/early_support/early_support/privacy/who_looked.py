@@ -165,6 +165,7 @@ def ground_label(ground: str | None) -> str:
 		policy.OWN_ASSESSMENT: _("Assesses the need for services"),
 		policy.NEEDS_ASSESSMENT: _("Assesses the need of a child of the family"),
 		policy.OWN_RELATIONSHIP: _("Own worker of the client relationship"),
+		policy.OWN_CLIENT: _("Own worker of the child"),
 		policy.OWN_REGISTER: _("Works for the register controller"),
 		policy.NEW_FAMILY: _("Entered the family"),
 		policy.SUPPORT_PERIOD: _("Works with the family in a support period"),

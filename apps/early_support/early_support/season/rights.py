@@ -46,6 +46,18 @@ def liaisons(unit: str, day: datetime.date) -> list[str]:
 	)
 
 
+def units_convened_by(user: str, day: datetime.date) -> frozenset[str]:
+	"""Return the units of which `user` is a liaison person on the day care side on a day."""
+	return frozenset(
+		frappe.db.sql_list(
+			"""select parent from `tabUnit Liaison`
+			where user = %(user)s and parenttype = 'Day Care Unit' and side = 'Day Care'
+			and from_date <= %(day)s and (to_date is null or to_date >= %(day)s)""",
+			{"user": user, "day": day},
+		)
+	)
+
+
 def event_rows(user: str | None) -> str:
 	"""Return the SQL condition for the Unit Events that the user may list."""
 	user = user or frappe.session.user

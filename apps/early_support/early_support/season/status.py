@@ -34,11 +34,11 @@ def lines(units: Iterable[str], season: str) -> list[Line]:
 	The caller gives only units whose calendar the user may read. Raises ValueError for a text that is no season.
 	"""
 	core.begins(season)
-	units = _in_order(units)
+	units, kinds = _in_order(units), _kinds()
 	counted = _count(units, season)
 	found = []
 	for unit in units:
-		for kind in _kinds():
+		for kind in kinds:
 			planned, held = counted[unit, kind.name, PLANNED], counted[unit, kind.name, HELD]
 			wanted = 0 if kind.disabled else kind.times_a_season
 			if wanted or planned or held:

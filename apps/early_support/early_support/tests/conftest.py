@@ -71,6 +71,24 @@ def transaction(request):
 		yield
 		return
 	request.getfixturevalue("site")
+	with _undone(within="shared_transaction" in request.fixturenames):
+		yield
+
+
+@pytest.fixture(scope="module")
+def shared_transaction(standing_teams):
+	"""Give a module one transaction, for what all of its tests begin with; each test is then undone to where it began.
+
+	The whole module has to use it, and stands in TOGETHER of tests/conftest.py:
+	`pytestmark = pytest.mark.usefixtures("shared_transaction")`.
+	"""
+	with _undone():
+		yield
+
+
+@contextmanager
+def _undone(within: bool = False):
+	"""Work as Administrator inside, and undo everything: a transaction, or a part of the one that runs (`within`)."""
 	import frappe
 
 	def commit() -> None:
@@ -83,16 +101,19 @@ def transaction(request):
 	frappe.local.lang = "en"
 	frappe.local.message_log = []
 	_forget_request_cache()
-	db.begin()
+	if within:
+		db.savepoint("es_test")
+	else:
+		db.begin()
 	forms = _state_of_forms()
-	db.commit, real_commit = commit, db.commit
+	db.commit, before = commit, db.commit
 	try:
 		yield
 	finally:
-		db.commit = real_commit
+		db.commit = before
 		frappe.set_user("Administrator")
 		with _form_caches_kept(_state_of_forms() == forms):
-			db.rollback()
+			db.rollback(save_point="es_test" if within else None)
 			# Values of Singles outlive a rollback in the connection's own cache.
 			getattr(db, "value_cache", {}).clear()
 			# 15.0.0-dev would first read what a user is notified of, which takes longer than most tests.

@@ -50,6 +50,7 @@ def actors(team: make.Team) -> dict[str, Actor]:
 			policy.OWN_ASSESSMENT,
 			policy.CLIENT_RELATIONSHIP,
 			policy.OWN_RELATIONSHIP,
+			policy.OWN_CLIENT,
 		}
 	)
 	found["Family Counsellor"] = Actor(team.counsellor, "Family Counsellor", counsellor)
@@ -83,6 +84,9 @@ def is_open(doc, actor: Actor, action: str) -> bool:
 	own = frappe.get_all("Client Relationship", filters=of_family, pluck="name") if doc.get("family") else []
 	if not own:
 		ways -= {policy.CLIENT_RELATIONSHIP}
+	running = {"own_worker": actor.user, "child": doc.get("child"), "workflow_state": "Active"}
+	if not (doc.get("child") and frappe.db.exists("Client Relationship", running)):
+		ways -= {policy.OWN_CLIENT}
 	if (doc.get("client_relationship") or doc.name) not in own:
 		ways -= {policy.OWN_RELATIONSHIP}
 	return bool(ways)

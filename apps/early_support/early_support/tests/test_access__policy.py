@@ -40,6 +40,8 @@ NEVER = [
 	"unheard_of",
 ]
 
+pytestmark = pytest.mark.usefixtures("shared_transaction")
+
 REASON = "Poliisi soitti, lapsi on yksin kotona."
 
 # person → document → actions. What is not named here is closed.
@@ -104,6 +106,8 @@ EXPECTED = {
 	"receiver": {"referral": WRITE, "receiver's assessment": BEGIN, "relationship": BEGIN},
 	"assessor": {"assessment": WRITE, "receiver's assessment": WRITE, "sibling's assessment": READ},
 	"own worker": {
+		"assessment": READ,
+		"receiver's assessment": READ,
 		"family": READ,
 		"child": READ,
 		"sibling": READ,
@@ -212,6 +216,11 @@ def make_world() -> World:
 	return World(people, documents)
 
 
+@pytest.fixture(scope="module")
+def world(shared_transaction) -> World:
+	return make_world()
+
+
 def hand_on(doc: Document, user: str) -> Document:
 	with case.acting(doc.assessor):
 		doc.assessor = user
@@ -278,8 +287,7 @@ MAKERS = {
 }
 
 
-def test_everybody_may_do_what_is_written_here_and_nothing_else():
-	world = make_world()
+def test_everybody_may_do_what_is_written_here_and_nothing_else(world):
 	assert answers(world) == EXPECTED
 	assert makes(world) == MAKERS
 	for user in world.people.values():
@@ -294,9 +302,8 @@ def test_everybody_may_do_what_is_written_here_and_nothing_else():
 				assert conditions.has_permission(doc, action, user) is is_open, (doc.doctype, action)
 
 
-def test_every_line_of_the_policy_counts(monkeypatch):
+def test_every_line_of_the_policy_counts(monkeypatch, world):
 	"""Without any one line, or with one action more or less in it, somebody's answer is another."""
-	world = make_world()
 	for doctype, lines in policy.OPENS.items():
 		as_it_is = answers(world, (doctype,)), makes(world, (doctype,))
 		for opener, actions in lines.items():
@@ -331,10 +338,10 @@ def listed(user: str, doctype: str, parent: str | None = None) -> set[str]:
 		return set(frappe.get_list(doctype, pluck="name", limit_page_length=0, **of_parent))
 
 
-def test_every_hook_of_a_list_and_of_a_document_counts(monkeypatch):
+def test_every_hook_of_a_list_and_of_a_document_counts(monkeypatch, world):
 	"""Whoever has every role and no work sees nothing; without any one hook, what the hook keeps back."""
 	user = make.make_user(*policy.STAFF_ROLES)
-	documents = {doc.doctype: doc.name for doc in make_world().documents.values()}
+	documents = {doc.doctype: doc.name for doc in world.documents.values()}
 	assert documents.keys() == {*policy.PROTECTED_DOCTYPES}
 	for doctype, name in documents.items():
 		assert listed(user, doctype) == set(), doctype
@@ -416,11 +423,10 @@ ON_READABLE = ("Cooperation Consent", "Referral")
 NOBODY_MAKES = ("Access Grant", "Network Meeting Filing")
 
 
-def test_every_container_counts(monkeypatch):
+def test_every_container_counts(monkeypatch, world):
 	"""What hangs on a document is made by whoever has it in his or her own work; without the line, by every reader."""
 	hung = {(doctype, *on) for doctype, of in policy.CONTAINERS.items() for on in of.items()}
 	assert hung == HUNG | HUNG_IN_THE_REGISTER
-	world = make_world()
 	for doctype, field, container in HUNG:
 		who, what = READ_ONLY[container]
 		user, name = world.people[who], world.documents[what].name
@@ -438,9 +444,8 @@ def test_every_container_counts(monkeypatch):
 
 
 @pytest.mark.parametrize("who", ["counsellor", "breaker"])
-def test_a_child_cannot_be_hung_on_a_family_that_was_only_granted(who):
+def test_a_child_cannot_be_hung_on_a_family_that_was_only_granted(who, world):
 	"""Else the family would stay open for good, through the child in the own unit."""
-	world = make_world()
 	user, unit = world.people[who], make.make_unit()
 	make.make_assignment(user, "Early Educator", unit=unit)
 	child = {"first_names": "Uusi", "last_name": "Lapsi", "birth_date": make.days(-1500), "unit": unit}
@@ -448,9 +453,8 @@ def test_a_child_cannot_be_hung_on_a_family_that_was_only_granted(who):
 		frappe.get_doc({"doctype": "Child", "family": world.documents["family"].name, **child}).insert()
 
 
-def test_the_name_of_an_own_child_hangs_no_new_one_on_a_granted_family():
+def test_the_name_of_an_own_child_hangs_no_new_one_on_a_granted_family(world):
 	"""Frappe asks for the right to make it under the name that was sent, which is another document's."""
-	world = make_world()
 	user, unit = world.people["counsellor"], make.make_unit()
 	make.make_assignment(user, "Early Educator", unit=unit)
 	own = make.make_child(unit=unit)
@@ -461,8 +465,7 @@ def test_the_name_of_an_own_child_hangs_no_new_one_on_a_granted_family():
 
 
 @pytest.mark.parametrize("who", ["counsellor", "breaker"])
-def test_nothing_is_raised_about_a_child_whose_family_was_only_granted(who):
-	world = make_world()
+def test_nothing_is_raised_about_a_child_whose_family_was_only_granted(who, world):
 	make.make_assignment(world.people[who], "Early Educator", unit=make.make_unit())
 	with case.acting(world.people[who]), pytest.raises(frappe.PermissionError):
 		frappe.get_doc(
@@ -470,8 +473,7 @@ def test_nothing_is_raised_about_a_child_whose_family_was_only_granted(who):
 		).insert()
 
 
-def test_a_visit_is_planned_in_the_own_period_only():
-	world = make_world()
+def test_a_visit_is_planned_in_the_own_period_only(world):
 	values = {"doctype": "Visit", "visit_date": make.days(0), "place": "Unit"}
 	user, period = world.people["counsellor"], world.documents["sibling's period"]
 	with case.acting(user), pytest.raises(frappe.PermissionError):
@@ -483,8 +485,7 @@ def test_a_visit_is_planned_in_the_own_period_only():
 		frappe.get_doc({**values, "support_period": period.name}).insert()
 
 
-def test_a_colleagues_period_is_not_moved(api):
-	world = make_world()
+def test_a_colleagues_period_is_not_moved(api, world):
 	period = world.documents["sibling's period"]
 	answer = api(world.people["counsellor"]).put(
 		f"/api/resource/Support Period/{period.name}", json={"workflow_state": "Follow-up"}

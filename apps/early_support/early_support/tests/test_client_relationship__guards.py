@@ -299,6 +299,32 @@ def test_the_tier_does_not_rise_under_a_counsellor(team):
 	assert doc.tier == "Special Support"
 
 
+def test_a_finding_of_special_support_asks_for_a_social_worker(team):
+	"""domain.md §1, 736-737: whatever tier is entered, as soon as the newest assessment of the own register says so."""
+	period = make.period_in("Under Way", team)
+	doc = make.make_relationship(team, support_period=period.name)
+	assessment = make.make_needs_assessment(team, support_period=period.name, special_support=1)
+	with make.attempt(), pytest.raises(GuardNotMet, match="always a social worker"):
+		make.move(doc, "Start the relationship", team.counsellor, **make.start_of_relationship())
+	with make.attempt():
+		start = {**make.start_of_relationship(), "own_worker": social_worker()}
+		assert make.move(doc, "Start the relationship", team.counsellor, **start).tier == "Universal"
+	withdrawal = {**make.withdrawal_of_assessment(), "basis": make.option("Assessment Basis")}
+	make.move(assessment, "Family withdraws", team.counsellor, **withdrawal)
+	started = make.move(doc, "Start the relationship", team.counsellor, **make.start_of_relationship())
+	assert started.workflow_state == "Active"
+
+
+def test_a_finding_in_another_register_decides_nothing(team):
+	"""703/2023, 13 §: nobody learns by a refusal what another register holds."""
+	period = make.period_in("Under Way", team)
+	assessment = make.make_needs_assessment(team, support_period=period.name, special_support=1)
+	make.prepare(assessment, controller=factories.make_controller())
+	doc = make.make_relationship(team, support_period=period.name)
+	started = make.move(doc, "Start the relationship", team.counsellor, **make.start_of_relationship())
+	assert started.workflow_state == "Active"
+
+
 def test_the_own_worker_is_one_today(team):
 	doc = make.make_relationship(team)
 	for user in (

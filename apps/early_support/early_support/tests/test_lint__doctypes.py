@@ -174,6 +174,17 @@ def test_whom_it_concerns_is_indexed(doc):
 	assert expected <= {name for name, field in fields(doc).items() if field.get("search_index")}
 
 
+def test_casework_of_the_units_carries_their_area():
+	carriers = {name for name in PROTECTED_DOCTYPES if "service_area" in fields(DOCTYPES[name])}
+	assert carriers == set(policy.OF_UNITS)
+	for name in carriers:
+		area = fields(DOCTYPES[name])["service_area"]
+		# A link follows when an area is given another name.
+		assert (area["fieldtype"], area["options"]) == ("Link", "Service Area")
+		assert area["hidden"]
+		assert area["no_copy"]
+
+
 @each_case
 def test_whom_it_is_about_is_said_once(doc):
 	"""Else what was agreed for one child could be carried to another one."""

@@ -443,3 +443,19 @@ def test_the_next_step_is_offered_with_what_is_known(team):
 	assert json.loads(frappe.as_json(referral))
 	with make.acting(team.director), pytest.raises(frappe.PermissionError):
 		offers.make_referral(consent.name)
+
+
+def test_the_receiver_is_told_that_the_referral_closes_with_the_day(team):
+	"""Once the first contact is confirmed, nothing more can be begun on it from the next day on."""
+	first = {"first_contact_on": str(clock.today()), "first_contact_how": make.option("Contact Method")}
+
+	def told_at_the_confirmation(referral) -> bool:
+		frappe.clear_messages()
+		make.move(referral, "Confirm the first contact", referral.receiver, **first)
+		return any("until the end of today" in str(message) for message in frappe.get_message_log())
+
+	referral = make.referral_in("Accepted", team)
+	with make.attempt():
+		assert told_at_the_confirmation(referral)
+	make.make_needs_assessment(team, user=referral.receiver, referral=referral.name)
+	assert not told_at_the_confirmation(referral)

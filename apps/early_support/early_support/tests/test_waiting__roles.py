@@ -285,6 +285,23 @@ def test_a_client_without_a_plan_waits():
 	assert waiting(team.counsellor) == {"without_plan": [doc.name]}
 
 
+def test_a_client_found_to_need_special_support_waits_for_a_social_worker():
+	"""domain.md §1, 736-737."""
+	team = case.make_team()
+	plan = case.support_plan_in("Agreed", team)
+	relationship = frappe.get_doc("Client Relationship", plan.client_relationship)
+	worker = case.make_social_worker()
+	assessment = case.needs_assessment_in("Initial", team)
+	assert "clients_for_social_worker" not in waiting(team.counsellor)
+	with case.acting(team.counsellor):
+		assessment.update({"special_support": 1, "colleague": worker}).save()
+	assert waiting(team.counsellor)["clients_for_social_worker"] == [relationship.name]
+	with case.acting(team.counsellor):
+		relationship.update({"tier": "Special Support", "own_worker": worker}).save()
+	for user in (team.counsellor, worker):
+		assert "clients_for_social_worker" not in waiting(user)
+
+
 def test_the_review_of_a_support_plan_waits():
 	"""domain.md §3, 752: every three months."""
 	team = case.make_team()

@@ -7,6 +7,7 @@ from stdnum.fi import hetu
 
 from early_support.access import assignments
 from early_support.access.denormalise import check_controller_of_child, follow_child
+from early_support.access.indexes import index_children
 from early_support.casework.people import people_of
 from early_support.casework.states import FINAL
 from early_support.naming import opaque_name
@@ -162,3 +163,8 @@ def hetu_birth_date(number: str):
 	sign = number[6]
 	century = 1800 if sign == "+" else 1900 if sign in "-YXWVU" else 2000
 	return getdate(f"{century + int(number[4:6])}-{number[2:4]}-{number[:2]}")
+
+
+def on_doctype_update() -> None:
+	"""Find the children of a unit who have not left, without reading the others."""
+	index_children()

@@ -43,6 +43,7 @@ class ChildPlan(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"last_goals",
 		"confirmed_on",
 		"confirmed_by",

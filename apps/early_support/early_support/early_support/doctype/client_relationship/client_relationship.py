@@ -3,9 +3,9 @@ from frappe import _
 
 from early_support.access import assignments, grants, policy
 from early_support.access.indexes import index_lists
-from early_support.casework import social
+from early_support.casework import clients, social
 from early_support.casework.clock import today
-from early_support.casework.people import full_name, is_own_worker, people_of
+from early_support.casework.people import SPECIAL_SUPPORT, full_name, is_own_worker, people_of
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.states import FINAL, OPEN_RELATIONSHIP
@@ -132,6 +132,15 @@ class ClientRelationship(CaseDocument):
 			frappe.throw(
 				_(
 					"{0} cannot be the own worker. Of a child who needs special support or intensified family work it is always a social worker, otherwise a family counsellor or a social worker."
+				).format(self.own_worker_name),
+				GuardNotMet,
+			)
+		if not is_own_worker(self.own_worker, SPECIAL_SUPPORT) and clients.special_support_among(
+			[self.child], self.controller
+		):
+			frappe.throw(
+				_(
+					"By the needs assessment the child needs special support. {0} cannot be the own worker then: it is always a social worker."
 				).format(self.own_worker_name),
 				GuardNotMet,
 			)

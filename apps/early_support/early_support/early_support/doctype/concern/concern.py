@@ -33,6 +33,7 @@ class Concern(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"raised_by",
 		"raised_on",
 		"declined_on",

@@ -7,7 +7,7 @@ from early_support.access.indexes import index_lists
 from early_support.casework.anonymity import refuse_person_values
 from early_support.casework.clock import now
 from early_support.casework.people import people_of
-from early_support.casework.record import begin, entered, keep_recorded
+from early_support.casework.record import begin, entered, keep_recorded, take_area
 from early_support.casework.rules import require_for_state, unchanged
 from early_support.casework.shapes import ShapedValues
 from early_support.exceptions import GuardNotMet
@@ -26,6 +26,7 @@ class Consultation(ShapedValues, CaseDocument):
 	RECORDED_FIELDS = (
 		"title",
 		"controller",
+		"service_area",
 		"requested_by",
 		"requested_on",
 		"taken_by",
@@ -78,6 +79,7 @@ class Consultation(ShapedValues, CaseDocument):
 		self.requested_on = now()
 		unit = frappe.db.get_value("Day Care Unit", self.unit, ["title", "controller"], as_dict=True) or {}
 		self.controller = unit.get("controller")
+		take_area(self)
 		self.title = f"{unit.get('title') or ''} {formatdate(self.requested_on)}".strip()
 
 	def set_times(self):

@@ -35,6 +35,7 @@ class CooperationConsent(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"asked_by",
 		"given_on",
 		"declined_on",

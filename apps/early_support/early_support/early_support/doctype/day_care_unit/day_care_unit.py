@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from early_support.access import assignments, policy
-from early_support.access.denormalise import check_controller_of_unit
+from early_support.access.denormalise import check_controller_of_unit, follow_unit
 from early_support.forms import lists
 from early_support.overview.unit import may_open
 
@@ -40,6 +40,9 @@ class DayCareUnit(Document):
 		self.check_liaisons()
 
 	def on_update(self) -> None:
+		before = self.get_doc_before_save()
+		if before and before.service_area != self.service_area:
+			follow_unit(self.name)
 		assignments.forget()
 
 	def set_controller(self) -> None:

@@ -51,6 +51,7 @@ class NetworkMeeting(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"convened_by",
 		"followed_up_on",
 		"earlier_follow_ups",

@@ -51,6 +51,7 @@ class Referral(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"referred_by",
 		"referred_by_name",
 		"receiver_name",
@@ -108,6 +109,7 @@ class Referral(CaseDocument):
 
 	def on_update(self):
 		self.keep_grant()
+		self.say_what_is_still_to_begin()
 
 	def save_version(self):
 		"""Keep no history of a draft: the receiver would read in it what was taken out before anything was told."""
@@ -239,6 +241,19 @@ class Referral(CaseDocument):
 			_("The family was handed over together."),
 			consents.end_of(self.consent) if self.consent else None,
 		)
+
+	def say_what_is_still_to_begin(self):
+		"""With its last day the referral closes to its receiver, who could begin nothing on it any more."""
+		if not entered(self, "First Contact Confirmed") or frappe.session.user != self.receiver:
+			return
+		if not (own_work(self, "Needs Assessment") or clients.relationship_on(self)):
+			frappe.msgprint(
+				_(
+					"This referral is open to you until the end of today. If you assess what the child needs, or open a client relationship, begin it today."
+				),
+				title=_("What comes next"),
+				indicator="blue",
+			)
 
 
 def on_doctype_update():

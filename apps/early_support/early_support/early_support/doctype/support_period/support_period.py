@@ -34,6 +34,7 @@ class SupportPeriod(CaseDocument):
 		"family",
 		"unit",
 		"controller",
+		"service_area",
 		"proposed_by",
 		"counsellor_name",
 		"visit_limit",

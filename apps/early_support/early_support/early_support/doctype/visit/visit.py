@@ -18,7 +18,7 @@ class Visit(CaseDocument):
 	"""One meeting with the family within a support period (domain.md §2.4)."""
 
 	NEEDS = {}
-	RECORDED_FIELDS = ("number", "child", "child_name", "family", "unit", "controller")
+	RECORDED_FIELDS = ("number", "child", "child_name", "family", "unit", "controller", "service_area")
 
 	def autoname(self):
 		self.name = opaque_name()
