@@ -29,6 +29,10 @@ class ChangedMeanwhile(EarlySupportError):
 	http_status_code = 409
 
 
+class AlreadyStored(EarlySupportError):
+	"""A new document was sent a second time, because the answer to the first did not arrive."""
+
+
 class ForeignRow(EarlySupportError):
 	"""A request gives a document the row of another one."""
 

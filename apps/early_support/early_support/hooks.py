@@ -27,6 +27,7 @@ app_include_css = "early_support.bundle.css"
 extend_bootinfo = [
 	"early_support.access.break_glass.extend_bootinfo",
 	"early_support.access.doors.menu.extend_bootinfo",
+	"early_support.drafts.keys.extend_bootinfo",
 ]
 
 permission_query_conditions = (
@@ -36,6 +37,7 @@ permission_query_conditions = (
 	| {
 		"Legal Hold": "early_support.privacy.rights.hold_rows",
 		"Subject Access Export": "early_support.privacy.rights.export_rows",
+		"Guidance Count": "early_support.recording.rights.count_rows",
 		"Unit Event": "early_support.season.rights.event_rows",
 		"Meeting Slot": "early_support.season.rights.slot_rows",
 	}
@@ -45,7 +47,10 @@ has_permission = (
 	| NOTE_PERMISSIONS
 	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission")
 	| dict.fromkeys(("Legal Hold", "Subject Access Export"), "early_support.privacy.rights.has_permission")
-	| {"Unit Event": "early_support.season.rights.has_permission"}
+	| {
+		"Guidance Count": "early_support.recording.rights.has_permission",
+		"Unit Event": "early_support.season.rights.has_permission",
+	}
 )
 
 before_request = [
@@ -118,6 +123,7 @@ scheduler_events = {
 		"early_support.casework.consents.end_expired",
 		"early_support.privacy.purge.enqueue_daily",
 		"early_support.privacy.subject_access.remove_expired",
+		"early_support.recording.turn.enqueue_daily",
 	],
 	"daily_long": ["early_support.privacy.log_check.daily"],
 	# In the morning, when people come to work; the job itself looks whether it is a working day.

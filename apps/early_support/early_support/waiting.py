@@ -574,7 +574,11 @@ def _colours() -> dict[str, str]:
 
 def _actions() -> list[dict]:
 	"""Return what the user may begin from here. The rest begins from the document before it."""
-	labels = {"Concern": _("New concern"), "Consultation": _("New consultation")}
+	labels = {
+		"Concern": _("New concern"),
+		"Consultation": _("New consultation"),
+		"Guidance Count": _("Count guidance"),
+	}
 	return [
 		{"doctype": doctype, "label": label}
 		for doctype, label in labels.items()

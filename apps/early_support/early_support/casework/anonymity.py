@@ -1,6 +1,7 @@
 """Keeps persons away from a Consultation also by the side doors: comments, mails, files, tasks, tags, added fields.
 
-The notes on a Referral are kept away from its receiver in the same way, and persons from the calendar of a unit.
+The notes on a Referral are kept away from its receiver in the same way, and persons from the calendar of a unit and from
+the figures of guidance.
 """
 
 import frappe
@@ -13,6 +14,7 @@ from early_support.exceptions import GuardNotMet, PersonInText
 
 CONSULTATION, REFERRAL = "Consultation", "Referral"
 UNIT_EVENT = "Unit Event"
+GUIDANCE_COUNT = "Guidance Count"
 
 ROWS = "Concern Topic Item"
 # What cannot be screened: files, pictures, places, secrets, rows of another form; and what holds a phone number only.
@@ -37,17 +39,18 @@ PEOPLE = frozenset({*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES, "Addre
 
 
 def refuse_notes(doc: Document, method: str | None = None) -> None:
-	"""Refuse what people hang on a Consultation, a Referral or a Unit Event; only Frappe's own note of a move passes.
+	"""Refuse what people hang on a Consultation, a Referral, a Unit Event or a Guidance Count.
 
+	Only Frappe's own note of a move passes.
 	They would be shown to everybody who reads the consultation without having been screened, a file not at all. On a
 	referral its receiver would read them, whatever the guardians have consented to.
 
 	Raises:
-		PersonInText: always for a note of a person on a Consultation or a Unit Event, whatever it says.
-		GuardNotMet: the same on a Referral.
+		GuardNotMet: always for a note of a person on a Referral, whatever it says.
+		PersonInText: the same on one of the others.
 	"""
 	doctype = doc.get(NOTES[doc.doctype][0])
-	if doctype not in (CONSULTATION, REFERRAL, UNIT_EVENT) or _is_note_of_move(doc):
+	if doctype not in (CONSULTATION, REFERRAL, UNIT_EVENT, GUIDANCE_COUNT) or _is_note_of_move(doc):
 		return
 	if doctype == REFERRAL:
 		frappe.throw(
@@ -63,6 +66,8 @@ def refuse_notes(doc: Document, method: str | None = None) -> None:
 			),
 			PersonInText,
 		)
+	if doctype == GUIDANCE_COUNT:
+		frappe.throw(_("Nothing is commented on or attached to figures, which name nobody."), PersonInText)
 	frappe.throw(
 		_(
 			"Nothing is commented on or attached to a consultation, so that nobody can be recognised. Write it in the question or the answer."
@@ -79,22 +84,22 @@ def _is_note_of_move(doc: Document) -> bool:
 
 
 def refuse_person_fields(doc: Document, method: str | None = None) -> None:
-	"""Refuse a Custom Field that would let a Consultation, or a row of it, hold a person or what cannot be screened.
+	"""Refuse a Custom Field that would let a Consultation, or a Guidance Count, hold a person or what cannot be screened.
 
 	Raises:
 		PersonInText: for the types UNSCREENED and links to PEOPLE.
 	"""
-	if doc.dt in (CONSULTATION, ROWS) and _may_hold_person(doc):
+	if doc.dt in (CONSULTATION, GUIDANCE_COUNT, ROWS) and _may_hold_person(doc):
 		frappe.throw(
 			_(
-				"A consultation names nobody. This type of field could show or lead to a person: please choose text, a number, a day or a list."
+				"This form names nobody. This type of field could show or lead to a person: please choose text, a number, a day or a list."
 			),
 			PersonInText,
 		)
 
 
 def refuse_person_values(doc: Document) -> None:
-	"""Refuse a Consultation with a value in such a field, however the field came to be (Customize Form asks no one).
+	"""Refuse a document with a value in such a field, however the field came to be (Customize Form asks no one).
 
 	Raises:
 		PersonInText: names the field by its label.
@@ -104,9 +109,7 @@ def refuse_person_values(doc: Document) -> None:
 		for df in part.meta.fields:
 			if df.fieldname not in recorded and part.get(df.fieldname) and _may_hold_person(df):
 				frappe.throw(
-					_("A consultation names nobody, so “{0}” stays empty.").format(
-						_(df.label or df.fieldname)
-					),
+					_("This form names nobody, so “{0}” stays empty.").format(_(df.label or df.fieldname)),
 					PersonInText,
 				)
 

@@ -1,5 +1,7 @@
 """The next document, offered with what is already known. Nothing here stores anything."""
 
+import datetime
+
 import frappe
 from frappe.desk.form.load import set_link_titles
 from frappe.model.document import Document
@@ -268,14 +270,14 @@ def _about_child(doc: Document, source: Document) -> Document:
 	return doc
 
 
-def age_band(birth_date) -> str | None:
-	"""Return the Age Band that a child born on `birth_date` is in today, or None.
+def age_band(birth_date, on: datetime.date | None = None) -> str | None:
+	"""Return the Age Band that a child born on `birth_date` is in on a day (by default today), or None.
 
 	A band holds the ages from `from_months` up to and including `to_months`, in full months.
 	"""
 	if not birth_date:
 		return None
-	born, day = getdate(birth_date), today()
+	born, day = getdate(birth_date), on or today()
 	months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
 	return frappe.db.get_value(
 		"Age Band", {"disabled": 0, "from_months": ("<=", months), "to_months": (">=", months)}, "name"

@@ -33,6 +33,7 @@ ORDER = (
 	"Child",
 	"Family",
 	"Unit Event",
+	"Guidance Count",
 	"Staff Assignment",
 	"Day Care Unit",
 	"Service Area",
@@ -41,9 +42,11 @@ ORDER = (
 )
 # What people may have added on top of the demo, and `added=True` may remove. Whatever else leads to the demo, as an own
 # unit with a liaison of the demo, has to be changed by hand.
-REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Unit Event", "Staff Assignment")
+REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Unit Event", "Guidance Count", "Staff Assignment")
 # What the work itself has made. It is in no ledger, and goes with the family (or the person) named.
 MADE_BY_WORK = ("Access Grant", "Network Meeting Filing")
+# History of a register controller, which nobody takes out of the Settings: it goes with the controller.
+POLICIES = "Record Policy"
 # What the app notes of whom it has reminded of what: it goes with either.
 REMINDERS = "Case Reminder"
 # What Frappe and the app note of a user at work.
@@ -124,6 +127,8 @@ def remove_record(doctype: str, name: str) -> None:
 		_delete_made("Access Grant", "user", name)
 		remove_user(name)
 		return
+	if doctype == "Register Controller":
+		frappe.db.delete(POLICIES, {"controller": name})
 	if doctype == "Family":
 		for made in MADE_BY_WORK:
 			_delete_made(made, "family", name)
@@ -213,11 +218,15 @@ def _linking_to(records: set[Record]) -> Iterator[Record]:
 
 def _links() -> Iterator[tuple[str, bool, str, str]]:
 	"""Give the link fields of this app's doctypes: doctype, whether it is a child table, field, target."""
-	# Lists and settings link to no record of the demo, the ledger does not link, MADE_BY_WORK goes with the family, and what
-	# somebody was reminded of is no record of people.
+	# Lists and settings link to no record of the demo, the ledger does not link, MADE_BY_WORK goes with the family, POLICIES
+	# with the controller, and what somebody was reminded of is no record of people.
 	doctypes = frappe.get_all(
 		"DocType",
-		filters={"module": "Early Support", "issingle": 0, "name": ("not in", (*MADE_BY_WORK, REMINDERS))},
+		filters={
+			"module": "Early Support",
+			"issingle": 0,
+			"name": ("not in", (*MADE_BY_WORK, POLICIES, REMINDERS)),
+		},
 		fields=["name", "istable"],
 	)
 	for doctype in doctypes:

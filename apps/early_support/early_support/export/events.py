@@ -3,6 +3,8 @@
 Each is a step of the process (domain.md §2) with the day on which it happened.
 """
 
+import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -23,6 +25,22 @@ class Event:
 	states: tuple[str, ...] = ()
 	not_states: tuple[str, ...] = ()
 	child: bool = True
+
+	def day_of(self, row: Mapping) -> datetime.date | None:
+		"""The day on which the event counts for a record of the doctype, None if it does not.
+
+		`row` maps fields of type Date to their values. What a query counts, this counts (export/monthly.py).
+		"""
+		state = row["workflow_state"]
+		if (self.states and state not in self.states) or state in self.not_states:
+			return None
+		return row[self.day]
+
+	def days_of(self, row: Mapping) -> int | None:
+		"""The days from `since` to the event, None without it or if it came later: a step taken out of order."""
+		first, last = row[self.since] if self.since else None, self.day_of(row)
+		days = (last - first).days if first and last else -1
+		return days if days >= 0 else None
 
 
 EVENTS = (
@@ -46,3 +64,9 @@ EVENTS = (
 	Event("kaynti_peruttu", "Visit", "visit_date", states=("Cancelled",)),
 	Event("kaynti_ei_saavuttu", "Visit", "visit_date", states=("Not Attended",)),
 )
+
+# What is counted without a case from the beginning, or any more (recording/).
+GUIDANCE_COUNT = "Guidance Count"
+GUIDANCE_GIVEN = "neuvonta_annettu"
+
+KEYS = (*(event.key for event in EVENTS), GUIDANCE_GIVEN)

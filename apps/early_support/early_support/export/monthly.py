@@ -1,6 +1,7 @@
 """The monthly statistics (kuukausitilasto, domain.md §8): counts the events of the work, and gives what may be shown.
 
-Counts every record, whoever asks, past Frappe's row permissions: figures of a municipality need all of its units.
+Counts every record, whoever asks, past Frappe's row permissions: figures of a municipality need all of its units. Beside
+the cases stand the figures that are kept without one (Guidance Count).
 Nothing but suppressed rows leaves this module. What is hidden is decided over the whole municipality and never depends
 on the filters, so that two reports cannot be subtracted from each other.
 """
@@ -15,7 +16,7 @@ from frappe.utils import cint
 
 from early_support.access import assignments, policy
 from early_support.exceptions import FilterNotUnderstood
-from early_support.export.events import EVENTS, Event
+from early_support.export.events import EVENTS, GUIDANCE_COUNT, GUIDANCE_GIVEN, KEYS, Event
 from early_support.export.period import MOST_MONTHS, Month, months_between
 from early_support.export.suppress import LEAST_THRESHOLD, Cell, Published, suppress
 
@@ -72,7 +73,7 @@ def rows(filters: Filters) -> list[dict]:
 	"""
 	units = _units(filters.controllers)
 	published = suppress(_cells(filters, units), threshold())
-	order = {event.key: position for position, event in enumerate(EVENTS)}
+	order = {key: position for position, key in enumerate(KEYS)}
 	published.sort(
 		key=lambda row: (
 			row.group.month,
@@ -94,7 +95,7 @@ def read_filters(values: object) -> Filters:
 	Without months: the last full month. Only controllers of the user's own assignments are shown (all staff of a
 	municipality see its suppressed figures); Administrator sees all. Raises FilterNotUnderstood.
 	"""
-	values = _checked(values)
+	values = plain_filters(values, FILTERS)
 	last_full = Month(*_today_month()).after(-1)
 	first = _read_month(values.get("from_month"), _("From month")) or last_full
 	last = _read_month(values.get("to_month"), _("To month")) or max(first, last_full)
@@ -107,7 +108,7 @@ def read_filters(values: object) -> Filters:
 	if controller and controller not in own:
 		frappe.throw(
 			_("“{0}” is not a register controller that you work for.").format(
-				frappe.bold(_escape(controller))
+				frappe.bold(escape(controller))
 			),
 			FilterNotUnderstood,
 		)
@@ -126,6 +127,25 @@ def controllers_of(user: str) -> tuple[str, ...]:
 	# Not filtered by permission: the user's own assignments decide, and only codes of controllers are given.
 	found = frappe.get_all("Day Care Unit", filters={"name": ["in", sorted(units)]}, pluck="controller")
 	return tuple(sorted({name for name in found if name}))
+
+
+def plain_filters(values: object, keys: Iterable[str]) -> dict[str, str]:
+	"""Return the filters of these keys that are set. Only plain texts: anything else could become a condition of a query.
+
+	Raises FilterNotUnderstood.
+	"""
+	values = values or {}
+	if not isinstance(values, dict):
+		frappe.throw(_("The filters are not understood."), FilterNotUnderstood)
+	for key in keys:
+		if values.get(key) and not isinstance(values[key], str):
+			frappe.throw(_("The filter “{0}” is not understood.").format(key), FilterNotUnderstood)
+	return {key: values[key].strip() for key in keys if values.get(key)}
+
+
+def escape(value: object) -> str:
+	"""Return what somebody has sent, so that a message can repeat it."""
+	return frappe.utils.escape_html(str(value))
 
 
 def threshold() -> int:
@@ -150,6 +170,7 @@ def event_labels() -> dict[str, str]:
 		"kaynti_pidetty": _("Visit held"),
 		"kaynti_peruttu": _("Visit cancelled"),
 		"kaynti_ei_saavuttu": _("Visit not attended"),
+		GUIDANCE_GIVEN: _("Guidance given without a client relationship"),
 	}
 
 
@@ -161,21 +182,26 @@ class _Group:
 
 
 def _cells(filters: Filters, units: dict[str, Unit]) -> list[Cell]:
-	cells = []
-	for event in EVENTS:
-		for record in _count(event, filters.first.first, filters.last.last, units):
-			month = Month(cint(record.year), cint(record.month))
-			cells.append(
-				Cell(
-					group=_Group(units[record.unit].controller, month, event.key),
-					unit=record.unit,
-					count=cint(record.records),
-					persons=cint(record.persons) if event.child else None,
-					days=cint(record.days),
-					timed=cint(record.timed),
-				)
-			)
-	return sorted(cells, key=lambda cell: cell.unit)
+	first, last = filters.first.first, filters.last.last
+	counted = [(event.key, record) for event in EVENTS for record in _count(event, first, last, units)] + [
+		(record.event, record) for record in _count_kept(first, last, units)
+	]
+	without_child = {event.key for event in EVENTS if not event.child} | {GUIDANCE_GIVEN}
+	cells: dict[tuple[_Group, str], Cell] = {}
+	for key, record in counted:
+		month = Month(cint(record.year), cint(record.month))
+		group = _Group(units[record.unit].controller, month, key)
+		cell = Cell(
+			group=group,
+			unit=record.unit,
+			count=cint(record.records),
+			persons=None if key in without_child else cint(record.persons),
+			days=cint(record.days),
+			timed=cint(record.timed),
+		)
+		there = cells.get((group, record.unit))
+		cells[group, record.unit] = there + cell if there else cell
+	return sorted(cells.values(), key=lambda cell: cell.unit)
 
 
 def _count(
@@ -209,6 +235,24 @@ def _count(
 			"states": event.states,
 			"not_states": event.not_states,
 		},
+		as_dict=True,
+	)
+
+
+def _count_kept(first: datetime.date, last: datetime.date, units: Iterable[str]) -> list[frappe._dict]:
+	"""Sum the figures that are kept without a case by event, unit and month."""
+	units = tuple(units)
+	if not units:
+		return []
+	return frappe.db.sql(
+		f"""
+		select `event`, `unit`, year(`month`) as `year`, month(`month`) as `month`, sum(`number`) as `records`,
+			sum(`children`) as `persons`, sum(`days`) as `days`, sum(`timed`) as `timed`
+		from `tab{GUIDANCE_COUNT}`
+		where `month` between %(first)s and %(last)s and `unit` in %(units)s and `event` in %(events)s
+		group by `event`, `unit`, year(`month`), month(`month`)
+		""",
+		{"first": first, "last": last, "units": units, "events": KEYS},
 		as_dict=True,
 	)
 
@@ -272,17 +316,6 @@ def _row(entry: Published, units: dict[str, Unit]) -> dict:
 	}
 
 
-def _checked(values: object) -> dict[str, str]:
-	"""Only plain texts: anything else could become a condition of a query."""
-	values = values or {}
-	if not isinstance(values, dict):
-		frappe.throw(_("The filters are not understood."), FilterNotUnderstood)
-	for key in FILTERS:
-		if values.get(key) and not isinstance(values[key], str):
-			frappe.throw(_("The filter “{0}” is not understood.").format(key), FilterNotUnderstood)
-	return {key: values[key].strip() for key in FILTERS if values.get(key)}
-
-
 def _read_month(text: str | None, label: str) -> Month | None:
 	if not text:
 		return None
@@ -290,7 +323,7 @@ def _read_month(text: str | None, label: str) -> Month | None:
 		return Month.parse(text)
 	except ValueError:
 		frappe.throw(
-			_("“{0}” is a month such as 2026-10, not “{1}”.").format(label, _escape(text)),
+			_("“{0}” is a month such as 2026-10, not “{1}”.").format(label, escape(text)),
 			FilterNotUnderstood,
 		)
 
@@ -308,13 +341,9 @@ def _read_units(values: dict, controllers: Iterable[str]) -> frozenset[str] | No
 	found = frappe.get_all("Day Care Unit", filters=filters, pluck="name")
 	if not found:
 		frappe.throw(
-			_("There is no such day care unit: {0}").format(_escape(unit or area)), FilterNotUnderstood
+			_("There is no such day care unit: {0}").format(escape(unit or area)), FilterNotUnderstood
 		)
 	return frozenset(found)
-
-
-def _escape(value: object) -> str:
-	return frappe.utils.escape_html(str(value))
 
 
 def _today_month() -> tuple[int, int]:

@@ -21,7 +21,7 @@ comparing with earlier runs; readers who know the figures of several units and a
 import hashlib
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Below three a figure and its neighbours tell one family's affairs (domain.md §8).
 LEAST_THRESHOLD = 3
@@ -48,6 +48,17 @@ class Cell:
 	def weight(self) -> int:
 		"""What is compared with the threshold: never more than the count."""
 		return self.count if self.persons is None else min(self.count, self.persons)
+
+	def __add__(self, other: "Cell") -> "Cell":
+		"""What two countings of the same unit and group come to, of which none counts what the other does."""
+		persons = None if self.persons is None else self.persons + (other.persons or 0)
+		return replace(
+			self,
+			count=self.count + other.count,
+			persons=persons,
+			days=self.days + other.days,
+			timed=self.timed + other.timed,
+		)
 
 
 @dataclass(frozen=True)

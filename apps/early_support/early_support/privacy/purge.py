@@ -5,7 +5,7 @@ whole families, and the next one carries on with the same Purge Run.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import frappe
 from frappe import _
@@ -26,6 +26,7 @@ UNFINISHED = ("Queued", "Running", "Failed")
 DAYS_OF_ERROR_LOG = 30
 
 TRIES = 3
+CLASHES = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 HOURS = 6
 COLUMNS = {Fate.DUE: "due", Fate.HELD: "held"}
 
@@ -50,7 +51,7 @@ def start_dry_run() -> str:
 		frappe.PermissionError: for everybody but the Privacy Officer.
 	"""
 	require_officer()
-	run = _new_run(DRY)
+	run = new_run(DRY)
 	frappe.enqueue(
 		"early_support.privacy.purge.dry_run",
 		queue="long",
@@ -65,15 +66,15 @@ def dry_run(name: str) -> None:
 	"""Count what is due, by doctype, register controller and unit, into the Purge Run `name`. Destroys nothing."""
 	frappe.set_user("Administrator")
 	run = frappe.get_doc(RUN, name)
-	_begin(run)
+	begin_run(run)
 	counts: dict[tuple, Counter] = {}
 	for judgements in retention.judge_all(retention.read_rules(), getdate()):
 		for row in judgements:
 			place = (row.item.doctype, row.item.controller, row.item.unit)
 			counts.setdefault(place, Counter())[COLUMNS.get(row.fate, "kept")] += 1
 	for place, counter in sorted(counts.items(), key=lambda pair: [part or "" for part in pair[0]]):
-		_add(run, place, counter)
-	_finish(run, "Completed")
+		add_counts(run, place, counter)
+	finish_run(run, "Completed")
 
 
 def purge() -> str | None:
@@ -93,11 +94,11 @@ def purge() -> str | None:
 
 
 def _purge() -> str:
-	run = _unfinished() or _new_run(PURGE)
-	_begin(run)
+	run = unfinished_run(PURGE) or new_run(PURGE)
+	begin_run(run)
 	status = _purge_everything(run)
-	frappe.db.delete("Error Log", {"creation": ("<", add_days(now_datetime(), -DAYS_OF_ERROR_LOG))})
-	_finish(run, status)
+	forget_errors()
+	finish_run(run, status)
 	return run.name
 
 
@@ -108,16 +109,28 @@ def _purge_everything(run) -> str:
 		for key in _roots(judgements):
 			if not is_enabled():
 				return "Stopped"
-			try:
-				_retried(run, key)
-			except Exception:
-				frappe.db.rollback()
-				failed = True
-				frappe.log_error(
-					"Early Support: a purge failed", reference_doctype=RUN, reference_name=run.name
-				)
-				frappe.db.commit()
+			failed |= not attempt(run, _purge_root, key)
 	return "Failed" if failed else "Completed"
+
+
+def attempt(run, do: Callable, key: Key) -> bool:
+	"""Call `do(run, key)` and commit, and tell whether it was done; somebody who saves at the same moment goes first.
+
+	What fails is taken back as a whole, and noted in the Error Log.
+	"""
+	for number in range(TRIES):
+		try:
+			do(run, key)
+			frappe.db.commit()
+			return True
+		except Exception as error:
+			frappe.db.rollback()
+			if isinstance(error, CLASHES) and number < TRIES - 1:
+				continue
+			frappe.log_error("Early Support: a purge failed", reference_doctype=RUN, reference_name=run.name)
+			frappe.db.commit()
+			break
+	return False
 
 
 def _roots(judgements: Iterable[Judgement]) -> list[Key]:
@@ -131,19 +144,6 @@ def _roots(judgements: Iterable[Judgement]) -> list[Key]:
 		if row.fate is Fate.DUE:
 			roots[key] = None
 	return list(roots)
-
-
-def _retried(run, root: Key) -> None:
-	"""Purge one root; somebody who saves at the same moment goes first."""
-	for attempt in range(TRIES):
-		try:
-			_purge_root(run, root)
-			frappe.db.commit()
-			return
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			frappe.db.rollback()
-			if attempt == TRIES - 1:
-				raise
 
 
 def _purge_root(run, root: Key) -> None:
@@ -160,7 +160,7 @@ def _purge_root(run, root: Key) -> None:
 	destroy([item.key for item in due])
 	places = Counter((item.doctype, item.controller, item.unit) for item in due)
 	for place, number in places.items():
-		_add(run, place, Counter(destroyed=number))
+		add_counts(run, place, Counter(destroyed=number))
 
 
 def destroy(keys: list[Key]) -> None:
@@ -184,6 +184,11 @@ def destroy(keys: list[Key]) -> None:
 	traces.forget_cached([*keys, *found])
 
 
+def forget_errors() -> None:
+	"""Delete what Frappe noted of failed requests so long ago that what was sent with them may be gone."""
+	frappe.db.delete("Error Log", {"creation": ("<", add_days(now_datetime(), -DAYS_OF_ERROR_LOG))})
+
+
 def _persons(keys: list[Key]) -> set[str]:
 	"""Return the full names of the children, and of the guardians of the families, among `keys`."""
 	children = [name for doctype, name in keys if doctype == "Child"]
@@ -197,7 +202,7 @@ def _persons(keys: list[Key]) -> set[str]:
 	return {name for name in names if name}
 
 
-# The Purge Run: written by the app only, nobody has the right to make or change one -----------------------------------
+# The Purge Run: written by the app only, nobody has the right to make or change one. Also by recording/turn.py ---------
 
 
 def dry_run_of(rules, not_before) -> str | None:
@@ -211,19 +216,22 @@ def dry_run_of(rules, not_before) -> str | None:
 	return frappe.db.get_value(RUN, filters, order_by="finished_on desc")
 
 
-def _unfinished():
-	name = frappe.db.get_value(RUN, {"kind": PURGE, "status": ("in", UNFINISHED)}, order_by="creation desc")
+def unfinished_run(kind: str):
+	"""Return the run of a kind that was interrupted, or failed in a part, if there is one."""
+	name = frappe.db.get_value(RUN, {"kind": kind, "status": ("in", UNFINISHED)}, order_by="creation desc")
 	return frappe.get_doc(RUN, name) if name else None
 
 
-def _new_run(kind: str):
+def new_run(kind: str):
+	"""Make a run that has not begun yet."""
 	run = frappe.get_doc(
 		{"doctype": RUN, "kind": kind, "status": "Queued", "started_by": frappe.session.user}
 	)
 	return run.insert(ignore_permissions=True)
 
 
-def _begin(run) -> None:
+def begin_run(run) -> None:
+	"""Note that a run begins, or goes on, and under which retention rules."""
 	rules = retention.read_rules()
 	run.status = "Running"
 	run.started_on = run.started_on or now_datetime()
@@ -236,7 +244,8 @@ def _begin(run) -> None:
 	frappe.db.commit()
 
 
-def _finish(run, status: str) -> None:
+def finish_run(run, status: str) -> None:
+	"""Note how a run ended, and what its counts come to."""
 	run.reload()
 	run.status = status
 	run.finished_on = now_datetime()
@@ -247,7 +256,7 @@ def _finish(run, status: str) -> None:
 	run.notify_update()
 
 
-def _add(run, place: tuple, counter: Counter) -> None:
+def add_counts(run, place: tuple, counter: Counter) -> None:
 	"""Add to the counts of a place, in the transaction that counts: after a kill they say what has really happened."""
 	doctype, controller, unit = place
 	of = {"parent": run.name, "document_type": doctype, "controller": controller or "", "unit": unit or ""}

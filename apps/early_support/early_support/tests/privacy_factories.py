@@ -198,7 +198,7 @@ def switch_on() -> None:
 	"""Make the dry run and switch the purge on, as the Privacy Officer and an administrator would."""
 	from early_support.privacy import purge
 
-	purge.dry_run(purge._new_run(purge.DRY).name)
+	purge.dry_run(purge.new_run(purge.DRY).name)
 	settings = frappe.get_doc(SETTINGS)
 	settings.purge_enabled = 1
 	settings.save()
@@ -224,6 +224,20 @@ def raw(doctype: str, **values) -> str:
 		set_new_name(doc)
 	doc.db_insert()
 	return str(doc.name)
+
+
+def attach(doctype: str, name: str, word: str) -> None:
+	"""Attach a private file, whose name and content hold `word`, to a document."""
+	frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{word}-{name}.txt",
+			"attached_to_doctype": doctype,
+			"attached_to_name": name,
+			"is_private": 1,
+			"content": f"{word} {name}",
+		}
+	).insert()
 
 
 def plant(doctype: str, name: str, word: str) -> None:

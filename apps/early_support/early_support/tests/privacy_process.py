@@ -1,7 +1,7 @@
 """A process of its own that purges the test site and really commits: `python -m early_support.tests.privacy_process SITE STEP`.
 
 For test_privacy__kill.py, which kills it. Steps: make, hang (purge, and stand still in the second family, everything
-destroyed but nothing committed), purge, count, clean.
+destroyed but nothing committed), purge, count, clean; and the same of cases that are turned into figures.
 """
 
 import json
@@ -13,6 +13,9 @@ import frappe
 
 from early_support.privacy import purge
 from early_support.privacy.retention_core import ORDER
+from early_support.recording import turn
+from early_support.recording.core import COUNTS_ONLY
+from early_support.tests import factories
 from early_support.tests import privacy_factories as privacy
 
 MARK = "Tapettava"
@@ -22,38 +25,39 @@ def families() -> list[str]:
 	return frappe.get_all("Family", filters={"family_name": MARK}, pluck="name")
 
 
+def make_family() -> dict:
+	family = privacy.make_old_family()
+	frappe.db.set_value("Family", family["Family"], "family_name", MARK)
+	frappe.db.set_value("Child", family["Child"], "last_name", MARK)
+	return family
+
+
 def make() -> None:
 	privacy.set_all_rules()
 	for _number in range(3):
-		family = privacy.make_old_family()
-		frappe.db.set_value("Family", family["Family"], "family_name", MARK)
-		frappe.db.set_value("Child", family["Child"], "last_name", MARK)
-		frappe.get_doc(
-			{
-				"doctype": "File",
-				"file_name": f"{MARK}-{family['Concern']}.txt",
-				"attached_to_doctype": "Concern",
-				"attached_to_name": family["Concern"],
-				"is_private": 1,
-				"content": f"{MARK} {family['Concern']}",
-			}
-		).insert()
+		family = make_family()
+		privacy.attach("Concern", family["Concern"], MARK)
 	privacy.switch_on()
 	frappe.db.commit()
 
 
 def hang() -> None:
-	real, roots = purge._purge_root, []
+	purge._purge_root = standing_still(purge._purge_root)
+	purge.purge()
 
-	def stand_still(run, root):
-		roots.append(root)
-		real(run, root)
-		if len(roots) == 2:
+
+def standing_still(real):
+	"""Return a function that does the same, and comes to no end the second time."""
+	done = []
+
+	def stand_still(run, key):
+		done.append(key)
+		real(run, key)
+		if len(done) == 2:
 			print("standing still", flush=True)
 			time.sleep(600)
 
-	purge._purge_root = stand_still
-	purge.purge()
+	return stand_still
 
 
 def count() -> None:
@@ -95,7 +99,56 @@ def clean() -> None:
 	frappe.db.commit()
 
 
-STEPS = {"make": make, "hang": hang, "purge": purge.purge, "count": count, "clean": clean}
+def make_cases() -> None:
+	"""Make three cases of a controller that keeps counts only, ended last year, each with a visit and a file."""
+	factories.default_unit()
+	for _number in range(3):
+		family = make_family()
+		frappe.db.set_value("Support Period", family["Support Period"], "record_policy", COUNTS_ONLY)
+		privacy.attach("Visit", family["Visit"], MARK)
+	frappe.db.commit()
+
+
+def hang_turning() -> None:
+	turn._turn_case = standing_still(turn._turn_case)
+	turn.turn()
+
+
+def count_cases() -> None:
+	of_families = {"family": ("in", families())}
+	print(
+		json.dumps(
+			{
+				"periods": frappe.db.count("Support Period", of_families),
+				"visits": frappe.db.count("Visit", of_families),
+				"figures": sorted(frappe.get_all(turn.GUIDANCE_COUNT, pluck="event")),
+				"on_disk": len(privacy.files_with(MARK)),
+				"runs": frappe.get_all(
+					"Purge Run", filters={"kind": turn.KIND}, fields=["status", "total_destroyed"]
+				),
+			},
+			default=str,
+		)
+	)
+
+
+def clean_cases() -> None:
+	frappe.db.delete(turn.GUIDANCE_COUNT)
+	clean()
+
+
+STEPS = {
+	"make": make,
+	"hang": hang,
+	"purge": purge.purge,
+	"count": count,
+	"clean": clean,
+	"make_cases": make_cases,
+	"hang_turning": hang_turning,
+	"turn": turn.turn,
+	"count_cases": count_cases,
+	"clean_cases": clean_cases,
+}
 
 if __name__ == "__main__":
 	frappe.init(site=sys.argv[1], sites_path=os.environ.get("ES_SITES_PATH", "."))

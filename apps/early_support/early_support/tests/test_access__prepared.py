@@ -6,7 +6,18 @@ from frappe.core.doctype.report import report as frappe_report
 
 from early_support.access.doors import prepared
 
-OURS = ("Kuukausitilasto", "Purge Preview", "Who Looked", "Vuosikello")
+OURS = (
+	"Kuukausitilasto",
+	"Purge Preview",
+	"Who Looked",
+	"Vuosikello",
+	"Concerns by Zone and Month",
+	"Time from Concern to Meeting",
+	"Consultations and Answer Time",
+	"Visits and Outcomes",
+	"Sources of Client Relationships",
+	"Length of Client Relationships",
+)
 
 
 def test_every_report_of_the_app_is_known_as_such(site):

@@ -1,4 +1,4 @@
-"""A purge whose process is killed leaves whole families, and the next one carries on."""
+"""A purge whose process is killed leaves whole families, and the next one carries on. So does the turning into figures."""
 
 import json
 import os
@@ -54,3 +54,37 @@ def test_killed_in_the_middle_and_carried_on(committed_families):
 	assert [(run["status"], run["total_destroyed"]) for run in after["runs"]] == [
 		("Completed", 3 * DOCUMENTS)
 	]
+
+
+@pytest.fixture
+def committed_cases(site):
+	"""Three cases that are due to become figures, really in the database, and taken away again."""
+	try:
+		step("make_cases")
+		yield
+	finally:
+		step("clean_cases")
+
+
+def test_turning_is_killed_in_the_middle_and_carried_on(committed_cases):
+	before = json.loads(step("count_cases"))
+	assert (before["periods"], before["visits"], before["on_disk"], before["figures"]) == (3, 3, 3, [])
+
+	with subprocess.Popen(command("hang_turning"), stdout=subprocess.PIPE, text=True) as process:
+		assert process.stdout.readline() == "standing still\n"
+		os.kill(process.pid, signal.SIGKILL)
+
+	# One case is figures; the second one is there as a whole, and has left no figure.
+	of_one = ["kaynti_pidetty", "tukijakso_paattynyt"]
+	killed = json.loads(step("count_cases"))
+	assert (killed["periods"], killed["visits"], killed["figures"]) == (2, 2, of_one)
+	assert [run["status"] for run in killed["runs"]] == ["Running"]
+
+	step("turn")
+	after = json.loads(step("count_cases"))
+	assert (after["periods"], after["visits"], after["on_disk"]) == (0, 0, 0)
+	assert after["figures"] == sorted(of_one * 3)
+	assert [(run["status"], run["total_destroyed"]) for run in after["runs"]] == [("Completed", 6)]
+
+	step("turn")
+	assert json.loads(step("count_cases")) == after

@@ -345,13 +345,13 @@ def test_what_changed_since_it_was_judged_is_judged_again(monkeypatch):
 	privacy.set_all_rules()
 	family = privacy.make_old_family()
 	privacy.switch_on()
-	real = purge._retried
+	real = purge.attempt
 
-	def meanwhile(run, root):
+	def meanwhile(run, do, root):
 		set_value(family, "Child", "left_on", None)
-		real(run, root)
+		return real(run, do, root)
 
-	monkeypatch.setattr(purge, "_retried", meanwhile)
+	monkeypatch.setattr(purge, "attempt", meanwhile)
 	purge.purge()
 	assert privacy.there(family) == {"Child", "Family"}
 

@@ -103,7 +103,7 @@ def test_the_purge_is_off_until_a_dry_run_has_been_made():
 
 def test_a_dry_run_of_other_rules_is_not_enough():
 	privacy.set_all_rules(10)
-	purge.dry_run(purge._new_run(purge.DRY).name)
+	purge.dry_run(purge.new_run(purge.DRY).name)
 	privacy.set_all_rules(5)
 	with pytest.raises(DryRunMissingError):
 		enable()
@@ -111,7 +111,7 @@ def test_a_dry_run_of_other_rules_is_not_enough():
 
 def test_an_old_dry_run_is_not_enough():
 	privacy.set_all_rules()
-	run = purge._new_run(purge.DRY).name
+	run = purge.new_run(purge.DRY).name
 	purge.dry_run(run)
 	frappe.db.set_value("Purge Run", run, "finished_on", frappe.utils.add_days(frappe.utils.now(), -31))
 	with pytest.raises(DryRunMissingError):
@@ -163,7 +163,7 @@ def test_the_privacy_officer_makes_a_dry_run_that_destroys_nothing(acting):
 
 @pytest.mark.parametrize("role", [OFFICER, "System Manager"])
 def test_nobody_writes_a_purge_run(acting, role):
-	run = purge._new_run(purge.DRY)
+	run = purge.new_run(purge.DRY)
 	with acting(role):
 		for right in ("create", "write", "delete", "export"):
 			assert not frappe.has_permission("Purge Run", right)
@@ -176,7 +176,7 @@ def test_nobody_writes_a_purge_run(acting, role):
 def test_the_administrator_sees_totals_but_no_small_figures(acting, api):
 	privacy.set_all_rules()
 	privacy.make_old_family()
-	run = purge._new_run(purge.DRY).name
+	run = purge.new_run(purge.DRY).name
 	purge.dry_run(run)
 	manager, officer = factories.make_user("System Manager"), factories.make_staff(OFFICER)
 	seen = api(manager).get(f"/api/resource/Purge Run/{run}").json["data"]

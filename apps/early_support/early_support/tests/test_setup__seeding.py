@@ -15,6 +15,7 @@ from early_support.forms import lists, seeder
 from early_support.patches.v0_2 import (
 	add_child_plans,
 	add_client_relationships,
+	add_figures,
 	add_support_plans,
 	add_unit_calendar,
 	say_which_services_need_a_decision,
@@ -331,7 +332,7 @@ def test_every_shortcut_and_link_of_the_workspaces_leads_somewhere():
 		for row in workspace.shortcuts:
 			assert frappe.db.exists(row.type, row.link_to), row.label
 		for row in workspace.links:
-			assert row.type == "Card Break" or frappe.db.exists("DocType", row.link_to), row.label
+			assert row.type == "Card Break" or frappe.db.exists(row.link_type, row.link_to), row.label
 		labels = {row.label for row in [*workspace.shortcuts, *workspace.links, *workspace.custom_blocks]}
 		for block in json.loads(workspace.content):
 			data = block["data"]
@@ -355,3 +356,18 @@ def test_a_site_made_before_gets_the_calendar_of_the_units_once():
 			"Vuosikello",
 		]
 		assert frappe.db.count("Unit Event Kind") == 10
+
+
+def test_a_site_made_before_gets_the_way_to_the_figures_once():
+	workspace = frappe.get_doc("Workspace", "Early Support")
+	shipped = workspace.as_dict()
+	workspace.links = []
+	workspace.content = json.dumps(
+		[block for block in json.loads(workspace.content) if block["type"] != "card"]
+	)
+	workspace.save()
+	for _time in range(2):
+		add_figures.execute()
+		workspace = frappe.get_doc("Workspace", "Early Support")
+		assert [row.label for row in workspace.links] == [row.label for row in shipped["links"]]
+		assert sum(block["type"] == "card" for block in json.loads(workspace.content)) == 1

@@ -194,7 +194,7 @@ def test_a_long_list_is_cut_and_says_so():
 		("Early Educator", ["Concern", "Consultation"]),
 		("Special Needs Educator", ["Concern", "Consultation"]),
 		("Unit Director", []),
-		("Family Counsellor", []),
+		("Family Counsellor", ["Guidance Count"]),
 		("Area Director", []),
 		("Privacy Officer", []),
 	],

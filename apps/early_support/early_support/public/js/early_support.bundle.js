@@ -11,3 +11,5 @@ import "./find_child";
 import "./counts";
 import "./overview";
 import "./time_fields";
+import "./figures";
+import "./drafts";

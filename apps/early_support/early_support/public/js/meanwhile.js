@@ -1,67 +1,43 @@
 // Two people in one document: whoever saves second loses nothing of what was typed, and sees what the other wrote.
-frappe.provide("es");
+import { changes, contents, merge, put_back } from "./form_values";
 
-const TEXTS = ["Small Text", "Text", "Long Text", "Text Editor"];
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-const is_table = (df) => frappe.model.table_fields.includes(df.fieldtype);
+frappe.provide("es");
 
 /** Remembers the form as it was read, so that it can be told later what the person has changed. */
 function remember(frm) {
-	if (!frm.is_new() && !frm.is_dirty()) frm.es_read = contents(frm);
+	frm.es_reads ??= {};
+	if (!frm.is_new() && !frm.is_dirty()) frm.es_reads[frm.docname] = contents(frm);
 }
 
-/** What the form holds: fieldname → value, of a table its rows without what Frappe adds to them. */
-function contents(frm) {
-	const fields = frm.meta.fields.filter(
-		(df) => !df.read_only && (is_table(df) || !frappe.model.no_value_type.includes(df.fieldtype))
-	);
-	return Object.fromEntries(fields.map((df) => [df.fieldname, plain(frm.doc[df.fieldname], df)]));
-}
-
-function plain(value, df) {
-	if (!is_table(df)) return value ?? "";
-	const names = frappe.get_meta(df.options).fields.map((field) => field.fieldname);
-	return (value || []).map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? ""])));
-}
-
-/** Reads the document anew and puts back what was typed and is not saved yet. */
+/** Takes in what somebody else has stored, keeps what was typed and is not saved yet, and tells of both. */
 async function take_in(frm) {
-	const read = frm.es_read;
-	const typed = Object.entries(contents(frm)).filter(([name, value]) => !same(value, read[name]));
-	await frm.reload_doc();
-	// Frappe asks the server for the moves of the form; when they come, they take the place of the button to save.
-	await frappe.after_ajax();
-	const theirs = contents(frm);
-	const both = [];
-	for (const [name, value] of typed) {
-		const df = frm.get_field(name).df;
-		const theirs_too = !same(theirs[name], read[name]) && !same(theirs[name], value);
-		if (theirs_too) both.push(__(df.label));
-		await put_back(frm, df, theirs_too ? joined(df, theirs[name], value) : value);
+	const read = frm.es_reads[frm.docname];
+	const mine = changes(contents(frm), read);
+	// What was typed is in nobody's way: it is put back here, and not offered as a draft.
+	frm.es_taking_in = true;
+	let both;
+	try {
+		both = await put_over(frm, read, mine);
+	} finally {
+		frm.es_taking_in = false;
 	}
-	await frappe.after_ajax();
-	if (typed.length) frm.dirty();
+	if (Object.keys(mine).length) frm.dirty();
 	frappe.msgprint({
 		title: __("Somebody else has changed this meanwhile"),
-		message: told(both),
+		message: told(both.map((name) => __(frm.get_field(name).df.label))),
 		indicator: "orange",
 	});
 }
 
-/** Of a text that both have written, both stay, the stored one first; of anything else, what was chosen here. */
-function joined(df, theirs, mine) {
-	if (!TEXTS.includes(df.fieldtype) || !theirs || mine.includes(theirs)) return mine;
-	return mine ? `${theirs}\n\n${mine}` : theirs;
-}
-
-async function put_back(frm, df, value) {
-	if (!is_table(df)) {
-		await frm.set_value(df.fieldname, value);
-		return;
-	}
-	frm.clear_table(df.fieldname);
-	value.forEach((row) => frm.add_child(df.fieldname, row));
-	frm.refresh_field(df.fieldname);
+/** Reads the document anew and puts `mine` over it. Returns the names of the fields that both have changed. */
+async function put_over(frm, read, mine) {
+	await frm.reload_doc();
+	// Frappe asks the server for the moves of the form; when they come, they take the place of the button to save.
+	await frappe.after_ajax();
+	const { values, both } = merge(frm.meta, { read, theirs: contents(frm), mine });
+	for (const [name, value] of Object.entries(values)) await put_back(frm, name, value);
+	await frappe.after_ajax();
+	return both;
 }
 
 function told(both) {
@@ -84,7 +60,7 @@ function say_overtaken(frm) {
 
 frappe.request.on_error("ChangedMeanwhile", (answer) => {
 	const frm = window.cur_frm;
-	if (frm?.es_read && frm.is_dirty()) {
+	if (frm?.es_reads?.[frm.docname] && frm.is_dirty()) {
 		// Frappe's form has first to learn that its save has failed.
 		setTimeout(() => take_in(frm));
 	} else {

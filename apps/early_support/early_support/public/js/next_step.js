@@ -99,10 +99,11 @@ function find(frm, name) {
 async function make_move(frm, move) {
 	await settled(frm);
 	if (frm.is_new()) {
-		await frm.save();
+		await es.save_form(frm);
+		if (frm.is_new()) return;
 	}
 	if (show_missing(frm, move.next_state)) return;
-	if (frm.is_dirty()) await frm.save();
+	if (frm.is_dirty()) await es.save_form(frm);
 	// Frappe keeps to itself that a save has failed.
 	if (frm.is_dirty()) return;
 	const modified = frm.doc.modified;
@@ -186,4 +187,4 @@ function open_next(frm, method) {
 	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm });
 }
 
-Object.assign(es, { next_step, before_move, make_move, move_into, open_next, place, button });
+Object.assign(es, { next_step, before_move, make_move, move_into, open_next, place, button, settled });

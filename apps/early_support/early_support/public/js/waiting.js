@@ -86,9 +86,13 @@ async function ask_how_often() {
 
 early_support.waiting.show = async function (root) {
 	const place = root.querySelector("[data-es-waiting]");
-	const waiting = await frappe.xcall("early_support.waiting.get_waiting");
+	const [waiting, not_saved] = await Promise.all([
+		frappe.xcall("early_support.waiting.get_waiting"),
+		early_support.drafts.section(),
+	]);
 	const { groups, actions, reports } = waiting;
 	const parts = [element("h3", {}, __("Waiting for me"))];
+	if (not_saved) parts.push(not_saved);
 	if (groups.length) parts.push(element("div", { class: "groups" }, ...groups.map(section)));
 	else parts.push(element("p", { class: "nothing" }, __("Nothing waits for you now.")));
 	parts.push(...reports.map(report));

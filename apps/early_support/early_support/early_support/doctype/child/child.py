@@ -10,7 +10,7 @@ from early_support.access.denormalise import check_controller_of_child, follow_c
 from early_support.access.indexes import index_children
 from early_support.casework.people import people_of
 from early_support.casework.states import FINAL
-from early_support.naming import opaque_name
+from early_support.drafts import once
 from early_support.workflow_guard.document import OwnAttributes
 from early_support.workflow_guard.system import may_act_anywhere
 
@@ -43,7 +43,7 @@ class Child(OwnAttributes, Document):
 	"""A child in day care."""
 
 	def autoname(self) -> None:
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self) -> None:
 		self.set_onload("plan", self.get_plan())

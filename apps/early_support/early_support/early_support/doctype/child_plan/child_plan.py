@@ -16,8 +16,8 @@ from early_support.casework.rules import (
 	require_for_state,
 )
 from early_support.casework.states import FINAL
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.prints import guardian_print
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.guard import changed_fields
@@ -58,7 +58,7 @@ class ChildPlan(CaseDocument):
 	FOUR_EYES = ("begun_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

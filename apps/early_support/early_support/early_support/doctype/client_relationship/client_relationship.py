@@ -9,8 +9,8 @@ from early_support.casework.people import SPECIAL_SUPPORT, full_name, is_own_wor
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.states import FINAL, OPEN_RELATIONSHIP
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change, system_change
 
@@ -42,7 +42,7 @@ class ClientRelationship(CaseDocument):
 	FOUR_EYES = ("opened_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

@@ -12,7 +12,7 @@ from early_support.casework.rules import (
 	restore_settled,
 )
 from early_support.casework.states import OPEN_PERIOD
-from early_support.naming import opaque_name
+from early_support.drafts import once
 from early_support.workflow_guard.document import CaseDocument
 
 
@@ -45,7 +45,7 @@ class Concern(CaseDocument):
 	FOUR_EYES = ("raised_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

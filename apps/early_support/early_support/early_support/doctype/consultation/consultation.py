@@ -10,8 +10,8 @@ from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, take_area
 from early_support.casework.rules import require_for_state, unchanged
 from early_support.casework.shapes import ShapedValues
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.screening.service import refuse_persons
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change, may_act_anywhere
@@ -37,7 +37,7 @@ class Consultation(ShapedValues, CaseDocument):
 	FOUR_EYES = ("requested_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

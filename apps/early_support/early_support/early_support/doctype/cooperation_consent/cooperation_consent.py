@@ -15,8 +15,8 @@ from early_support.casework.rules import (
 	not_in_future,
 	require_for_state,
 )
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 
 
@@ -49,7 +49,7 @@ class CooperationConsent(CaseDocument):
 	FOUR_EYES = ("asked_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

@@ -6,6 +6,7 @@ from frappe.utils import add_days, now_datetime
 from early_support.export.suppress import LEAST_THRESHOLD
 from early_support.privacy import purge, retention
 from early_support.privacy.retention_core import LEAST_MONTHS
+from early_support.recording import policy
 
 DRY_RUN_IS_GOOD_FOR_DAYS = 30
 MOST_CONSENT_MONTHS = 24
@@ -32,6 +33,7 @@ class EarlySupportSettings(Document):
 		self.check_reminders()
 		self.check_support_plan_review()
 		self.check_threshold()
+		policy.keep_history(self)
 		self.check_retention_rules()
 		self.stop_purge_of_other_rules()
 		self.check_dry_run()

@@ -2,7 +2,7 @@ from frappe.model.document import Document
 
 from early_support.access import contacts
 from early_support.access.indexes import index_families
-from early_support.naming import opaque_name
+from early_support.drafts import once
 from early_support.workflow_guard.document import OwnAttributes
 
 
@@ -10,7 +10,7 @@ class Family(OwnAttributes, Document):
 	"""The children and guardians who belong together in the work, not in the population register."""
 
 	def autoname(self) -> None:
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def before_validate(self) -> None:
 		contacts.protect(self)

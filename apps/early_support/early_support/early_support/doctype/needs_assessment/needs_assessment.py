@@ -10,8 +10,8 @@ from early_support.casework.people import full_name, is_receiver, people_of
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import in_order, is_empty, keep_settled, not_in_future, require_for_state
 from early_support.casework.social import take_client
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import may_act_anywhere
 
@@ -58,7 +58,7 @@ class NeedsAssessment(CaseDocument):
 	FOUR_EYES = ("opened_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

@@ -17,8 +17,8 @@ from early_support.casework.rules import (
 	require_for_state,
 	unchanged,
 )
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.prints import guardian_print
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change
@@ -64,7 +64,7 @@ class NetworkMeeting(CaseDocument):
 	FOUR_EYES = ("convened_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

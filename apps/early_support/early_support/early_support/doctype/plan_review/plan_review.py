@@ -6,8 +6,8 @@ from early_support.casework import clients
 from early_support.casework.people import people_of
 from early_support.casework.record import begin, keep_recorded, open_source
 from early_support.casework.rules import in_order, is_empty, not_in_future, require_for_state
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import system_change
 
@@ -50,7 +50,7 @@ class PlanReview(CaseDocument):
 	FOUR_EYES = ("begun_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

@@ -17,8 +17,8 @@ from early_support.casework.rules import (
 	unchanged,
 )
 from early_support.casework.social import own_work
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change, may_act_anywhere
 
@@ -77,7 +77,7 @@ class Referral(CaseDocument):
 	FOUR_EYES = ("referred_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

@@ -11,8 +11,9 @@ from early_support.casework.record import begin, entered, keep_recorded, open_so
 from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
 from early_support.casework.social import own_work
 from early_support.casework.states import AGREED_PERIOD, OPEN_PERIOD
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
+from early_support.recording.policy import policy_for
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import may_act_anywhere, system_change
 
@@ -38,6 +39,7 @@ class SupportPeriod(CaseDocument):
 		"proposed_by",
 		"counsellor_name",
 		"visit_limit",
+		"record_policy",
 		"declined_on",
 		"started_on",
 		"ended_on",
@@ -48,7 +50,7 @@ class SupportPeriod(CaseDocument):
 	FOUR_EYES = ("proposed_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
@@ -86,6 +88,8 @@ class SupportPeriod(CaseDocument):
 		if self.is_new():
 			self.proposed_by = frappe.session.user
 			self.visit_limit = frappe.db.get_single_value("Early Support Settings", "visit_limit")
+			# It ends under the policy under which it began, whatever is decided meanwhile.
+			self.record_policy = policy_for(self.controller, today())
 
 	def set_counsellor_name(self):
 		self.counsellor_name = full_name(self.counsellor)

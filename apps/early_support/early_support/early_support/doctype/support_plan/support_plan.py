@@ -9,8 +9,8 @@ from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source
 from early_support.casework.rules import is_empty, require_for_state
 from early_support.casework.states import FINAL
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.guard import changed_fields
 from early_support.workflow_guard.system import is_system_change
@@ -48,7 +48,7 @@ class SupportPlan(CaseDocument):
 	FOUR_EYES = ("begun_by",)
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

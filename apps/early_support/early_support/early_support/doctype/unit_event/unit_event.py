@@ -7,8 +7,8 @@ from early_support.casework.clock import today
 from early_support.casework.record import keep_recorded
 from early_support.casework.rules import is_empty, unchanged
 from early_support.casework.shapes import ShapedValues
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet, TransitionNotAllowed
-from early_support.naming import opaque_name
 from early_support.screening.service import refuse_persons
 from early_support.season import core, rights
 from early_support.workflow_guard.system import may_act_anywhere
@@ -37,7 +37,7 @@ class UnitEvent(ShapedValues, Document):
 	FIGURES = ("families", "adults", "children")
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def _set_defaults(self):
 		# Up to 15.0.0-dev Frappe gives every empty time the present one: an event without times has none.

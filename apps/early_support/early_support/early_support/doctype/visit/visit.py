@@ -7,8 +7,8 @@ from early_support.casework.people import people_of
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import is_empty, not_in_future
 from early_support.casework.states import AGREED_PERIOD
+from early_support.drafts import once
 from early_support.exceptions import GuardNotMet
-from early_support.naming import opaque_name
 from early_support.workflow_guard.document import CaseDocument
 
 COUNTED_STATES = ("Planned", "Held")
@@ -21,7 +21,7 @@ class Visit(CaseDocument):
 	RECORDED_FIELDS = ("number", "child", "child_name", "family", "unit", "controller", "service_area")
 
 	def autoname(self):
-		self.name = opaque_name()
+		self.name = once.new_name(self)
 
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)

@@ -1,0 +1,3 @@
+frappe.listview_settings["Guidance Count"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,1 @@
+frappe.query_reports["Concerns by Zone and Month"] = early_support.figures.report({ places: true });

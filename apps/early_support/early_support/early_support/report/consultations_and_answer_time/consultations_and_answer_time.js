@@ -1,0 +1,1 @@
+frappe.query_reports["Consultations and Answer Time"] = early_support.figures.report({ places: true });

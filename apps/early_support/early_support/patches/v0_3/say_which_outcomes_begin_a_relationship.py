@@ -1,0 +1,16 @@
+"""Says of the shipped outcomes of early support with which a client relationship begins, where they were there before."""
+
+import frappe
+
+from early_support.forms import seeder
+from early_support.setup.steps import DEFAULTS
+
+FIELD = "begins_client_relationship"
+
+
+def execute() -> None:
+	for record in seeder.records(DEFAULTS / "lists"):
+		if record["doctype"] != "Visit Outcome" or not record.get(FIELD):
+			continue
+		if frappe.db.exists("Visit Outcome", record["name"]):
+			frappe.get_doc("Visit Outcome", record["name"]).update({FIELD: record[FIELD]}).save()

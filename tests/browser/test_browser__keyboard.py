@@ -1,0 +1,137 @@
+"""Without a mouse, from the start page to a saved concern and its next step; and on a telephone, the main forms."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
+
+TELEPHONE = {"width": 390, "height": 844}
+FINGER = 44
+TABS = 80
+IS_AT = "element => element.matches(':focus')"
+# Whether the element looks different with the focus than without it.
+FOCUS_IS_SEEN = """element => {
+	const look = () => {
+		const { outline, boxShadow, border } = getComputedStyle(element);
+		return outline + boxShadow + border;
+	};
+	const focused = look();
+	element.blur();
+	const other = look();
+	element.focus();
+	return focused !== other;
+}"""
+# What sticks out of the page to the right, as texts. Tables may be moved sideways in a frame of their own.
+STICKS_OUT = """() => {
+	const wide = document.documentElement.scrollWidth - innerWidth;
+	return wide > 0 ? [`${wide} px wider than the screen`] : [];
+}"""
+# Our buttons that a finger would miss, and those that something else lies upon.
+HARD_TO_HIT = """finger => [...document.querySelectorAll(".page-container:not([style*=none]) :is(.es-next, .es-save, .es-draft, .es-duty) button")]
+	.filter(button => button.offsetParent)
+	.flatMap(button => {
+		button.scrollIntoView({ block: "center" });
+		const { left, top, width, height } = button.getBoundingClientRect();
+		const there = document.elementFromPoint(left + width / 2, top + height / 2);
+		const faults = [];
+		if (height < finger) faults.push(`${button.textContent}: ${height} px high`);
+		if (!button.contains(there)) faults.push(`${button.textContent} lies under ${there?.outerHTML.slice(0, 100)}`);
+		return faults;
+	})"""
+
+
+@pytest.fixture(scope="module")
+def educator(desk):
+	return desk("Early Educator")
+
+
+@pytest.fixture(scope="module")
+def counsellor(desk):
+	return desk("Family Counsellor")
+
+
+def tab_to(desk, target, key: str = "Tab") -> None:
+	"""Press Tab until the cursor is on `target`, which must be seen there."""
+	for _press in range(TABS):
+		if target.count() and target.first.evaluate(IS_AT):
+			assert target.first.evaluate(FOCUS_IS_SEEN), target
+			return
+		desk.page.keyboard.press(key)
+	raise AssertionError(f"the keyboard does not reach {target}")
+
+
+def box(desk, name: str):
+	return desk.field(name).locator("textarea:visible, input:visible").first
+
+
+def test_a_concern_and_its_next_step_without_a_mouse(educator):
+	keyboard = educator.page.keyboard
+	educator.page.wait_for_selector(f"text={educator.say('Waiting for me')}")
+	tab_to(educator, educator.page.get_by_role("button", name=educator.say("New concern")))
+	keyboard.press("Enter")
+	educator.await_form("Concern")
+	name = educator.page.evaluate(
+		"async () => (await frappe.db.get_list('Child', { limit: 1, fields: ['full_name'] }))[0].full_name"
+	)
+	tab_to(educator, box(educator, "child"))
+	keyboard.type(name)
+	expect(educator.field("child").locator(".awesomplete li", has_text=name).first).to_be_visible()
+	keyboard.press("Enter")
+	tab_to(educator, box(educator, "strengths"))
+	keyboard.type("Leikkii pitkään.")
+	tab_to(educator, box(educator, "observation"))
+	keyboard.type("Itkee aamuisin.")
+	tab_to(educator, educator.field("zone").get_by_role("radio").first)
+	keyboard.press("ArrowRight")
+	keyboard.press("ArrowRight")
+	keyboard.press("Control+s")
+	bar = educator.page.locator(".page-container:visible .es-save")
+	expect(bar).to_contain_text(educator.say("Saved at {0}").format(""))
+	educator.shot("keyboard-saved")
+	step = educator.page.locator(".page-container:visible .es-next").get_by_role("button")
+	tab_to(educator, step, "Shift+Tab")
+	keyboard.press("Enter")
+	educator.expect_state("Raised")
+	assert educator.page.evaluate("() => [cur_frm.doc.observation, cur_frm.doc.zone]") == [
+		"Itkee aamuisin.",
+		"2",
+	]
+
+
+def first(desk, doctype: str, **filters) -> str:
+	return desk.page.evaluate(
+		"async ([doctype, filters]) => (await frappe.db.get_list(doctype, { limit: 1, filters }))[0]?.name",
+		[doctype, filters],
+	)
+
+
+@pytest.mark.parametrize("doctype", ["Concern", "Child Plan", "Network Meeting", "Visit"])
+def test_a_form_on_a_telephone(educator, counsellor, doctype):
+	desk = counsellor if doctype == "Visit" else educator
+	desk.page.set_viewport_size(TELEPHONE)
+	slug = doctype.lower().replace(" ", "-")
+	name = first(desk, doctype, workflow_state={"Visit": "Planned"}.get(doctype, "Draft")) or "new"
+	desk.open(f"{slug}/{name}")
+	desk.await_form(doctype)
+	desk.page.evaluate("() => cur_frm.dirty()")
+	expect(desk.page.locator(".page-container:visible .es-save button:visible")).to_be_in_viewport()
+	desk.shot(f"telephone-{slug}")
+	assert desk.page.evaluate(STICKS_OUT) == []
+	assert desk.page.evaluate(HARD_TO_HIT, FINGER) == []
+
+
+def test_a_folded_section_and_a_row_of_a_table_without_a_mouse(educator):
+	pencil = educator.field("participants").get_by_role("button", name=educator.say("Edit row {0}").format(1))
+	educator.open(f"network-meeting/{first(educator, 'Network Meeting', workflow_state='Draft')}")
+	educator.await_form("Network Meeting")
+	box(educator, "place").focus()
+	tab_to(educator, pencil)
+	head = educator.page.locator(
+		".page-container:visible .form-layout .section-head:has(.collapse-indicator):visible"
+	).last
+	tab_to(educator, head)
+	educator.page.keyboard.press("Enter")
+	expect(head).to_have_attribute("aria-expanded", "true")
+	tab_to(educator, pencil, "Shift+Tab")
+	educator.page.keyboard.press("Enter")
+	expect(educator.page.locator(".grid-row-open input:visible").first).to_be_visible()
