@@ -190,6 +190,14 @@ def test_nobody_gives_casework_to_themselves(team, manager, api):
 	assert answer.status_code == 200, answer.text
 
 
+def test_whoever_holds_the_role_already_takes_no_unit(team):
+	"""Nothing is changed in the own account then, which would be refused by itself."""
+	user = factories.make_user("System Manager", "Unit Director")
+	assignment = {"doctype": "Staff Assignment", "role": "Unit Director", "unit": team.unit, "user": user}
+	with case.acting(user), pytest.raises(users.OwnRoleError):
+		frappe.get_doc({**assignment, "from_date": factories.days(0)}).insert()
+
+
 def test_nobody_sets_the_password_or_keys_of_who_works_with_casework(team, manager, api):
 	client, path = api(manager), f"/api/resource/User/{team.director}"
 	answers = [

@@ -110,6 +110,8 @@ def test_other_lists_are_counted_as_frappe_counts_them(team, api, monkeypatch):
 
 def test_what_one_may_not_read_one_may_not_count(team, api):
 	assert call(api(team.educator), "frappe.client.get_count", doctype="Staff Assignment")[0] == 403
+	by_task = {"doctype": "Staff Assignment", "current_filters": "[]", "field": "assigned_to"}
+	assert call(api(team.educator), "frappe.desk.listview.get_group_by_count", **by_task)[0] == 403
 	status, number = call(api(team.educator), "frappe.client.get_count", doctype="Concern Topic")
 	assert status == 200
 	assert number == frappe.db.count("Concern Topic")
@@ -360,6 +362,10 @@ def test_a_task_is_given_to_whoever_may_open_the_document_and_shares_nothing(con
 	assert response.status_code >= 400
 	assert not frappe.db.exists("ToDo", {"reference_name": concern.name, "allocated_to": other.educator})
 	assert not frappe.db.exists("DocShare", {"share_name": concern.name})
+	# What is no casework, too, is asked for before a task about it is given.
+	assignment = frappe.db.get_value("Staff Assignment", {"user": other.educator})
+	about_it = {"doctype": "Staff Assignment", "name": assignment, "assign_to": json.dumps([team.director])}
+	assert call(api(team.educator), method, **about_it)[0] == 403
 	response = api(other.educator).post(
 		f"/api/method/{method}", json={"assign_to": json.dumps([other.educator]), **form}
 	)

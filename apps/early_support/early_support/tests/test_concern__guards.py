@@ -27,6 +27,11 @@ def save(doc, user: str, **values):
 		return doc.save()
 
 
+def test_a_draft_is_not_raised_yet(team):
+	doc = make.make_concern(team)
+	assert (doc.workflow_state, doc.raised_on) == ("Draft", None)
+
+
 def test_raising_needs_an_observation(team):
 	for empty in ("", "   "):
 		doc = make.make_concern(team, observation=empty)

@@ -81,6 +81,17 @@ def test_a_bad_code_is_refused(code):
 		make_topic(code=code)
 
 
+def test_whatever_is_named_by_its_code_asks_for_a_code():
+	"""Also where a form has rules of its own, and where it is no list but a unit, an area or a controller."""
+	named_by_code = frappe.get_all(
+		"DocType", filters={"module": "Early Support", "autoname": "field:code"}, pluck="name"
+	)
+	assert {*lists.LIST_DOCTYPES, "Service Area", "Register Controller"} <= {*named_by_code}
+	for doctype in named_by_code:
+		with pytest.raises(lists.CodeError):
+			frappe.new_doc(doctype, code="two words").validate()
+
+
 def test_a_code_is_set_once():
 	name = make_topic()
 	doc = frappe.get_doc("Concern Topic", name)

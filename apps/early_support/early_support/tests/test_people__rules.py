@@ -16,6 +16,7 @@ from early_support.early_support.doctype.child.child import (
 	UnknownGroupError,
 )
 from early_support.naming import ALPHABET
+from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
 # Numbers from 900 on are never given to a person by the state.
@@ -109,6 +110,15 @@ def test_child_without_casework_moves_to_another_controller():
 	doc.unit = other
 	doc.save()
 	assert doc.controller == frappe.db.get_value("Day Care Unit", other, "controller")
+
+
+def test_child_with_casework_stays_with_its_controller(team):
+	"""The registers of two controllers stay apart: the child leaves here and begins there."""
+	case.make_concern(team)
+	doc = frappe.get_doc("Child", team.child)
+	doc.unit = make.make_unit(service_area=make.make_area(controller=make.make_controller()))
+	with pytest.raises(AnotherControllerError):
+		doc.save()
 
 
 def test_unit_with_children_stays_with_its_controller():

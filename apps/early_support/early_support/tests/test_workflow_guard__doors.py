@@ -210,6 +210,17 @@ def test_a_foreign_text_is_not_saved_into_an_own_document(team, api):
 	assert child.full_name not in answer.text
 
 
+def test_a_document_that_was_read_stays_the_one_it_is(team):
+	name = make.make_concern(team).name
+	doc = frappe.get_doc("Concern", name)
+	doc.update({"doctype": "Visit", "name": "X", "wishes": "Oma huone"})
+	assert (doc.doctype, doc.name, doc.wishes) == ("Concern", name, "Oma huone")
+	# The database finds it under this name too. Read anew, it bears its own.
+	doc.name = name.lower()
+	doc.reload()
+	assert (doc.name, doc.wishes) == (name, None)
+
+
 # Two people at once ---------------------------------------------------------------------------------------------------
 
 

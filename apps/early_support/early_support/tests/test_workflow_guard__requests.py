@@ -69,6 +69,7 @@ def forge(doc, team, other) -> dict:
 		"Child": child.name,
 		"Family": child.family,
 		"Day Care Unit": other.unit,
+		"Service Area": factories.make_area(),
 		"Register Controller": factories.default_controller()
 		if policy.is_kept_apart(doc.doctype)
 		else make.county(),
