@@ -135,6 +135,8 @@ FORM_CACHES = (
 	"module_app",
 	"db_tables",
 )
+# 16 keeps each form and each table under a key of its own.
+FORM_CACHES_EACH = ("doctype_meta::", "table_columns::")
 FORM_TABLES = ("DocType", "Custom Field", "Property Setter", "Custom DocPerm")
 
 
@@ -148,12 +150,22 @@ def _state_of_forms() -> list:
 def _form_caches_kept(keep: bool):
 	import frappe
 
-	keys = [frappe.cache.make_key(name) for name in FORM_CACHES if keep and frappe.cache.exists(name)]
-	for key in keys:
-		frappe.cache.rename(key, b"es_test:" + key)
+	keys = []
+	if keep:
+		keys += [frappe.cache.make_key(name) for name in FORM_CACHES if frappe.cache.exists(name)]
+		keys += [key for start in FORM_CACHES_EACH for key in frappe.cache.get_keys(start)]
+	_rename({key: b"es_test:" + key for key in keys})
 	yield
-	for key in keys:
-		frappe.cache.rename(b"es_test:" + key, key)
+	_rename({b"es_test:" + key: key for key in keys})
+
+
+def _rename(keys: dict[bytes, bytes]) -> None:
+	import frappe
+
+	with frappe.cache.pipeline() as together:
+		for old, new in keys.items():
+			together.rename(old, new)
+		together.execute()
 
 
 def _forget_request_cache() -> None:
