@@ -518,4 +518,6 @@ def _is_open(doctype: str, name: str | int) -> bool:
 
 
 def _has_rows_of_its_own(doctype: str) -> bool:
-	return doctype in CASEWORK or doctype in NOTES
+	"""Whether the app opens only some rows of a doctype: casework, its notes, and whatever else has a condition of ours."""
+	conditioned = frappe.get_hooks("permission_query_conditions", app_name="early_support")
+	return doctype in CASEWORK or doctype in NOTES or doctype in conditioned
