@@ -123,6 +123,19 @@ def test_it_is_not_changed_by_anybody(of_case):
 		frappe.get_doc(COUNT, of_case).save()
 
 
+def test_a_figure_of_a_case_is_not_taken_over_under_the_name_of_an_own_count(team, of_case, api):
+	"""Frappe loads a document without asking, takes the values of the request, and asks only then whose it is."""
+	own = enter(team)
+	answer = api(team.counsellor).put(
+		f"/api/resource/{COUNT}/{of_case}",
+		json={"name": own.name, "unit": own.unit, "modified": str(own.modified), "RECORDED_FIELDS": []},
+	)
+	assert answer.status_code in (403, 404, 417), answer.text
+	assert "2026-09-01" not in answer.text
+	assert str(frappe.db.get_value(COUNT, own.name, "month")) == str(own.month)
+	assert frappe.db.get_value(COUNT, of_case, "event") == "kaynti_pidetty"
+
+
 @pytest.mark.parametrize("ending", [None, "2026-01-31"])
 def test_a_counsellor_who_has_left_sees_none(team, ending):
 	counsellor = factories.make_staff("Family Counsellor", team.unit, to_date=ending)

@@ -13,9 +13,10 @@ from early_support.export.events import GUIDANCE_COUNT, GUIDANCE_GIVEN
 from early_support.naming import opaque_name
 from early_support.recording import rights
 from early_support.screening.service import refuse_persons
+from early_support.workflow_guard.document import OwnAttributes
 
 
-class GuidanceCount(ShapedValues, Document):
+class GuidanceCount(OwnAttributes, ShapedValues, Document):
 	"""Guidance without a client relationship, as figures and nothing of any person (domain.md §3, 352-354, and §9.8).
 
 	What a counsellor enters here is guidance for which no case began. What a case was turned into stands here too, written

@@ -11,6 +11,7 @@ from early_support.drafts import once
 from early_support.exceptions import GuardNotMet, TransitionNotAllowed
 from early_support.screening.service import refuse_persons
 from early_support.season import core, rights
+from early_support.workflow_guard.document import OwnAttributes
 from early_support.workflow_guard.system import may_act_anywhere
 
 PLANNED, HELD, CANCELLED = "Planned", "Held", "Cancelled"
@@ -18,7 +19,7 @@ PLANNED, HELD, CANCELLED = "Planned", "Held", "Cancelled"
 MOVES = {PLANNED: (HELD, CANCELLED), HELD: (), CANCELLED: (PLANNED,)}
 
 
-class UnitEvent(ShapedValues, Document):
+class UnitEvent(OwnAttributes, ShapedValues, Document):
 	"""An event in the yearly calendar of a unit (domain.md §3, 1608-1627). It holds no person: figures only (§9.8)."""
 
 	RECORDED_FIELDS = ("title", "season", "copied_from")
