@@ -316,15 +316,20 @@ def _own_relationship(user: str, doctype: str) -> str:
 
 
 def _still_own(user: str, names: set[str]) -> set[str]:
-	"""Return which of some client relationships are the user's. One that is being prepared is of whoever opened it."""
-	if not names:
+	"""Return which of some client relationships are the user's, in a register for whose controller he or she works today.
+
+	One that is being prepared is of whoever opened it.
+	"""
+	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
+	if not (names and controllers):
 		return set()
 	# Unfiltered: this is where it is decided what the user may read. Plain SQL because every request of an own worker asks.
 	return set(
 		frappe.db.sql_list(
 			"""select name from `tabClient Relationship`
-			where name in %(names)s and if(workflow_state = 'Draft', opened_by, own_worker) = %(user)s""",
-			{"names": tuple(names), "user": user},
+			where name in %(names)s and controller in %(controllers)s
+			and if(workflow_state = 'Draft', opened_by, own_worker) = %(user)s""",
+			{"names": tuple(names), "controllers": tuple(controllers), "user": user},
 		)
 	)
 
@@ -337,13 +342,14 @@ def _by_field(doctype: str, fields: dict[str, str], names: set[str]) -> str:
 def _own_client(user: str, doctype: str) -> str:
 	"""What the own register holds about the children whose own worker the user is today; not about their siblings."""
 	names = {grant.source_name for grant in _grants(user, policy.CLIENT_RELATIONSHIP)}
+	names = _still_own(user, names)
 	if not names:
 		return ""
 	# Unfiltered, as in _still_own.
 	clients = frappe.db.sql(
 		"""select controller, child from `tabClient Relationship`
-		where name in %(names)s and workflow_state = 'Active' and own_worker = %(user)s""",
-		{"names": tuple(names), "user": user},
+		where name in %(names)s and workflow_state = 'Active'""",
+		{"names": tuple(names)},
 	)
 	children: dict[str, set[str]] = {}
 	for controller, child in clients:

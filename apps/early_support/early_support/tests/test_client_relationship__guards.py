@@ -5,7 +5,7 @@ import json
 import frappe
 import pytest
 
-from early_support.access import policy
+from early_support.access import assignments, policy
 from early_support.casework import clock, offers, people
 from early_support.exceptions import GuardNotMet
 from early_support.tests import case_factories as make
@@ -323,6 +323,26 @@ def test_a_finding_in_another_register_decides_nothing(team):
 	doc = make.make_relationship(team, support_period=period.name)
 	started = make.move(doc, "Start the relationship", team.counsellor, **make.start_of_relationship())
 	assert started.workflow_state == "Active"
+
+
+def test_whoever_goes_to_another_controller_leaves_the_register_behind(team):
+	"""703/2023, 13 §: a grant opens what is kept apart to whoever works for its controller, and to nobody else."""
+	worker = social_worker()
+	plan = make.support_plan_in("Agreed", team)
+	relationship = frappe.get_doc(DOCTYPE, plan.client_relationship)
+	with make.acting(team.counsellor):
+		relationship.update({"own_worker": worker}).save()
+	assessment = make.make_needs_assessment(team, support_period=relationship.support_period)
+	documents = (relationship, plan, assessment)
+
+	def open_to_worker() -> list[bool]:
+		assignments.forget()
+		return [frappe.has_permission(doc.doctype, "read", doc=doc.name, user=worker) for doc in documents]
+
+	assert open_to_worker() == [True] * 3
+	frappe.db.set_value("Staff Assignment", {"user": worker}, "to_date", factories.days(-1))
+	factories.make_assignment(worker, "Social Worker", controller=factories.make_controller())
+	assert open_to_worker() == [False] * 3
 
 
 def test_the_own_worker_is_one_today(team):
