@@ -36,6 +36,7 @@ COMMON = ("name", "child", "family", "unit", "controller", "workflow_state", "mo
 PERIOD_FIELDS = (
 	*COMMON,
 	"record_policy",
+	"client_begins",
 	"source",
 	"outcome",
 	"agreed_on",
@@ -187,9 +188,7 @@ def _read(doctype: str, filters: dict, fields: Iterable[str]) -> list[dict]:
 def _is_client(period: dict) -> bool:
 	if any(frappe.db.exists(doctype, {"support_period": period.name}) for doctype in OF_CLIENTS):
 		return True
-	return bool(
-		period.outcome and frappe.db.get_value("Visit Outcome", period.outcome, "begins_client_relationship")
-	)
+	return bool(period.client_begins)
 
 
 def _is_referred(child: str) -> bool:

@@ -60,7 +60,7 @@ def ended_case(team, **values) -> frappe._dict:
 	return frappe._dict(of, name=period, visit=visit, concern=concern)
 
 
-def real_case(team, **visit):
+def real_case(team, outcome="ended", **visit):
 	"""Let the people who work with the family make the same, by the policy of the unit's controller."""
 	with clock.at("2026-09-01"):
 		decide(controller=frappe.db.get_value("Day Care Unit", team.unit, "controller"))
@@ -69,7 +69,7 @@ def real_case(team, **visit):
 		visit = case.visit_in("Held", team, period=period, **visit)
 	with clock.at(ENDED):
 		period = case.move(period, "Go to follow-up", team.counsellor)
-		period = case.move(period, "End the period", team.counsellor, outcome="ended")
+		period = case.move(period, "End the period", team.counsellor, outcome=outcome)
 	return period, visit
 
 
@@ -207,8 +207,17 @@ def test_a_client_relationship_keeps_the_case(team, doctype):
 @pytest.mark.parametrize("outcome", ["family-counselling", "needs-assessment"])
 def test_an_outcome_that_begins_one_keeps_the_case(team, outcome):
 	"""The relationship may stand in the county's own system, and not in this one."""
-	period = ended_case(team, outcome=outcome)
+	period, _visit = real_case(team, outcome)
 	assert fate_on(DUE, period.name) is Fate.CLIENT
+
+
+@pytest.mark.parametrize(("outcome", "fate"), [("ended", Fate.DUE), ("family-counselling", Fate.CLIENT)])
+def test_the_list_of_outcomes_decides_on_the_day_of_the_end_only(team, outcome, fate):
+	"""Whoever owns the list must not get a case destroyed, or kept, by a tick in it."""
+	period, _visit = real_case(team, outcome)
+	doc = frappe.get_doc("Visit Outcome", outcome)
+	doc.update({"begins_client_relationship": 1 - doc.begins_client_relationship}).save()
+	assert fate_on(DUE, period.name) is fate
 
 
 @pytest.mark.parametrize(

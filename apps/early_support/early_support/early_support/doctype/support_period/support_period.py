@@ -41,6 +41,7 @@ class SupportPeriod(CaseDocument):
 		"counsellor_name",
 		"visit_limit",
 		"record_policy",
+		"client_begins",
 		"declined_on",
 		"started_on",
 		"ended_on",
@@ -104,6 +105,10 @@ class SupportPeriod(CaseDocument):
 			self.started_on = today()
 		if entered(self, "Ended"):
 			self.ended_on = today()
+			# As the list says on this day: whoever changes the list later neither keeps nor destroys a case by it.
+			self.client_begins = frappe.db.get_value(
+				"Visit Outcome", self.outcome, "begins_client_relationship"
+			)
 		if entered(self, "Withdrawn"):
 			self.withdrawn_on = today()
 
