@@ -53,6 +53,8 @@ def begin(
 	count_try(user, "own_contact")
 	for child in find_children(str(last_name), str(first_name), str(birth_date)):
 		if name := _guardian(child.family, str(guardian)):
+			# Before anything may be refused: that the child is a client already is told by a refusal, too.
+			log.record(reads.FORM, [("Child", child.name)], policy.CLIENT_RELATIONSHIP, "own contact")
 			return _open(child.name, name)
 	frappe.throw(
 		_(
@@ -87,5 +89,5 @@ def _open(child: str, guardian: str) -> str:
 	# Safe: who asks, and that a guardian did, has just been checked; the rules of the controller hold all the same.
 	with system_change():
 		doc.insert(ignore_permissions=True)
-	log.record(reads.FORM, [("Child", child), (DOCTYPE, doc.name)], policy.CLIENT_RELATIONSHIP, "own contact")
+	log.record(reads.FORM, [(DOCTYPE, doc.name)], policy.CLIENT_RELATIONSHIP, "own contact")
 	return doc.name

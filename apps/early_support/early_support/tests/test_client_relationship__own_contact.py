@@ -79,6 +79,19 @@ def test_it_is_recorded_on_what_ground(api, team, worker):
 	assert set(logged) == {("Child", worker), (DOCTYPE, worker)}
 
 
+def test_who_learns_that_the_child_is_a_client_already_is_logged(api, team, worker):
+	"""The refusal tells it, and undoes everything but the log."""
+	api(worker).post(METHOD, data=said(team))
+	colleague = make.make_social_worker()
+	answer = api(colleague).post(METHOD, data=said(team))
+	assert answer.status_code == 417, answer.text
+	logged = frappe.db.sql_list(
+		"select document_name from `tabCase Access Log` where detail = 'own contact' and user = %s",
+		(colleague,),
+	)
+	assert logged == [team.child]
+
+
 @pytest.mark.parametrize(
 	"wrong",
 	[
