@@ -31,6 +31,15 @@ export async function is_logged_out() {
 	return Boolean(answer && !answer.ok && answer.status < 500);
 }
 
+/** In another tab of the browser this person may have logged out, and somebody else sat down: then the keys are gone. */
+async function forget_keys_of_others() {
+	const answer = await ask().catch(() => null);
+	// Without a network nobody can log in as somebody else.
+	if (!answer || answer.status >= 500) return;
+	const { user } = answer.ok ? (await answer.json()).message : {};
+	if (user !== frappe.session.user) keys = null;
+}
+
 async function fetch_keys() {
 	const answer = await ask();
 	if (!answer.ok) throw new Error("no keys");
@@ -77,6 +86,8 @@ export async function put(id, draft) {
 
 /** All drafts of this person in this browser: [[id, draft]], the newest first. Throws away what nobody can open any more. */
 export async function all() {
+	if (!(await run("readonly", (store) => store.count()))) return [];
+	await forget_keys_of_others();
 	const { of } = await unlock();
 	const oldest = Math.min(...of.keys());
 	const found = await Promise.all(

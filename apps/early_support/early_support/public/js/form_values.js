@@ -25,7 +25,8 @@ export function contents(frm, doc = frm.doc) {
 
 function plain(value, df) {
 	if (!is_table(df)) return value ?? "";
-	const names = frappe.get_meta(df.options).fields.map((field) => field.fieldname);
+	const kept = frappe.get_meta(df.options).fields.filter((field) => !NEVER.includes(field.fieldtype));
+	const names = kept.map((field) => field.fieldname);
 	return (value || []).map((row) => ({
 		name: row.name,
 		...Object.fromEntries(names.map((name) => [name, row[name] ?? ""])),
