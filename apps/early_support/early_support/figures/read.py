@@ -160,11 +160,12 @@ def periods(controller: str, asked: Asked) -> list[frappe._dict]:
 	"""Support periods that ended, or that the family ended: unit, child, ended_on, outcome, workflow_state, visits held.
 
 	Also those of which only a figure is kept (recording/turn.py): they ended in its month. Whose period it was, nobody knows
-	any more: each stands for a child of its own, but for those of a child who is counted in that unit and month already.
+	any more: each stands for a child of its own, but for those of a child who is counted in that unit and month already,
+	who stand for nobody.
 	"""
 	return _rows(
 		"""select kept.unit,
-			if(kept.children, kept.name, concat('kept ', kept.unit, ' ', kept.month)) as child, kept.outcome,
+			if(kept.children, kept.name, null) as child, kept.outcome,
 			if(kept.event = 'tukijakso_paattynyt', 'Ended', 'Withdrawn') as workflow_state,
 			kept.month as ended_on, kept.visits
 		from `tabGuidance Count` kept

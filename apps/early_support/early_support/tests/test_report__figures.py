@@ -359,10 +359,10 @@ def test_the_figures_are_the_same_when_cases_are_kept_as_counts_only(units, cont
 def test_a_child_who_is_counted_already_is_no_further_child(units, controller):
 	"""Else the figures of few children would pass for those of many."""
 	kept = {"unit": units[0], "controller": controller, "event": "tukijakso_paattynyt", "month": FIRST}
-	rows = [{**kept, "number": 1, "children": 0, "visits": 1, "outcome": "ended"} for _number in range(6)]
-	bulk(GUIDANCE_COUNT, rows)
+	kept |= {"number": 1, "visits": 1, "outcome": "ended"}
+	bulk(GUIDANCE_COUNT, [{**kept, "children": int(number < 4)} for number in range(6)])
 	assert data_of(VISITS, controller=controller)["whole", ALL]["total"] is None
-	bulk(GUIDANCE_COUNT, [{**row, "children": 1} for row in rows])
+	bulk(GUIDANCE_COUNT, [{**kept, "children": 1} for _number in range(6)])
 	assert data_of(VISITS, controller=controller)["whole", ALL]["total"] == 12
 
 
