@@ -252,8 +252,9 @@ class Referral(CaseDocument):
 				_(
 					"This referral is open to you until the end of today. If you assess what the child needs, or open a client relationship, begin it today."
 				),
-				title=_("What comes next"),
 				indicator="blue",
+				# Beside the form: whoever goes on at once has nothing to close first.
+				alert=True,
 			)
 
 
