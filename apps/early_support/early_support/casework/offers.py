@@ -136,7 +136,7 @@ def _assessment(source: Document, field: str) -> Document:
 	assessment.append("participants", {"role": "Child", "participant_name": assessment.child_name})
 	family = frappe.get_doc("Family", assessment.family)
 	# Whoever has only a referral asks the guardians themselves.
-	for guardian in family.guardians if family.has_permission("read") else ():
+	for guardian in family.guardians if frappe.has_permission("Family", "read", doc=family) else ():
 		row = {"role": "Guardian", "participant_name": guardian.full_name}
 		# Non-disclosure for safety hides contacts from everybody (domain.md §9.9).
 		assessment.append(

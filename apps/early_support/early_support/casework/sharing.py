@@ -27,7 +27,7 @@ def text_of(section: str, child: str) -> str:
 def preview(referral: Document) -> list[dict]:
 	"""Return [{section, title, note, content}] of what would be told today; nothing to whoever may not read the child."""
 	child = referral.child and frappe.get_doc("Child", referral.child)
-	if not child or not child.has_permission("read"):
+	if not child or not frappe.has_permission("Child", "read", doc=child):
 		return []
 	return [
 		{

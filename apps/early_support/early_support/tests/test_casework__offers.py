@@ -126,6 +126,8 @@ def test_an_assessment_on_a_referral_brings_nothing_that_it_does_not_open(team):
 		doc = offers.make_needs_assessment(referral.name)
 		assert [row.role for row in doc.participants] == ["Child"]
 		assert doc.insert().referral == referral.name
+	# Nor an empty message, which Frappe leaves behind whoever asks a document for a right that is not there.
+	assert frappe.get_message_log() == []
 
 
 def test_an_assessment_is_not_offered_before_the_family_was_received(team):
