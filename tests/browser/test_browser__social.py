@@ -239,6 +239,7 @@ def test_09_a_parent_calls_and_changes_their_mind(counsellor, period):
 
 def test_10_nothing_went_wrong_unseen(worker, counsellor):
 	for person in (worker, counsellor):
-		# Frappe's menu of actions catches no move that is refused: a promise without a word.
-		assert [error for error in person.errors if not re.match("ResizeObserver|undefined$", error)] == []
+		errors = [error for error in person.errors if not re.match("ResizeObserver", error)]
+		# Frappe's menu of actions catches no move that is refused: a promise without a word, once in this story.
+		assert errors in ([], ["undefined"])
 		assert person.strangers == []
