@@ -56,6 +56,7 @@ FORGED = {
 	"Small Text": "Muuta.",
 	"Text": "Muuta.",
 	"Int": 77,
+	"Check": 1,
 	"Date": "2001-02-03",
 	"Datetime": "2001-02-03 04:05:06",
 }
