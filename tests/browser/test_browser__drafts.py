@@ -34,6 +34,14 @@ STORED = """async () => {
 	}
 	return texts.join(" ");
 }"""
+# Whether the start page would show what this person has not saved.
+SECTION = "async () => Boolean(await early_support.drafts.section())"
+# An administrator may give a row a password; nobody's draft keeps one.
+SECRET = """() => {
+	const df = { fieldname: "secret", fieldtype: "Password", label: "Salasana" };
+	frappe.get_meta(cur_frm.doc.participants[0].doctype).fields.push(df);
+	cur_frm.doc.participants[0].secret = "avainpussi";
+}"""
 HOW_MANY = """async () => new Promise(done => {
 	const request = indexedDB.open("early_support");
 	request.onsuccess = () => {
@@ -52,11 +60,12 @@ def telephone(chromium):
 
 @pytest.fixture(scope="module")
 def sit_down(telephone, base_url, people, finnish, artefacts):
-	"""A function role → that person at the telephone, after whoever was there before."""
+	"""A function role → that person at the telephone, after whoever was there before; `beside` whose open page, perhaps."""
 
-	def sit_down(role: str) -> Desk:
+	def sit_down(role: str, beside: Desk | None = None) -> Desk:
 		for page in telephone.pages:
-			page.close()
+			if not beside or page != beside.page:
+				page.close()
 		telephone.clear_cookies()
 		desk = Desk(telephone.new_page(), base_url, finnish, artefacts)
 		return desk.log_in(people[role]["user"], people[role]["password"])
@@ -152,7 +161,7 @@ def test_01_a_time_out_in_the_middle_of_a_sentence(sit_down, at, telephone, conc
 def test_02_whoever_comes_next_sees_and_reads_nothing(sit_down, concern):
 	other = sit_down("Family Counsellor")
 	other.page.wait_for_selector(f"text={other.say('Waiting for me')}")
-	assert other.page.evaluate("async () => await early_support.drafts.section()") is None
+	assert not other.page.evaluate(SECTION)
 	expect(not_saved(other)).to_have_count(0)
 	assert other.page.evaluate(HOW_MANY) == 1
 	everything = other.page.evaluate(STORED)
@@ -160,19 +169,27 @@ def test_02_whoever_comes_next_sees_and_reads_nothing(sit_down, concern):
 		assert word not in everything
 
 
-def test_03_the_same_person_puts_it_back_beside_what_was_stored_meanwhile(sit_down, at, colleague, concern):
+def test_03_a_page_that_was_left_open_reads_nothing_once_somebody_else_has_logged_in(sit_down):
+	left_open = sit_down("Early Educator")
+	assert left_open.page.evaluate(SECTION)
+	other = sit_down("Family Counsellor", beside=left_open)
+	other.page.wait_for_selector(f"text={other.say('Waiting for me')}")
+	assert not left_open.page.evaluate(SECTION)
+
+
+def test_04_the_same_person_puts_it_back_beside_what_was_stored_meanwhile(sit_down, at, colleague, concern):
 	change = {"strengths": THEIRS, "wishes": THEIRS, "modified": concern["modified"]}
 	assert colleague.put(f"/api/resource/Concern/{concern['name']}", json=change).status_code == 200
 	desk = at["educator"] = sit_down("Early Educator")
 	desk.page.wait_for_selector(f"text={desk.say('Waiting for me')}")
 	expect(not_saved(desk)).to_be_visible()
-	desk.shot("drafts-03-start")
+	desk.shot("drafts-04-start")
 	not_saved(desk).get_by_role("link").click()
 	desk.await_form("Concern")
 	expect(offer(desk)).to_contain_text(desk.say("changed by somebody else meanwhile"))
 	expect(offer(desk)).to_contain_text(STRENGTHS)
 	expect(offer(desk)).to_contain_text(THEIRS)
-	desk.shot("drafts-03-offer")
+	desk.shot("drafts-04-offer")
 	assert desk.violations(".page-container:not([style*=none]) .es-draft") == []
 	press(desk, offer(desk), "Throw it away")
 	expect(text_of(desk, "strengths")).to_have_value(THEIRS)
@@ -182,18 +199,18 @@ def test_03_the_same_person_puts_it_back_beside_what_was_stored_meanwhile(sit_do
 	expect(text_of(desk, "strengths")).to_have_value(f"{THEIRS}\n\n{STRENGTHS}")
 	expect(text_of(desk, "strengths")).to_be_focused()
 	expect(text_of(desk, "wishes")).to_have_value(THEIRS)
-	desk.shot("drafts-03-back")
+	desk.shot("drafts-04-back")
 	assert desk.violations(".page-container:not([style*=none]) .es-save") == []
 	assert stored(colleague, concern["name"])["strengths"] == THEIRS
 	desk.page.keyboard.press("Control+s")
 	expect_saved(desk)
-	desk.shot("drafts-03-saved")
+	desk.shot("drafts-04-saved")
 	expect(text_of(desk, "strengths")).to_be_focused()
 	assert stored(colleague, concern["name"])["strengths"] == f"{THEIRS}\n\n{STRENGTHS}"
 	assert desk.page.evaluate(HOW_MANY) == 0
 
 
-def test_04_without_a_network_it_is_kept_and_saved_later(at, telephone, colleague, concern):
+def test_05_without_a_network_it_is_kept_and_saved_later(at, telephone, colleague, concern):
 	desk = at["educator"]
 	telephone.set_offline(True)
 	write(desk, "wishes", MORE)
@@ -201,14 +218,14 @@ def test_04_without_a_network_it_is_kept_and_saved_later(at, telephone, colleagu
 	press(desk, bar(desk), "Save")
 	lost = desk.say("No connection. What you wrote is kept on this computer: save it later.")
 	expect(bar(desk)).to_contain_text(lost)
-	desk.shot("drafts-04-offline")
+	desk.shot("drafts-05-offline")
 	telephone.set_offline(False)
 	press(desk, bar(desk), "Save")
 	expect_saved(desk)
 	assert stored(colleague, concern["name"])["wishes"] == f"{THEIRS}{MORE}"
 
 
-def test_05_an_answer_that_was_lost_makes_no_second_document(at, colleague, child):
+def test_06_an_answer_that_was_lost_makes_no_second_document(at, colleague, child):
 	desk = at["educator"]
 	before = concerns(colleague, child)
 	desk.open(f"concern/new?child={child['name']}")
@@ -234,7 +251,7 @@ def test_05_an_answer_that_was_lost_makes_no_second_document(at, colleague, chil
 	desk.page.wait_for_function("name => cur_frm.docname === name", arg=name)
 	desk.await_form("Concern")
 	expect(text_of(desk, "observation")).to_have_value(f"{OBSERVATION} {MORE}")
-	desk.shot("drafts-05-goes-on")
+	desk.shot("drafts-06-goes-on")
 	press(desk, bar(desk), "Save")
 	expect_saved(desk)
 	assert concerns(colleague, child) - before == {name}
@@ -246,15 +263,18 @@ def concerns(colleague, child: dict) -> set[str]:
 	return {row["name"] for row in colleague.get("/api/resource/Concern", params=params).json()["data"]}
 
 
-def test_06_a_crash_in_the_row_of_a_form_that_was_never_saved(at, telephone, sit_down, child):
+def test_07_a_crash_in_the_row_of_a_form_that_was_never_saved(at, telephone, sit_down, child):
 	desk = at["educator"]
 	desk.open(f"network-meeting/new?child={child['name']}")
 	desk.await_form("Network Meeting")
 	desk.field("participants").get_by_role("button", name="Lisää rivi").click()
 	desk.cell("participants", 1, "participant_name").click()
-	desk.page.keyboard.insert_text(PARTICIPANT)
+	first, last = PARTICIPANT.split()
+	desk.page.keyboard.insert_text(first)
+	desk.page.evaluate(SECRET)
+	desk.page.keyboard.insert_text(f" {last}")
 	expect_kept(desk)
-	desk.shot("drafts-06-row")
+	desk.shot("drafts-07-row")
 	desk = at["educator"] = sit_down("Early Educator")
 	desk.page.wait_for_selector(f"text={desk.say('Waiting for me')}")
 	not_saved(desk).get_by_role("button").click()
@@ -263,12 +283,13 @@ def test_06_a_crash_in_the_row_of_a_form_that_was_never_saved(at, telephone, sit
 	press(desk, offer(desk), "Put it back")
 	expect(desk.field("participants")).to_contain_text(PARTICIPANT)
 	expect_kept(desk)
-	desk.shot("drafts-06-back")
+	desk.shot("drafts-07-back")
 	values = desk.page.evaluate("() => [cur_frm.doc.child, cur_frm.doc.participants.length]")
 	assert values == [child["name"], 1]
+	assert not desk.page.evaluate("() => cur_frm.doc.participants[0].secret")
 
 
-def test_07_what_may_not_be_changed_any_more_can_still_be_read(at, sit_down, colleague, concern):
+def test_08_what_may_not_be_changed_any_more_can_still_be_read(at, sit_down, colleague, concern):
 	desk = at["educator"]
 	desk.open(f"concern/{concern['name']}")
 	desk.await_form("Concern")
@@ -285,7 +306,7 @@ def test_07_what_may_not_be_changed_any_more_can_still_be_read(at, sit_down, col
 	)
 	expect(offer(desk)).to_contain_text(MORE)
 	expect(offer(desk).get_by_role("button", name=desk.say("Put it back"))).to_have_count(0)
-	desk.shot("drafts-07-closed")
+	desk.shot("drafts-08-closed")
 	assert desk.errors == []
 
 

@@ -309,7 +309,7 @@ def test_what_comes_once_a_season_is_planned_once(educator, unit):
 	plan = partial(educator.insert, "Unit Event", **values)
 	first = one_of(answers := at_once(plan, plan, plan), TOLD)
 	doc = answers[first].json()["data"]
-	(stored,) = events(educator, unit=unit, season=f"{year}-{year + 1}")
+	(stored,) = events(educator, unit=unit, season=f"{year}-{year + 1}", state="Planned")
 	assert stored["name"] == doc["name"]
 	cancelled = educator.put(
 		f"/api/resource/Unit Event/{doc['name']}", json={"state": "Cancelled", "modified": doc["modified"]}
@@ -321,9 +321,11 @@ def test_last_seasons_calendar_is_copied_once(educator, unit):
 	today = date.today()
 	year = today.year + (today.month >= 8)
 	season = f"{year}-{year + 1}"
+	before = events(educator, unit=unit, season=season)  # on a site that an earlier run has used
 	copy = partial(educator.call, "early_support.season.calendar.copy_last_season", unit=unit, season=season)
 	answers = at_once(copy, copy, copy)
 	assert [answer.status_code for answer in answers] == [200, 200, 200], answers[-1].text[-300:]
 	sources = [row["copied_from"] for row in events(educator, unit=unit, season=season)]
 	made = sum(answer.json()["message"]["made"] for answer in answers)
-	assert 0 < made == len(sources) == len(set(sources))
+	assert made == len(sources) - len(before)
+	assert 0 < len(sources) == len(set(sources))

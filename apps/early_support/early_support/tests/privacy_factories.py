@@ -50,7 +50,7 @@ def make_old_family() -> dict:
 		family=family, birth_date="2010-02-02", enrolled_from="2012-08-01", left_on=then
 	)
 	of = frappe.db.get_value("Child", child, ["family", "unit", "controller"], as_dict=True)
-	of.child = child
+	of.update(child=child, service_area=frappe.db.get_value("Day Care Unit", of.unit, "service_area"))
 	concern = raw("Concern", workflow_state="Closed", closed_on=then, **of)
 	period = raw("Support Period", workflow_state="Ended", ended_on=then, concern=concern, **of)
 	visit = raw("Visit", workflow_state="Held", visit_date=then, support_period=period, number=1, **of)

@@ -85,7 +85,8 @@ def clean() -> None:
 		children = frappe.get_all("Child", filters={"family": family}, pluck="name")
 		keys = [
 			(doctype, name)
-			for doctype in ORDER[: ORDER.index("Concern") + 1]
+			for doctype in ORDER
+			if frappe.get_meta(doctype).has_field("child")
 			for name in frappe.get_all(doctype, filters={"child": ("in", children)}, pluck="name")
 		]
 		purge.destroy([*keys, *(("Child", name) for name in children), ("Family", family)])

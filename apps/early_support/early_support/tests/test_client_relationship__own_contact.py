@@ -125,7 +125,7 @@ def test_every_wrong_guess_is_answered_alike(api, team, worker):
 			{"birth_date": "2001-01-01"},
 		)
 	]
-	assert len({answer.json["_server_messages"] for answer in answers}) == 1
+	assert len({make.told(answer) for answer in answers}) == 1
 
 
 def test_tries_are_counted(api, team, worker):

@@ -157,7 +157,7 @@ def test_a_wrong_guess_is_answered_like_any_refusal(api, team, alone, social_wor
 	client = api(social_worker)
 	answers = [take(client, doc) for doc in (taken, frappe._dict(name="ABCDEFGH"), frappe._dict(name="%"))]
 	assert {answer.status_code for answer in answers} == {403}
-	assert len({answer.json["_server_messages"] for answer in answers}) == 1
+	assert len({make.told(answer) for answer in answers}) == 1
 
 
 def test_no_child_is_named_before(api, alone, social_worker):

@@ -16,6 +16,7 @@ MARK = "kaksi kertaa"
 def send(client, team, **values):
 	doc = {
 		"doctype": "Concern",
+		"name": "new-concern-1",
 		"__islocal": 1,
 		"child": team.child,
 		"observed_on": str(clock.today()),
