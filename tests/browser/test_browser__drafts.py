@@ -42,6 +42,10 @@ SECRET = """() => {
 	frappe.get_meta(cur_frm.doc.participants[0].doctype).fields.push(df);
 	cur_frm.doc.participants[0].secret = "avainpussi";
 }"""
+LOG_OUT = """async () => {
+	const headers = { Accept: "application/json", "X-Frappe-CSRF-Token": frappe.csrf_token };
+	return (await fetch("/api/method/logout", { method: "POST", headers })).status;
+}"""
 HOW_MANY = """async () => new Promise(done => {
 	const request = indexedDB.open("early_support");
 	request.onsuccess = () => {
@@ -66,6 +70,9 @@ def sit_down(telephone, base_url, people, finnish, artefacts):
 		for page in telephone.pages:
 			if not beside or page != beside.page:
 				page.close()
+		if beside:
+			# An answer that is still on its way to that page would bring the cookies of its session back.
+			assert beside.page.evaluate(LOG_OUT) == 200
 		telephone.clear_cookies()
 		desk = Desk(telephone.new_page(), base_url, finnish, artefacts)
 		return desk.log_in(people[role]["user"], people[role]["password"])
