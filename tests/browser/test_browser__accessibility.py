@@ -1,8 +1,8 @@
 """axe-core on the pages of ours, as somebody whose page it is: no violation of WCAG 2.1 AA that is ours.
 
 The forms are found, not listed: each form of the app that one of these people may open, once, by whoever comes first, in a
-state in which there is something to fill in; the start page, a list and the reports besides. One page load for each person;
-the rest is the desk's own way between pages.
+state in which there is something to fill in, and anew where he or she may begin one; the start page, a list and the reports
+besides. One page load for each person; the rest is the desk's own way between pages.
 """
 
 import json
@@ -16,7 +16,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 MODULE = REPO / "apps" / "early_support" / "early_support" / "early_support"
 # In this order they take the forms: whoever fills one in before whoever reads it.
-PEOPLE = ("Early Educator", "Family Counsellor")
+PEOPLE = (
+	"Early Educator",
+	"Family Counsellor",
+	"Social Worker",
+	"Unit Director",
+	"Area Director",
+	"Reporting Officer",
+	"Privacy Officer",
+	"Form Administrator",
+)
 # Violations in what Frappe draws, on every page of every app: rule, where, why it is Frappe's.
 FRAPPES = (
 	("meta-viewport", "meta", "the head of the desk's page is Frappe's, and forbids zooming on a phone"),
@@ -81,7 +90,11 @@ WALK = """async ({ routes, tags, frappes }) => {
 # One of each that this person may open; first one in the state in which it begins, where there is most to fill in.
 OPENED = """async (doctypes) => {
 	const found = [];
-	for (const [doctype, state] of doctypes.filter(([doctype]) => frappe.model.can_read(doctype))) {
+	for (const [doctype, state, is_single] of doctypes.filter(([doctype]) => frappe.model.can_read(doctype))) {
+		if (is_single) {
+			found.push(["Form", doctype, doctype]);
+			continue;
+		}
 		const filters = state ? { workflow_state: state } : {};
 		const [row] = await frappe.db.get_list(doctype, { filters, limit: 1 });
 		const [any] = row || !state ? [row] : await frappe.db.get_list(doctype, { limit: 1 });
@@ -89,6 +102,8 @@ OPENED = """async (doctypes) => {
 	}
 	return found;
 }"""
+# Those that this person may begin: their names, as the desk writes them in an address.
+BEGUN = "(doctypes) => doctypes.filter((doctype) => frappe.model.can_create(doctype) && !frappe.model.is_single(doctype))"
 REPORTS = "() => Object.keys(frappe.boot.user.all_reports)"
 
 
@@ -105,19 +120,31 @@ def done() -> set[str]:
 
 def routes_of(person, done: set[str]) -> list[list[str]]:
 	"""Return the ways to the pages on which nobody has been yet, and note them as done."""
-	forms = {
-		doc["name"]: _first_state(doc["name"])
-		for doc in shipped("doctype")
-		# The lists of the administrators have one form.
-		if not (doc.get("istable") or doc.get("issingle") or _is_list(doc)) and doc["name"] not in done
-	}
-	opened = person.page.evaluate(OPENED, [*forms.items()])
+	ours = [doc for doc in shipped("doctype") if not doc.get("istable")]
+	lists = [doc["name"] for doc in ours if _is_list(doc)]
+	# The lists of the administrators have one form.
+	ours = [doc for doc in ours if not _is_list(doc) or doc["name"] == lists[0]]
+	forms = [
+		(doc["name"], _first_state(doc["name"]), bool(doc.get("issingle")))
+		for doc in ours
+		if doc["name"] not in done
+	]
+	opened = person.page.evaluate(OPENED, forms)
+	names = [doc["name"] for doc in ours if f"new {doc['name']}" not in done]
+	begun = person.page.evaluate(BEGUN, names)
 	allowed = person.page.evaluate(REPORTS)
 	reports = [doc["name"] for doc in shipped("report") if doc["name"] in allowed and doc["name"] not in done]
 	done.update(doctype for _form, doctype, _name in opened)
+	done.update(f"new {doctype}" for doctype in begun)
 	done.update(reports)
 	a_list = [["List", opened[0][1], "List"]] if opened else []
-	return [["Workspaces", "Early Support"], *a_list, *opened, *(["query-report", name] for name in reports)]
+	return [
+		["Workspaces", "Early Support"],
+		*a_list,
+		*opened,
+		*([doctype.lower().replace(" ", "-"), "new"] for doctype in begun),
+		*(["query-report", name] for name in reports),
+	]
 
 
 def _is_list(doc: dict) -> bool:
@@ -145,3 +172,4 @@ def test_every_case_form_was_looked_at(done):
 	cases = {doc["name"] for doc in shipped("doctype") if _first_state(doc["name"])}
 	assert cases
 	assert cases <= done
+	assert {"new Concern", "new Consultation", "new Unit Event", "Early Support Settings"} <= done
