@@ -1,10 +1,11 @@
-"""No report of the app becomes a "prepared report", by Frappe's own doing or by anybody's."""
+"""No report of the app becomes a "prepared report", by Frappe's own doing or by anybody's; its readers get it at once."""
 
 import frappe
 import pytest
 from frappe.core.doctype.report import report as frappe_report
 
 from early_support.access.doors import prepared
+from early_support.tests import factories
 
 OURS = (
 	"Kuukausitilasto",
@@ -44,6 +45,21 @@ def test_nobody_has_a_report_of_the_app_prepared(site, name):
 	report.prepared_report = 1
 	with pytest.raises(prepared.IsNotPrepared):
 		report.save()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_whoever_a_report_is_for_gets_it(site, api, name):
+	"""Frappe asks for a right to the doctype behind it, too."""
+	roles = frappe.get_all("Has Role", {"parenttype": "Report", "parent": name}, pluck="role")
+	assert roles
+	for role in roles:
+		controller = factories.default_controller()
+		client = api(factories.make_staff(role, controller=controller))
+		answer = client.get("/api/method/frappe.desk.query_report.get_script", query_string={"report_name": name})
+		assert answer.status_code == 200, (role, answer.text[-300:])
+		answer = client.get("/api/method/frappe.desk.query_report.run", query_string={"report_name": name})
+		# Without filters a report may say that some are missing; it refuses nobody whom it is for.
+		assert answer.status_code in (200, 417), (role, answer.text[-300:])
 
 
 def test_others_may_be(site):
