@@ -75,6 +75,20 @@ def test_a_chosen_colleague_comes_with_the_name(api, forms):
 			assert sent[f"User::{doc.get(field)}"] == people.full_name(doc.get(field)), (doctype, field)
 
 
+def test_a_grant_and_an_event_say_whose_they_are(api, team):
+	make.period_in("Agreed", team)
+	officer = factories.make_staff("Privacy Officer", controller=factories.default_controller())
+	grant = frappe.get_last_doc("Access Grant", {"user": team.counsellor})
+	sent = opened(api(officer), grant)
+	assert sent["_link_titles"][f"User::{team.counsellor}"] == people.full_name(team.counsellor)
+	with make.acting(team.educator):
+		event = frappe.get_doc(
+			{"doctype": "Unit Event", "unit": team.unit, "kind": "open-coffee", "event_date": factories.days(5)}
+		).insert()
+	told = opened(api(team.director), event)["docs"][0]["__onload"]["people"]
+	assert told[event.owner] == people.full_name(event.owner)
+
+
 def test_whoever_may_not_open_the_form_is_told_no_name(api, forms):
 	stranger = factories.make_staff("Early Educator", factories.make_unit())
 	for doc, _user in forms.values():

@@ -2,6 +2,7 @@ import frappe
 from frappe.model.document import Document
 
 from early_support.access import grants
+from early_support.casework.titles import tell_titles
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import OwnAttributes
 
@@ -11,6 +12,9 @@ class AccessGrant(OwnAttributes, Document):
 
 	def autoname(self) -> None:
 		self.name = opaque_name()
+
+	def onload(self) -> None:
+		tell_titles(self)
 
 	def validate(self) -> None:
 		grants.refuse_by_hand()

@@ -7,6 +7,7 @@ from early_support.casework.clock import today
 from early_support.casework.record import keep_recorded
 from early_support.casework.rules import is_empty, unchanged
 from early_support.casework.shapes import ShapedValues
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet, TransitionNotAllowed
 from early_support.screening.service import refuse_persons
@@ -39,6 +40,9 @@ class UnitEvent(OwnAttributes, ShapedValues, Document):
 
 	def autoname(self):
 		self.name = once.new_name(self)
+
+	def onload(self):
+		tell_titles(self)
 
 	def _set_defaults(self):
 		# Up to 15.0.0-dev Frappe gives every empty time the present one: an event without times has none.
