@@ -40,8 +40,8 @@ def get_waiting() -> dict:
 	out. `since` is a date as text (of what is only to be planned: by when; it has no name, but the `values` of a new
 	document), `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of the
 	list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `own_contact`
-	whether the user may open a client relationship when a parent gets in touch, `left_alone` whether there is a client whom
-	the user may take over, `break_glass` whether the user may open a family in an emergency. Everything is read with
+	whether the user may open a client relationship when a parent gets in touch, `left_alone` whether there is a client
+	or an assessment that the user may take over, `break_glass` whether the user may open a family in an emergency. Everything is read with
 	the user's own permissions; a guest is refused with PermissionError.
 	"""
 	if frappe.session.user == "Guest":

@@ -55,7 +55,9 @@ def test_whoever_a_report_is_for_gets_it(site, api, name):
 	for role in roles:
 		controller = factories.default_controller()
 		client = api(factories.make_staff(role, controller=controller))
-		answer = client.get("/api/method/frappe.desk.query_report.get_script", query_string={"report_name": name})
+		answer = client.get(
+			"/api/method/frappe.desk.query_report.get_script", query_string={"report_name": name}
+		)
 		assert answer.status_code == 200, (role, answer.text[-300:])
 		answer = client.get("/api/method/frappe.desk.query_report.run", query_string={"report_name": name})
 		# Without filters a report may say that some are missing; it refuses nobody whom it is for.

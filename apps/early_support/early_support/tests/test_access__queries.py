@@ -166,7 +166,8 @@ def test_no_list_reads_a_whole_table(as_user, opener):
 	user = whom_it_opens_to(opener)
 	opened = [doctype for doctype, openers in policy.OPENS.items() if opener in openers]
 	tables = {
-		doctype: {field.options for field in frappe.get_meta(doctype).get_table_fields()} for doctype in opened
+		doctype: {field.options for field in frappe.get_meta(doctype).get_table_fields()}
+		for doctype in opened
 	}
 	filled = [*policy.PROTECTED_DOCTYPES, *{table for of in tables.values() for table in of}]
 	for each in filled:

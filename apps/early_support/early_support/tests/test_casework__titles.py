@@ -83,7 +83,12 @@ def test_a_grant_and_an_event_say_whose_they_are(api, team):
 	assert sent["_link_titles"][f"User::{team.counsellor}"] == people.full_name(team.counsellor)
 	with make.acting(team.educator):
 		event = frappe.get_doc(
-			{"doctype": "Unit Event", "unit": team.unit, "kind": "open-coffee", "event_date": factories.days(5)}
+			{
+				"doctype": "Unit Event",
+				"unit": team.unit,
+				"kind": "open-coffee",
+				"event_date": factories.days(5),
+			}
 		).insert()
 	told = opened(api(team.director), event)["docs"][0]["__onload"]["people"]
 	assert told[event.owner] == people.full_name(event.owner)

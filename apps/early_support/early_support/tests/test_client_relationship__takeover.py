@@ -1,4 +1,4 @@
-"""A client whose own worker has left is taken over: by whom, and by nobody else; what is told, and what is recorded."""
+"""A client, or an assessment, whose worker has left is taken over: by whom, and by nobody else; what is told and recorded."""
 
 import frappe
 import pytest
@@ -40,7 +40,10 @@ def alone(team):
 
 
 def take(client, doc, reason: str = REASON):
-	return client.post(f"{METHOD}take_over", data={"relationship": doc.name, "reason": reason})
+	return client.post(
+		f"{METHOD}take_over",
+		data={"doctype": doc.get("doctype", DOCTYPE), "name": doc.name, "reason": reason},
+	)
 
 
 def found(client) -> list[dict]:
@@ -148,7 +151,9 @@ def test_nobody_else_takes_over_or_is_told(api, team, alone):
 			client.get("/api/method/early_support.waiting.get_waiting").json["message"]["left_alone"] is False
 		)
 	for path in ("left_alone", "take_over"):
-		assert api(None).post(f"{METHOD}{path}", data={"relationship": alone.name}).status_code in (401, 403)
+		assert api(None).post(
+			f"{METHOD}{path}", data={"doctype": DOCTYPE, "name": alone.name}
+		).status_code in (401, 403)
 	assert frappe.db.get_value(DOCTYPE, alone.name, "own_worker") == team.counsellor
 
 
@@ -163,7 +168,7 @@ def test_a_wrong_guess_is_answered_like_any_refusal(api, team, alone, social_wor
 def test_no_child_is_named_before(api, alone, social_worker):
 	answer = api(social_worker).get(f"{METHOD}left_alone")
 	row = next(row for row in answer.json["message"] if row["name"] == alone.name)
-	assert set(row) == {"name", "worker", "state", "since"}
+	assert set(row) == {"doctype", "name", "worker", "state", "since"}
 	for word in (*alone.child_name.split(), alone.child, alone.family, alone.unit):
 		assert word not in answer.text
 
@@ -186,6 +191,72 @@ def test_one_that_is_being_prepared_goes_on(team, social_worker):
 	leave(team.counsellor)
 	with make.acting(social_worker):
 		assert takeover.is_somebody_alone()
-		takeover.take_over(doc.name, REASON)
+		takeover.take_over(DOCTYPE, doc.name, REASON)
 	doc = make.move(doc, "Start the relationship", social_worker, **make.start_of_relationship())
 	assert (doc.workflow_state, doc.own_worker) == ("Active", social_worker)
+
+
+# Assessments --------------------------------------------------------------------------------------------------------------
+
+ASSESSMENT = "Needs Assessment"
+
+
+@pytest.mark.parametrize("state", ["Opened", "Initial", "Narrow"])
+def test_an_assessment_is_taken_over_at_each_stage(api, team, social_worker, state):
+	doc = make.needs_assessment_in(state, team)
+	leave(doc.assessor)
+	client = api(social_worker)
+	assert client.get(f"/api/resource/{ASSESSMENT}/{doc.name}").status_code == 403
+	(row,) = (row for row in found(client) if row["name"] == doc.name)
+	assert (row["doctype"], row["since"]) == (ASSESSMENT, str(doc.pending_since))
+	assert take(client, doc).json["message"] == doc.name
+	taken = frappe.get_doc(ASSESSMENT, doc.name)
+	assert (taken.assessor, taken.opened_by, taken.workflow_state) == (social_worker, doc.opened_by, state)
+	assert client.get(f"/api/resource/{ASSESSMENT}/{doc.name}").status_code == 200
+	grant = frappe.get_last_doc("Access Grant", {"source_name": doc.name, "user": social_worker})
+	assert (grant.kind, grant.reason) == (ASSESSMENT, REASON)
+	assert not frappe.db.exists(
+		"Access Grant", {"source_name": doc.name, "user": doc.assessor, "valid_until": ("is", "not set")}
+	)
+	assert frappe.has_permission(ASSESSMENT, "write", doc.name, user=social_worker)
+
+
+def test_whoever_was_asked_to_join_has_the_assessment(api, team, social_worker):
+	doc = make.needs_assessment_in("Initial", team)
+	with make.acting(doc.assessor):
+		doc.reload()
+		doc.colleague = make.make_social_worker()
+		doc.save()
+	leave(doc.assessor)
+	assert doc.name not in [row["name"] for row in found(api(social_worker))]
+	assert take(api(social_worker), doc).status_code == 403
+	leave(doc.colleague)
+	assert take(api(social_worker), doc).status_code == 200
+	taken = frappe.get_doc(ASSESSMENT, doc.name)
+	assert (taken.assessor, taken.colleague) == (social_worker, None)
+	assert not frappe.has_permission(ASSESSMENT, "read", doc.name, user=doc.colleague)
+
+
+def test_an_assessment_that_is_over_stays_as_it_is(api, team, social_worker):
+	doc = make.needs_assessment_in("Withdrawn", team)
+	leave(doc.assessor)
+	assert doc.name not in [row["name"] for row in found(api(social_worker))]
+	assert take(api(social_worker), doc).status_code == 403
+
+
+def test_nobody_but_a_social_worker_of_the_register_takes_an_assessment(api, team):
+	doc = make.needs_assessment_in("Initial", team)
+	leave(doc.assessor)
+	for user in (
+		team.educator,
+		factories.make_staff("Family Counsellor", controller=make.county()),
+		factories.make_staff("Social Worker", controller=factories.make_controller()),
+	):
+		assert take(api(user), doc).status_code == 403, user
+	assert frappe.db.get_value(ASSESSMENT, doc.name, "assessor") == doc.assessor
+
+
+@pytest.mark.parametrize("doctype", ["Child", "Support Plan", "User", "No Such Form", "x` join `tabUser"])
+def test_nothing_else_is_taken_over(api, alone, social_worker, doctype):
+	answer = take(api(social_worker), frappe._dict(doctype=doctype, name=alone.name))
+	assert answer.status_code == 403

@@ -1,5 +1,5 @@
-// A client whose own worker has left: the dialog in which a social worker of the same register steps in. What may be taken
-// over, and by whom, is decided on the server (casework/takeover.py).
+// A client or an assessment whose worker has left: the dialog in which a social worker of the same register steps in. What
+// may be taken over, and by whom, is decided on the server (casework/takeover.py).
 frappe.provide("early_support.takeover");
 
 const METHOD = "early_support.casework.takeover";
@@ -7,32 +7,33 @@ const METHOD = "early_support.casework.takeover";
 early_support.takeover.ask = async function () {
 	const found = await frappe.xcall(`${METHOD}.left_alone`);
 	if (!found.length) {
-		frappe.msgprint(__("Every client has an own worker."));
+		frappe.msgprint(__("Every client and every assessment has a worker."));
 		return;
 	}
 	const day = (value) => frappe.datetime.str_to_user(value);
 	const dialog = new frappe.ui.Dialog({
-		title: __("Take over a client whose own worker has left"),
+		title: __("Take over from a colleague who has left"),
 		fields: [
 			{
-				fieldname: "relationship",
+				fieldname: "at",
 				fieldtype: "Select",
-				label: __("Whose client it was"),
-				options: found.map(({ name, worker, state, since }) => ({
-					value: name,
-					label: __("{0}, since {1}: {2}", [worker, day(since), state]),
+				label: __("What the colleague left"),
+				options: found.map(({ doctype, worker, state, since }, at) => ({
+					value: String(at),
+					label: __("{0} of {1}, since {2}: {3}", [__(doctype), worker, day(since), state]),
 				})),
-				default: found[0].name,
+				default: "0",
 				reqd: 1,
-				description: __("You become the own worker, and the family opens to you. From then on you may hand the client on."),
+				description: __("It becomes your work, and the family opens to you. From then on you may hand it on."),
 			},
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Why you take the client over"), reqd: 1 },
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Why you take this over"), reqd: 1 },
 		],
 		primary_action_label: __("Take over"),
-		async primary_action(values) {
-			const name = await frappe.xcall(`${METHOD}.take_over`, values);
+		async primary_action({ at, reason }) {
+			const { doctype, name } = found[at];
+			await frappe.xcall(`${METHOD}.take_over`, { doctype, name, reason });
 			dialog.hide();
-			frappe.set_route("Form", "Client Relationship", name);
+			frappe.set_route("Form", doctype, name);
 		},
 	});
 	dialog.show();

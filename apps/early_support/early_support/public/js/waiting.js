@@ -59,7 +59,7 @@ const reminders = () => quiet(__("When I am reminded by e-mail"), ask_how_often)
 
 const contact = () => quiet(__("A parent has got in touch"), () => early_support.own_contact.ask());
 
-const alone = () => quiet(__("Take over a client whose own worker has left"), () => early_support.takeover.ask());
+const alone = () => quiet(__("Take over from a colleague who has left"), () => early_support.takeover.ask());
 
 async function ask_how_often() {
 	const methods = "early_support.reminders";

@@ -268,7 +268,7 @@ class NeedsAssessment(CaseDocument):
 				self.family,
 				policy.NEEDS_ASSESSMENT,
 				self,
-				_("Assesses the need for services."),
+				self.flags.grant_reason or _("Assesses the need for services."),
 			)
 
 	def _labels(self, fields: list[str]) -> str:
