@@ -161,7 +161,9 @@ def test_records_about_data_are_for_one_role_and_not_taken_away(name):
 	for row in DOCTYPES[name]["permissions"]:
 		assert row["role"] == "Privacy Officer" or (name, row["role"]) == ("Purge Run", "System Manager")
 		rights = {right for right, value in row.items() if value and right not in ("role", "permlevel")}
-		assert rights <= {"read", "create", "write"}
+		# Without the right to reports on the runs, the preview of what would go could not be opened.
+		shows = {"report"} if (name, row["role"]) == ("Purge Run", "Privacy Officer") else set()
+		assert rights <= {"read", "create", "write"} | shows
 	assert not any(row.get("write") or row.get("create") for row in DOCTYPES["Purge Run"]["permissions"])
 	assert not any(row.get("write") for row in DOCTYPES["Subject Access Export"]["permissions"])
 
