@@ -61,6 +61,9 @@ FRAPPES = (
 	("color-contrast", ".page-form", "the names of filters stand in them, in the theme's pale grey"),
 	("label", ".comment-box", "the box for comments is an editor without a name"),
 )
+# What Frappe throws and leaves uncaught: a report waits for a filter that must be chosen first; a page with something that
+# is still being drawn is left at once, as only this walk does.
+FRAPPES_ERRORS = ("Filter missing", "Failed to execute 'removeChild' on 'Node'")
 
 WALK = """async ({ routes, tags, frappes }) => {
 	const settled = async () => {
@@ -165,8 +168,7 @@ def test_no_page_of_ours_shuts_anybody_out(desk, done, role):
 	frappes = [[rule, selector] for rule, selector, _why in FRAPPES]
 	walk = {"routes": routes_of(person, done), "tags": WCAG, "frappes": frappes}
 	assert person.page.evaluate(WALK, walk) == []
-	# What Frappe throws, and leaves uncaught, when a report waits for a filter that must be chosen first.
-	assert [error for error in person.errors if error != "Filter missing"] == []
+	assert [error for error in person.errors if not error.startswith(FRAPPES_ERRORS)] == []
 
 
 def test_every_case_form_was_looked_at(done):
