@@ -49,6 +49,13 @@ def test_a_change_with_its_hash_made_anew_is_found(log):
 	assert found(log, head) == [6]
 
 
+def test_a_last_row_with_its_hash_made_anew_is_found_by_the_head(log):
+	head = head_of(log)
+	log[-1]["user"] = "b@example.test"
+	log[-1]["hash"] = chain.hash_of(log[-1], log[-1]["name"], log[-1]["previous_hash"])
+	assert found(log, head) == [len(log)]
+
+
 @pytest.mark.parametrize("gone", [0, 4])
 def test_a_removed_row_is_found(log, gone):
 	head = head_of(log)

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 
+from early_support.access import assignments
 from early_support.access.policy import STAFF_ROLES
 from early_support.early_support.doctype.early_support_settings.early_support_settings import (
 	DryRunMissingError,
@@ -10,7 +11,7 @@ from early_support.early_support.doctype.early_support_settings.early_support_se
 )
 from early_support.early_support.doctype.legal_hold.legal_hold import HoldDatesError, UnknownSubjectError
 from early_support.early_support.report.purge_preview import purge_preview
-from early_support.privacy import find, purge, retention
+from early_support.privacy import find, purge, retention, rights
 from early_support.tests import factories
 from early_support.tests import privacy_factories as privacy
 
@@ -279,3 +280,13 @@ def test_a_retention_rule_names_every_protected_doctype():
 	assert tuple(options) == ORDER
 	# A grant goes with the document on which it stands (traces.py).
 	assert {*ORDER, "Access Grant"} == set(PROTECTED_DOCTYPES)
+
+
+def test_an_officer_who_lost_the_role_is_in_charge_of_nobody(site):
+	officer = factories.make_staff("Privacy Officer", controller=factories.default_controller())
+	factories.make_child()
+	assert rights.officer_units(officer)
+	frappe.db.delete("Has Role", {"parent": officer, "role": "Privacy Officer"})
+	frappe.clear_cache(user=officer)
+	assignments.forget()
+	assert rights.officer_units(officer) == frozenset()
