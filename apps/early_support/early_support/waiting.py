@@ -41,8 +41,8 @@ def get_waiting() -> dict:
 	document), `zone` {number, colour} or None, `more` whether there are more rows than are shown, `filters` those of the
 	list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `own_contact`
 	whether the user may open a client relationship when a parent gets in touch, `left_alone` whether there is a client
-	or an assessment that the user may take over, `break_glass` whether the user may open a family in an emergency. Everything is read with
-	the user's own permissions; a guest is refused with PermissionError.
+	or an assessment that the user may take over, `break_glass` whether the user may open a family in an emergency.
+	Everything is read with the user's own permissions; a guest is refused with PermissionError.
 	"""
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError

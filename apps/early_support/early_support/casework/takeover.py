@@ -91,7 +91,7 @@ def take_over(doctype: str, name: str, reason: str) -> str:
 	"""
 	user = frappe.session.user
 	# The lock lets only one of two colleagues through, and the other sees whose it is by then.
-	row = _rows(doctype, _registers(user), "and name = %(name)s for update", name=str(name))
+	row = _rows(str(doctype), _registers(user), "and name = %(name)s for update", name=str(name))
 	if not row or not _is_alone(row[0]):
 		frappe.throw(_("Only that is taken over whose worker no longer works there."), frappe.PermissionError)
 	reason = " ".join(str(reason).split())
@@ -103,7 +103,7 @@ def take_over(doctype: str, name: str, reason: str) -> str:
 
 def _pass_on(doc: Document, user: str, reason: str) -> None:
 	if doc.doctype == "Needs Assessment":
-		doc.update({"assessor": user, "colleague": None})
+		doc.assessor, doc.colleague = user, None
 	else:
 		doc.own_worker = user
 		if doc.workflow_state == "Draft":
