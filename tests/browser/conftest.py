@@ -92,9 +92,13 @@ class Desk:
 		self.page.wait_for_function(
 			"""doctype => window.cur_frm?.doctype === doctype && cur_frm.docname === frappe.get_route()[2]
 				&& cur_frm.layout.wrapper.get(0).parentElement.querySelector(":scope > .es-next")
-				&& document.body.dataset.ajaxState === "complete" """,
+				&& frappe.request.ajax_count === 0""",
 			arg=doctype,
 		)
+
+	def await_answers(self) -> None:
+		"""Wait until nothing that the page asked for is on its way (Frappe's data-ajax-state tells of the last answer only)."""
+		self.page.wait_for_function("() => window.frappe?.request?.ajax_count === 0")
 
 	def form(self):
 		return self.page.locator(".page-container:visible .form-layout").first
@@ -148,7 +152,7 @@ class Desk:
 
 	def save(self) -> None:
 		"""Press Save when what was chosen has arrived: Frappe stores the form as it is, and takes what comes later as a change."""
-		self.page.wait_for_function("() => document.body.dataset.ajaxState === 'complete'")
+		self.await_answers()
 		self.page.locator(".page-container:visible .primary-action:visible").first.click()
 
 	def expect_state(self, state: str) -> None:

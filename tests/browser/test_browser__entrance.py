@@ -55,7 +55,7 @@ def at_desk(desk, people, log_in):
 
 def settle(worker, pause: int = 200) -> None:
 	"""Wait until the page has what it asked for; what it asks for later still, within `pause` ms or not, is noted as well."""
-	worker.page.wait_for_function("() => document.body.dataset.ajaxState === 'complete'")
+	worker.await_answers()
 	worker.page.wait_for_timeout(pause)
 
 

@@ -95,7 +95,7 @@ def test_03_links_follow_the_order_of_the_page_and_lead_to_the_document(educator
 	link.focus()
 	educator.page.keyboard.press("Enter")
 	educator.page.wait_for_function(
-		"(name) => window.cur_frm?.docname === name && document.body.dataset.ajaxState === 'complete'",
+		"(name) => window.cur_frm?.docname === name && frappe.request.ajax_count === 0",
 		arg=target.split("/")[-1],
 	)
 	assert child not in educator.page.url

@@ -3,6 +3,11 @@ frappe.ui.form.on("Consultation", {
 		if (frm.is_new()) begin_in_own_unit(frm);
 	},
 
+	// Whoever is quicker than the answer need not choose either.
+	async validate(frm) {
+		if (frm.is_new() && !frm.doc.unit) await begin_in_own_unit(frm);
+	},
+
 	refresh(frm) {
 		es.case_form(frm, { notes: false });
 		es.next_step(frm, answer_of_colleague);
@@ -15,7 +20,7 @@ frappe.ui.form.on("Consultation", {
 async function begin_in_own_unit(frm) {
 	const units = await frappe.xcall("early_support.casework.people.own_units");
 	es.offer_only(frm, "unit", __("Units in which you work"), () => ({ filters: { name: ["in", units] } }));
-	if (!frm.doc.unit && units.length === 1) frm.set_value("unit", units[0]);
+	if (!frm.doc.unit && units.length === 1) await frm.set_value("unit", units[0]);
 }
 
 /** The counsellor who took the question answers it: another one sees whose turn it is, and no button. */
