@@ -55,6 +55,7 @@ has_permission = (
 )
 
 before_request = [
+	"early_support.access.doors.backups.refuse_download",
 	"early_support.access.doors.entrance.install",
 	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",

@@ -50,7 +50,7 @@ LEFT_OUT = {
 	"frappe.core.doctype.user.user.update_password": "changes passwords",
 	"frappe.www.login.": "logs in",
 	"frappe.twofactor.": "sends mail",
-	"frappe.utils.backups.": "backups are made of everything, by System Managers; see docs/backup.md",
+	"frappe.utils.backups.": "backups are made of everything, by System Managers; see docs/backups.md",
 	"frappe.desk.page.setup_wizard.": "sets the site up, once",
 	"frappe.desk.page.backups.": "makes a backup in a job",
 	"frappe.desk.page.user_profile.": "holds profiles of users",

@@ -1,12 +1,15 @@
 """Accounts, programs and lists: what staff and System Managers cannot do to reach casework, or somebody else's account."""
 
 import json
+from pathlib import Path
 
 import frappe
 import pytest
+from frappe.utils import get_backups_path
 
 from early_support.access.doors import menu, queries, redirects, users
 from early_support.access.doors.programs import RunsPrograms
+from early_support.access.doors.tables import BACKUPS_ELSEWHERE
 from early_support.setup import steps
 from early_support.tests import canary, factories
 from early_support.tests import case_factories as case
@@ -282,6 +285,53 @@ def test_the_console_shows_a_system_manager_nothing(team, manager, api):
 	):
 		assert answer.status_code == 403
 		assert canary.WORD not in answer.text
+
+
+@pytest.fixture
+def backup(site):
+	"""A file where Frappe puts the backups of the site."""
+	path = Path(get_backups_path()) / "20200101_000000-x-database.sql.gz"
+	path.parent.mkdir(parents=True, exist_ok=True)
+	path.write_text(canary.WORD)
+	try:
+		yield path
+	finally:
+		path.unlink()
+
+
+@pytest.mark.parametrize("who", ["manager", "director", "Privacy Officer", None])
+def test_nobody_fetches_a_backup(team, manager, api, backup, who):
+	people = {"manager": manager, "director": team.director, None: None}
+	user = people[who] if who in people else factories.make_user(who)
+	answer = api(user).get(f"/backups/{backup.name}")
+	assert answer.status_code == 403
+	assert canary.WORD not in answer.text
+
+
+def test_no_token_fetches_a_backup(manager, api, backup):
+	"""Frappe looks at a token after the hook has been asked."""
+	with case.acting(manager):
+		secret = frappe.get_attr("frappe.core.doctype.user.user.generate_keys")(manager)["api_secret"]
+	token = f"token {frappe.db.get_value('User', manager, 'api_key')}:{secret}"
+	path = "/api/method/frappe.auth.get_logged_user"
+	assert api(None).get(path, headers={"Authorization": token}).json["message"] == manager
+	answer = api(None).get(f"/backups/{backup.name}", headers={"Authorization": token})
+	assert answer.status_code == 403
+	assert canary.WORD not in answer.text
+
+
+def test_administrator_fetches_a_backup(site, api, backup):
+	assert canary.WORD in api("Administrator").get(f"/backups/{backup.name}").text
+
+
+@pytest.mark.parametrize("doctype", BACKUPS_ELSEWHERE)
+def test_a_system_manager_sends_no_backup_elsewhere(manager, api, doctype):
+	if not frappe.db.exists("DocType", doctype):
+		pytest.skip(f"this Frappe has no {doctype}")
+	answer = api(manager).put(f"/api/resource/{doctype}/{doctype}", json={"enabled": 1, "enable": 1})
+	assert answer.status_code == 403, answer.text
+	assert "backups" in case.told(answer)
+	assert not frappe.get_single(doctype).get("enabled")
 
 
 # The shipped limits of logins, and where one is led ------------------------------------------------------------------

@@ -19,7 +19,7 @@ from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.notes import NotPrivate
 from early_support.access.doors.prepared import IsNotPrepared
 from early_support.access.doors.programs import RunsPrograms
-from early_support.access.doors.tables import CARRIERS, NOTES
+from early_support.access.doors.tables import BACKUPS_ELSEWHERE, CARRIERS, NOTES
 from early_support.access.doors.users import ForeignPasswordError, OwnNameError
 from early_support.exceptions import GuardNotMet, MarkupInText, PersonInText, WorkflowNotSound
 from early_support.privacy import append_only, failures
@@ -238,6 +238,10 @@ REFUSED = [
 	*(
 		(doctype, "before_validate", new(doctype, __islocal=1), "stranger", frappe.PermissionError)
 		for doctype in MADE_BY_ADMINISTRATORS
+	),
+	*(
+		(doctype, "before_validate", new(doctype), "manager", frappe.PermissionError)
+		for doctype in BACKUPS_ELSEWHERE
 	),
 	("Workflow", "before_validate", changed("Workflow", "Concern", is_active=0), "manager", WorkflowNotSound),
 	*((doctype, event, stored(doctype), "manager", WorkflowNotSound) for doctype, event in BREAKS_WORKFLOWS),

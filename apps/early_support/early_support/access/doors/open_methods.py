@@ -8,13 +8,14 @@ right, one of ours answers in its place (`wiring.OVERRIDES`). A name that some v
 """
 
 # Closed to everybody: each reads or changes rows of any doctype without asking for a right, shows what others have
-# asked the database, gives out stored secrets, or runs a query, program or template that the client sends.
+# asked the database, gives out stored secrets or backups, or runs a query, program or template that the client sends.
 CLOSED = frozenset(
 	{
 		"frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview",
 		"frappe.client.get_password",
 		"frappe.desk.doctype.system_console.system_console.execute_code",
 		"frappe.desk.doctype.system_console.system_console.show_processlist",
+		"frappe.desk.page.backups.backups.schedule_files_backup",
 		"frappe.desk.query_report.get_data_for_custom_field",
 		"frappe.desk.treeview.get_all_nodes",
 		"frappe.email.doctype.notification.notification.Notification.preview_meets_condition",
@@ -24,6 +25,10 @@ CLOSED = frozenset(
 		"frappe.integrations.doctype.webhook.webhook.Webhook.generate_preview",
 		"frappe.integrations.doctype.webhook.webhook.Webhook.preview_meets_condition",
 		"frappe.integrations.doctype.webhook.webhook.Webhook.preview_request_body",
+		"frappe.integrations.doctype.dropbox_settings.dropbox_settings.take_backup",
+		"frappe.integrations.doctype.google_drive.google_drive.take_backup",
+		"frappe.integrations.doctype.s3_backup_settings.s3_backup_settings.take_backup",
+		"frappe.integrations.doctype.s3_backup_settings.s3_backup_settings.take_backups_s3",
 		"frappe.model.mapper.map_docs",
 		"frappe.recorder.delete",
 		"frappe.recorder.export_data",
@@ -31,6 +36,8 @@ CLOSED = frozenset(
 		"frappe.recorder.import_data",
 		"frappe.recorder.start",
 		"frappe.recorder.stop",
+		"frappe.utils.backups.fetch_latest_backups",
+		"frappe.utils.backups.get_backup_encryption_key",
 		"frappe.utils.goal.get_monthly_goal_graph_data",
 		"frappe.website.doctype.discussion_topic.discussion_topic.submit_discussion",
 		"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count",

@@ -72,6 +72,9 @@ MADE_BY_ADMINISTRATORS = (
 	"Workspace",
 )
 
+# Settings of Frappe that send backups to a store elsewhere.
+BACKUPS_ELSEWHERE = ("Dropbox Settings", "Google Drive", "S3 Backup Settings")
+
 # Rights that take data past the rules of rows; no role gets them on casework (also tests/test_lint__doctypes.py).
 TAKING_RIGHTS = (
 	"share",

@@ -1,6 +1,12 @@
 """What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
 
-from early_support.access.doors.tables import CARRIERS, MADE_BY_ADMINISTRATORS, NOTES, WRITTEN_BY_PEOPLE
+from early_support.access.doors.tables import (
+	BACKUPS_ELSEWHERE,
+	CARRIERS,
+	MADE_BY_ADMINISTRATORS,
+	NOTES,
+	WRITTEN_BY_PEOPLE,
+)
 
 DOORS = "early_support.access.doors"
 
@@ -78,6 +84,8 @@ VALIDATE = {
 
 BEFORE_VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
+	# Before Frappe's own validate, which asks the store elsewhere.
+	**{doctype: [f"{DOORS}.backups.refuse_elsewhere"] for doctype in BACKUPS_ELSEWHERE},
 	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
