@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import site
+from bench.errors import EsError
 from bench.layout import TEST_SITE, Layout
 
 RESTORED = "restored.localhost"
@@ -89,8 +90,8 @@ frappe.clear_cache()
 
 
 @pytest.fixture
-def emptied_site(bench):
-	"""A folder and a configuration for the restored site, which is dropped at the end."""
+def restore(bench):
+	"""Give `restore(words)`: Frappe's command for a site that holds nothing yet, and is dropped at the end."""
 	folder = bench.sites / RESTORED
 	config = bench.sites / TEST_SITE / "site_config.json"
 	folder.mkdir()
@@ -98,17 +99,22 @@ def emptied_site(bench):
 	(folder / "site_config.json").write_text(
 		json.dumps({"encryption_key": json.loads(config.read_text())["encryption_key"], **fresh})
 	)
+	root = ["--db-root-username", "root", "--db-root-password", bench.secret("mariadb_root")]
+	begun = []
+
+	def run(words: list[str]) -> None:
+		begun.append(words)
+		what = "the backup could not be restored"
+		site.frappe(bench, RESTORED, ["restore", *words, *root, "--force"], "restore", what)
+
 	try:
-		yield bench
+		yield run
 	finally:
-		drop = ["drop-site", RESTORED, "--force", "--no-backup", "--db-root-username", "root"]
-		secret = [
-			"--db-root-password",
-			bench.secret("mariadb_root"),
-			"--archived-sites-path",
-			str(bench.root),
-		]
-		site.frappe(bench, None, [*drop, *secret], "drop-restored", "the restored site could not be dropped")
+		if begun:
+			drop = ["drop-site", RESTORED, "--force", "--no-backup", "--archived-sites-path", str(bench.root)]
+			what = "the restored site could not be dropped"
+			site.frappe(bench, None, [*drop, *root], "drop-restored", what)
+		shutil.rmtree(folder, ignore_errors=True)
 		shutil.rmtree(bench.root / RESTORED, ignore_errors=True)
 
 
@@ -122,14 +128,16 @@ def _without_definers(database: Path, key: str, folder: Path) -> Path:
 	return folder / "database.sql.gz"
 
 
-def test_backup_is_encrypted_and_restores(encrypted_site, emptied_site, tmp_path):
+def test_backup_is_encrypted_and_restores(encrypted_site, restore, tmp_path):
 	bench = encrypted_site
-	words = ["backup", "--with-files", "--backup-path", str(tmp_path)]
+	words = ["early-support-backup", "--backup-path", str(tmp_path)]
 	site.frappe(bench, TEST_SITE, words, "backup", "no backup was made")
 	counts = python(bench, TEST_SITE, COUNT)
 	key = json.loads((bench.sites / TEST_SITE / "site_config.json").read_text())["backup_encryption_key"]
 	(database,) = tmp_path.glob("*-database-enc.sql.gz")
 	(private,) = tmp_path.glob("*-private-files-enc.tar")
+	# The keys of the site lie nowhere beside it.
+	assert not list(tmp_path.glob("*site_config*"))
 	# Neither gzip nor tar, and no name of a table, can be read without the key.
 	for path in (database, private):
 		content = path.read_bytes()
@@ -138,11 +146,22 @@ def test_backup_is_encrypted_and_restores(encrypted_site, emptied_site, tmp_path
 		assert b"private/files" not in content
 
 	decrypted = _without_definers(database, key, tmp_path)
-	restore = ["restore", str(decrypted), "--encryption-key", key, "--with-private-files", str(private)]
-	root = ["--db-root-username", "root", "--db-root-password", bench.secret("mariadb_root")]
-	site.frappe(bench, RESTORED, [*restore, *root, "--force"], "restore", "the backup could not be restored")
+	restore([str(decrypted), "--encryption-key", key, "--with-private-files", str(private)])
 
 	assert python(bench, RESTORED, COUNT) == counts
 	assert counts["Child"] > 0
 	assert python(bench, RESTORED, SECRET) == CODE
 	assert python(bench, RESTORED, FINDINGS) == []
+
+
+def test_command_without_a_usable_key_says_so_and_leaves_nothing(encrypted_site, tmp_path):
+	"""Frappe's own command writes clear text with such a key, and ends well."""
+	bench, folder = encrypted_site, tmp_path / "backups"
+	config = bench.sites / TEST_SITE / "site_config.json"
+	config.write_text(json.dumps({**json.loads(config.read_text()), "backup_encryption_key": "-" + "k" * 43}))
+	with pytest.raises(EsError) as failed:
+		site.frappe(
+			bench, TEST_SITE, ["early-support-backup", "--backup-path", str(folder)], "backup", "no backup"
+		)
+	assert "gpg takes for an option" in failed.value.why
+	assert not folder.exists()

@@ -1,4 +1,4 @@
-"""Commands of the app: `bench --site SITE early-support-demo load|remove|passwords` and `verify-access-log`."""
+"""Commands of the app: `bench --site SITE early-support-demo load|remove|passwords`, `verify-access-log`, …"""
 
 import json
 import time
@@ -93,7 +93,31 @@ def purge(context) -> None:
 		click.echo(f"{status}: {destroyed} documents destroyed, see Purge Run {name}")
 
 
-commands = [demo, verify_access_log, purge]
+@click.command("early-support-backup")
+@click.option(
+	"--backup-path",
+	type=click.Path(file_okay=False),
+	help="Folder for the files; else the site's private/backups",
+)
+@pass_context
+def backup(context, backup_path: str | None) -> None:
+	"""Back the site up with its files, encrypted; exit status 1, and nothing left in clear text, if that fails."""
+	from frappe.utils.file_lock import LockTimeoutError
+
+	from early_support.privacy.backup import BackupFailed, back_up
+
+	with connected(context):
+		try:
+			made = back_up(backup_path)
+		except BackupFailed as error:
+			raise click.ClickException(f"No backup was made. {error}") from None
+		except LockTimeoutError:
+			raise click.ClickException("Another backup of this site is being made.") from None
+	for path in made:
+		click.echo(path)
+
+
+commands = [demo, verify_access_log, purge, backup]
 
 
 @contextmanager
