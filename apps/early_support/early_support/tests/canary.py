@@ -19,13 +19,16 @@ from werkzeug.wrappers import Request
 from early_support.access import policy
 from early_support.access.doors import entrance, queries, rows
 from early_support.tests import case_factories as case
-from early_support.tests import factories
+from early_support.tests import factories, privacy_factories
 
 # What is searched for is only the beginning, so that an answer which repeats the question does not count.
 PREFIX = "kanarialint"
 WORD = f"{PREFIX}ukukkuu"
 # The name of the file is part of its address, with which it is asked for: only other requests must not tell it.
 FILE_WORD = f"{PREFIX}utiedosto"
+
+# What is no casework, and is closed as well.
+BESIDE = ("Unit Event", "Guidance Count", "Legal Hold", "Subject Access Export")
 
 # Left out, with the reason. A name ends with a dot where it stands for all that a module or package holds.
 LEFT_OUT = {
@@ -142,6 +145,14 @@ def plant() -> Planted:
 		rows = frappe.get_all(table, {"parent": ("in", [name for _, name in targets])}, pluck="name")
 		targets += [(table, row) for row in rows[:1]]
 		assert rows, (table, parents)
+	grant = frappe.db.get_value("Access Grant", {"family": family})
+	frappe.db.set_value("Access Grant", grant, "reason", WORD)
+	targets.append(("Access Grant", grant))
+	targets += [
+		(doctype, privacy_factories.raw(doctype, **values)) for doctype, values in _beside(team).items()
+	]
+	missing = {*policy.PROTECTED_DOCTYPES, *BESIDE} - {doctype for doctype, _name in targets}
+	assert not missing, f"please plant the word in {missing}"
 	file = _plant_file(concern)
 	targets.append(("File", file.name))
 	targets += [(note, _plant_note(note, values)) for note, values in _notes(concern, team).items()]
@@ -162,6 +173,16 @@ def plant() -> Planted:
 		("Concern", concern.name, WORD, f"Observation : {WORD}"),
 	)
 	return Planted(team, tuple(targets), file.file_url, file.get_full_path())
+
+
+def _beside(team: case.Team) -> dict[str, dict]:
+	unit = frappe.db.get_value("Child", team.child, "unit")
+	return {
+		"Unit Event": {"unit": unit, "title": WORD, "theme": WORD, "place": WORD, "notes": WORD},
+		"Guidance Count": {"unit": unit, "title": WORD, "number": 7},
+		"Legal Hold": {"subject_type": "Child", "subject": team.child, "reason": WORD},
+		"Subject Access Export": {"child": team.child, "language": WORD},
+	}
 
 
 def _network_meeting() -> dict:
@@ -557,18 +578,23 @@ stub = partial(lambda *args, **kwargs: None)
 # Pages and reports ---------------------------------------------------------------------------------------------------
 
 
-def pages(planted: Planted) -> Iterator[str]:
-	"""Give the addresses, besides the methods, under which Frappe might show a record, a list of them, or the file."""
+def pages(planted: Planted, everything: bool = True) -> Iterator[str]:
+	"""Give the addresses, besides the methods, under which Frappe might show a record, a list of them, or the file.
+
+	Without `everything`: one address for the record, one for the list, and one for the print.
+	"""
 	yield planted.file_url
 	yield planted.file_url.removeprefix("/private")
 	for doctype, name in planted.targets:
 		slug = doctype.lower().replace(" ", "-")
-		everything = "fields=%5B%22*%22%5D"
-		yield f"/api/resource/{doctype}?{everything}&limit_page_length=0"
+		columns = "fields=%5B%22*%22%5D"
+		yield f"/api/resource/{doctype}?{columns}&limit_page_length=0"
 		yield f"/api/resource/{doctype}/{name}"
-		yield f"/api/v2/document/{doctype}?{everything}"
-		yield f"/api/v2/document/{doctype}/{name}"
 		yield f"/printview?doctype={doctype}&name={name}&format=Standard"
+		if not everything:
+			continue
+		yield f"/api/v2/document/{doctype}?{columns}"
+		yield f"/api/v2/document/{doctype}/{name}"
 		yield f"/{slug}/{name}"
 		yield f"/list?doctype={doctype}"
 
@@ -624,7 +650,7 @@ def reports() -> Iterator[dict]:
 
 def counts(role: str) -> Iterator[tuple[str, dict]]:
 	"""Give (method, form) of everything that counts protected rows which the role must not see."""
-	for doctype in (*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES):
+	for doctype in (*policy.PROTECTED_DOCTYPES, *policy.PROTECTED_TABLES, *BESIDE):
 		if role in policy.PRIVACY_ROLES and doctype == "Access Grant":
 			continue
 		parent = next(iter(policy.PROTECTED_TABLES.get(doctype, ())), "")

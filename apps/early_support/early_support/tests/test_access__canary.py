@@ -94,7 +94,11 @@ def test_no_endpoint_tells_the_word(planted, role):
 def test_no_page_list_or_report_tells_the_word(planted, api, role):
 	user = outsider(role)
 	client = api(None if user == "Guest" else user)
-	told = {page for page in canary.pages(planted) if tells(client.get(page))}
+	if role == "Privacy Officer":
+		# Who was given access, and why, is theirs to know.
+		planted = planted._replace(targets=[each for each in planted.targets if each[0] != "Access Grant"])
+	pages = canary.pages(planted, role in ASK_EVERYTHING)
+	told = {page for page in pages if tells(client.get(page))}
 	with canary.session_of(user):
 		for method, form in canary.escapes():
 			if canary.WORD in canary.ask(method, "POST", form):
