@@ -120,23 +120,18 @@ def test_every_role_in_every_state(doctype, api):
 				right = expected(doc, actor)
 				cell = (doctype, state, label)
 				found = {
-					"read": {
-						"document": may(doc, "read", actor),
-						"list": doc.name in listed(doctype, actor),
-						"REST": rest(clients, actor, "GET", doc).status_code == 200,
-					},
-					"write": {
-						"document": may(doc, "write", actor),
-						"save": saves(doc, actor),
-						"REST": writes(clients, actor, doc),
-					},
+					"read": {"document": may(doc, "read", actor), "list": doc.name in listed(doctype, actor)},
+					"write": {"document": may(doc, "write", actor)},
 				}
+				# Whoever is turned away at the door tries the rest once.
+				if right["read"] or state == states.NAMED[doctype][0]:
+					found["read"]["REST"] = rest(clients, actor, "GET", doc).status_code == 200
+					found["write"]["save"] = saves(doc, actor)
+					found["write"]["REST"] = writes(clients, actor, doc)
+					assert not takes_away(clients, actor, doc), cell
 				for action, channels in found.items():
 					assert channels == dict.fromkeys(channels, right[action]), (*cell, action)
 					allowed, refused = allowed + right[action], refused + (not right[action])
-				# Whoever is turned away at the door tries the rest once.
-				if right["read"] or state == states.NAMED[doctype][0]:
-					assert not takes_away(clients, actor, doc), cell
 	# The test would prove nothing if everything were refused, or nothing.
 	assert allowed
 	assert refused
