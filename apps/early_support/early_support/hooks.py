@@ -117,7 +117,10 @@ doc_events = (
 doc_events = with_doors(doc_events)
 
 override_whitelisted_methods = OVERRIDES
-override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
+override_doctype_class = {
+	"Customize Form": "early_support.access.doors.forms.CheckedForm",
+	"File": "early_support.access.doors.files.CaseFile",
+}
 
 scheduler_events = {
 	"daily": [

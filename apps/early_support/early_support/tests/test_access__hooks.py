@@ -58,7 +58,9 @@ TEMPLATES = {
 	"Newsletter": "message",
 	"Notification": "message",
 	"Print Format": "html",
+	"Print Format Field Template": "template",
 	"Web Page": "main_section",
+	"Web Template": "template",
 }
 STORED = {
 	"Workflow": "Concern",
@@ -176,11 +178,32 @@ REFUSED = [
 		PersonInText,
 	),
 	(
-		"Property Setter",
+		"Custom Field",
 		"validate",
+		new("Custom Field", dt="Concern", fieldtype="Data", depends_on="eval:alert(1)"),
+		"manager",
+		RunsPrograms,
+	),
+	(
+		"Property Setter",
+		"before_validate",
 		new("Property Setter", doc_type="Concern", property="track_changes", value="0"),
 		"Administrator",
 		LeavesTheRules,
+	),
+	(
+		"Property Setter",
+		"before_validate",
+		new("Property Setter", doc_type="Concern", property="depends_on", value="fn:x"),
+		"manager",
+		RunsPrograms,
+	),
+	(
+		"Translation",
+		"before_validate",
+		new("Translation", source_text="Concern", translated_text="<b>Huoli</b>"),
+		"manager",
+		MarkupInText,
 	),
 	(
 		"Notification",
@@ -193,7 +216,7 @@ REFUSED = [
 		(
 			doctype,
 			"validate",
-			new(doctype, **{field: "{{ frappe.db.sql('select 1') }}"}),
+			new(doctype, **{field: "{{ doc.reset_password() }}"}),
 			"manager",
 			RunsPrograms,
 		)

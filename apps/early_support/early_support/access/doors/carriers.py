@@ -23,6 +23,8 @@ class LeavesTheRules(EarlySupportError):
 
 # All that a mail about a case document may be filled with.
 NAME_ONLY = re.compile(r"\{\{\s*doc\.(name|doctype)\s*\}\}")
+# What makes a field lead to another document.
+LEADING = ("fieldtype", "options", "fetch_from")
 OWN_MODULE = "Early Support"
 ADMINISTRATOR = "System Manager"
 
@@ -83,28 +85,44 @@ def follow_nothing(user, method: str | None = None) -> None:
 def refuse_property(setter, method: str | None = None) -> None:
 	"""Refuse a Property Setter that opens casework (to the global search, guests, import), or lets it become another's.
 
+	Asked before Frappe's own validate, which forgets the form as it is here looked up.
+
 	Raises:
-		LeavesTheRules: see OPEN_PROPERTIES and KEPT_PROPERTIES.
+		LeavesTheRules: see OPEN_PROPERTIES and KEPT_PROPERTIES; or it lets a field lead to casework (refuse_field).
 	"""
 	if setter.property in OPEN_PROPERTIES and setter.value not in (None, "", "0", 0):
 		_check(setter.doc_type, setter)
 	if setter.property in KEPT_PROPERTIES and setter.value in (None, "", "0", 0):
 		_check(setter.doc_type, setter)
+	if setter.property in LEADING and setter.field_name:
+		df = frappe.get_meta(setter.doc_type).get_field(setter.field_name)
+		there = {name: df.get(name) for name in LEADING} if df else {}
+		_check_lead(setter.doc_type, {**there, setter.property: setter.value}, setter)
 
 
 def refuse_field(field, method: str | None = None) -> None:
 	"""Refuse a Custom Field that opens casework.
 
 	A link to a case document in a form of another kind would show fields of that document to everybody who lists the
-	form, since Frappe filters the rows of the form only.
+	form, since Frappe filters the rows of the form only. A field that is fetched from there is a copy of it.
 
 	Raises:
-		LeavesTheRules: the field is searched globally, or links to casework from elsewhere.
+		LeavesTheRules: the field has one of OPEN_PROPERTIES, or leads to casework from elsewhere.
 	"""
-	if field.in_global_search:
+	if any(field.get(name) for name in OPEN_PROPERTIES):
 		_check(field.dt, field)
-	if field.fieldtype in ("Link", "Table", "Table MultiSelect") and field.dt not in CASEWORK:
-		_check(field.options, field)
+	_check_lead(field.dt, {name: field.get(name) for name in LEADING}, field)
+
+
+def _check_lead(form: str, df: dict, doc) -> None:
+	"""Refuse a field of another form that links to casework, or is fetched through a link to it."""
+	if form in CASEWORK:
+		return
+	if df.get("fieldtype") in ("Link", "Table", "Table MultiSelect"):
+		_check((df.get("options") or "").strip(), doc)
+	if df.get("fetch_from"):
+		link = frappe.get_meta(form).get_field(df["fetch_from"].split(".")[0].strip())
+		_check(link.options if link else None, doc)
 
 
 def refuse_right(rule, method: str | None = None) -> None:

@@ -29,6 +29,8 @@ PATHS = ("Attach", "Attach Image")
 SUSPECT = re.compile(r"[<\"'`]|\\u003c|javascript:", re.IGNORECASE)
 TAG = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 ADDRESS = re.compile(r"<[^<>\s\"'@/]+@[^<>\s\"'@/]+>")
+# What a browser, or a script of the desk, would obey in a text that is put into a page or into a tag of it.
+OBEYED = re.compile(r"<[a-z/!?][^>]*>?|\bon[a-z]+\s*=|javascript:|\{\{|\{%", re.IGNORECASE)
 NO_PATH = re.compile(r"[<>\"`]|^\s*(?!https?:|data:image/)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -44,6 +46,26 @@ def check(doc, method: str | None = None) -> None:
 		for fieldname, value in list(part.__dict__.items()):
 			if type(value) is str and SUSPECT.search(value):
 				_check_value(part, fieldname, value)
+
+
+def refuse_added(translation, method: str | None = None) -> None:
+	"""Refuse a translation with markup that the text does not have: it is shown in its place in every page.
+
+	Raises:
+		MarkupInText: as above, for everybody but Administrator.
+	"""
+	before = translation.get_doc_before_save()
+	text = translation.translated_text or ""
+	if frappe.session.user == "Administrator" or (before and before.translated_text == text):
+		return
+	if not set(OBEYED.findall(text)) <= set(OBEYED.findall(translation.source_text or "")):
+		_refuse(translation.meta.get_label("translated_text"))
+
+
+def refuse_markup(text: str | None, label: str) -> None:
+	"""Refuse markup in a text that is stored past the hooks. Raises MarkupInText, with the label of its field."""
+	if text and OBEYED.search(text):
+		_refuse(label)
 
 
 def holds_markup(text: str) -> bool:

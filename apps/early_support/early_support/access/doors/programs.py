@@ -5,11 +5,14 @@ keeps the server, or signs in as Administrator, may do all of it anyhow; that is
 control of its servers (docs/security.md).
 """
 
-import re
+import json
+from collections.abc import Iterator
 
 import frappe
+import jinja2
 from frappe import _
 
+from early_support.access.doors import expressions
 from early_support.exceptions import EarlySupportError
 
 
@@ -17,8 +20,12 @@ class RunsPrograms(EarlySupportError):
 	"""It would run a query or program, which no rule of access holds."""
 
 
-# A template that calls Frappe: what Jinja offers as `frappe` reads every table.
-CALLS = re.compile(r"\{[{%].*?\bfrappe\b", re.DOTALL)
+# What makes a text a template.
+TEMPLATE_MARKS = ("{{", "{%")
+
+# Conditions which the desk runs as JavaScript; filters of links may hold such conditions.
+CONDITIONS = ("depends_on", "mandatory_depends_on", "read_only_depends_on", "collapsible_depends_on")
+LINK_FILTERS = "link_filters"
 
 
 def refuse_script(script, method: str | None = None) -> None:
@@ -33,13 +40,112 @@ def refuse_query(report, method: str | None = None) -> None:
 
 
 def refuse_calls(template, method: str | None = None) -> None:
-	"""Refuse a template that calls Frappe. Raises RunsPrograms."""
-	if any(isinstance(value, str) and CALLS.search(value) for value in template.as_dict().values()):
+	"""Refuse a template that calls something, in whatever field or row, or that runs in the browser. Raises RunsPrograms.
+
+	A method of the document would do as well as Frappe's own functions.
+	"""
+	if template.get("print_format_type") == "JS" or any(
+		_calls(text, is_json) for text, is_json in _texts(template.as_dict())
+	):
 		_refuse(template)
 
 
+def refuse_field(field, method: str | None = None) -> None:
+	"""Refuse a Custom Field whose value is computed by a program, or that runs one in the browsers of others.
+
+	Raises:
+		RunsPrograms: a virtual field, an HTML field with markup, or a condition that does more than compare. What was
+			there before, and stays as it was, is no matter.
+	"""
+	before = field.get_doc_before_save() or {}
+	_refuse_changed(field, {df.fieldname: field.get(df.fieldname) for df in field.meta.fields}, before)
+
+
+def refuse_property(setter, method: str | None = None) -> None:
+	"""Refuse a Property Setter that would make such a field of another. Raises RunsPrograms."""
+	name = setter.property
+	if name not in (*CONDITIONS, LINK_FILTERS, "is_virtual", "fieldtype", "options"):
+		return
+	df = _field_of(setter)
+	there = {"fieldtype": df.fieldtype, "options": df.options, "is_virtual": df.get("is_virtual")} if df else {}
+	_refuse_changed(setter, {**there, name: setter.value}, there)
+
+
+def _field_of(setter):
+	return frappe.get_meta(setter.doc_type).get_field(setter.field_name) if setter.field_name else None
+
+
+def _refuse_changed(doc, values: dict, before: dict) -> None:
+	changed = {name for name, value in values.items() if (value or "") != (before.get(name) or "")}
+	made = changed & {"is_virtual", "fieldtype", "options"}
+	if made and (_is_on(values.get("is_virtual")) or _is_live_html(values)):
+		_refuse(doc)
+	for name in changed.intersection(CONDITIONS):
+		_check_condition(doc, values[name])
+	if LINK_FILTERS in changed:
+		for text, _is_json in _texts(values[LINK_FILTERS]):
+			if expressions.EVAL in text and not _is_json:
+				_check_condition(doc, text)
+
+
+def _is_on(value) -> bool:
+	return value not in (None, "", "0", 0)
+
+
+def _is_live_html(values: dict) -> bool:
+	"""Tell whether a field shows markup, or is filled in by a script of the desk."""
+	return values.get("fieldtype") == "HTML" and any(mark in (values.get("options") or "") for mark in "<{")
+
+
+def _check_condition(doc, text: str | None) -> None:
+	if _may_store_programs() or expressions.is_condition(text):
+		return
+	frappe.throw(
+		_(
+			"“{0}” does more than compare fields with fixed values, as in {1}. Only Administrator may store such a condition."
+		).format(text, 'eval:doc.status == "Open"'),
+		RunsPrograms,
+	)
+
+
+def _texts(value: object) -> Iterator[tuple[str, bool]]:
+	"""Yield every text within a value, also what stands in JSON within it, and whether the text itself is JSON."""
+	if isinstance(value, str):
+		parsed = _parsed(value)
+		yield value, parsed is not None
+		if parsed is not None:
+			yield from _texts(parsed)
+	elif isinstance(value, dict):
+		yield from _texts(list(value.values()))
+	elif isinstance(value, list | tuple):
+		for entry in value:
+			yield from _texts(entry)
+
+
+def _parsed(text: str) -> list | dict | str | None:
+	"""Return what a text holds when it reads as JSON; numbers hold nothing."""
+	if not text.lstrip().startswith(("{", "[", '"')):
+		return None
+	try:
+		return json.loads(text)
+	except (ValueError, RecursionError):
+		return None
+
+
+def _calls(text: str, is_json: bool) -> bool:
+	if not any(mark in text for mark in TEMPLATE_MARKS):
+		return False
+	try:
+		return not expressions.is_plain_template(text)
+	except jinja2.TemplateSyntaxError:
+		# JSON need not be a template as a whole; what stands in it is asked by itself.
+		return not is_json
+	except RecursionError:
+		return True
+
+
 def _refuse(doc) -> None:
-	if frappe.session.user != "Administrator" and not _comes_with_an_app():
+	if not _may_store_programs():
 		frappe.throw(
 			_(
 				"{0}: queries and programs would read casework past its rules. Only Administrator may store them."
@@ -48,5 +154,10 @@ def _refuse(doc) -> None:
 		)
 
 
+def _may_store_programs() -> bool:
+	return frappe.session.user == "Administrator" or _comes_with_an_app()
+
+
 def _comes_with_an_app() -> bool:
-	return bool(frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_import)
+	# Not during an import: a System Manager may import files.
+	return bool(frappe.flags.in_install or frappe.flags.in_migrate)

@@ -44,6 +44,7 @@ CARRIERS = {
 	"Data Export": "reference_doctype",
 	"Data Import": "reference_doctype",
 	"Document Follow": "ref_doctype",  # mails what was changed
+	"Document Naming Rule": "document_type",  # names are seen by everybody, and could be made of what a field holds
 	"DocShare": "share_doctype",  # opens the document past every rule
 	"Document Share Key": "reference_doctype",  # opens it without a login
 	"Email Account": "append_to",  # makes documents of mail
@@ -94,12 +95,15 @@ OPEN_PROPERTIES = (
 	"allow_auto_repeat",
 	"allow_guest_to_view",
 	"allow_import",
+	"autoname",
 	"email_append_to",
 	"has_web_view",
+	"ignore_xss_filter",
 	"in_global_search",
 	"index_web_pages_for_search",
 	"is_submittable",
 	"make_attachments_public",
+	"naming_rule",
 	"show_preview_popup",
 )
 # Properties which none may switch off: a case stays that of its child, and what is changed in it stays on record.

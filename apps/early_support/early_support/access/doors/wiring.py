@@ -58,7 +58,16 @@ OVERRIDES = {
 
 SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
-TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
+TEMPLATES = (
+	"Address Template",
+	"Email Template",
+	"Letter Head",
+	"Newsletter",
+	"Print Format",
+	"Print Format Field Template",
+	"Web Page",
+	"Web Template",
+)
 
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
@@ -70,10 +79,9 @@ VALIDATE = {
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
 	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
-	"Custom Field": [f"{DOORS}.carriers.refuse_field"],
+	"Custom Field": [f"{DOORS}.carriers.refuse_field", f"{DOORS}.programs.refuse_field"],
 	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
 	"Notification Log": [f"{DOORS}.notes.say_nothing"],
-	"Property Setter": [f"{DOORS}.carriers.refuse_property"],
 	"Report": [
 		f"{DOORS}.programs.refuse_query",
 		f"{DOORS}.carriers.refuse_report",
@@ -89,6 +97,10 @@ BEFORE_VALIDATE = {
 	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
+	# Before Frappe's own validate, which forgets the form that these look up.
+	"Property Setter": [f"{DOORS}.carriers.refuse_property", f"{DOORS}.programs.refuse_property"],
+	# Before Frappe's own validate, which takes the markup out of the source.
+	"Translation": [f"{DOORS}.markup.refuse_added"],
 	"User": [f"{DOORS}.users.keep_secrets"],
 	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }

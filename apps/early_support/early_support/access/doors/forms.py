@@ -1,0 +1,39 @@
+"""Customize Form asks of a field that it changes what is asked of one that is stored by itself."""
+
+import frappe
+from frappe.custom.doctype.customize_form.customize_form import CustomizeForm, docfield_properties
+
+from early_support.access.doors import markup
+
+
+class CheckedForm(CustomizeForm):
+	"""A Customize Form that writes no added field, and no name of a form, past the hooks of either.
+
+	Frappe stores new fields and the properties of shipped ones as documents, and writes added fields that are there
+	already, and the name of the form, straight into the database.
+	"""
+
+	def update_in_custom_field(self, df, i) -> None:
+		"""Change an added field as Frappe does, once it was checked and sanitised as if it were saved."""
+		name = frappe.db.get_value("Custom Field", {"dt": self.doc_type, "fieldname": df.fieldname})
+		if name:
+			_check_changes(df, frappe.get_doc("Custom Field", name))
+		super().update_in_custom_field(df, i)
+
+	def set_name_translation(self) -> None:
+		"""Name the form as Frappe does, with a name that holds no markup. Raises MarkupInText."""
+		markup.refuse_markup(self.label, self.meta.get_label("label"))
+		super().set_name_translation()
+
+
+def _check_changes(row, field) -> None:
+	changed = [name for name in docfield_properties if name != "idx" and row.get(name) != field.get(name)]
+	if not changed:
+		return
+	field.load_doc_before_save()
+	field.update({name: row.get(name) for name in changed})
+	for event in ("before_validate", "validate"):
+		field.run_method(event)
+	field._sanitize_content()
+	for name in changed:
+		row.set(name, field.get(name))
