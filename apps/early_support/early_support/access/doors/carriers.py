@@ -122,7 +122,9 @@ def _check_lead(form: str, df: dict, doc) -> None:
 		_check((df.get("options") or "").strip(), doc)
 	if df.get("fetch_from"):
 		link = frappe.get_meta(form).get_field(df["fetch_from"].split(".")[0].strip())
-		_check(link.options if link else None, doc)
+		if link:
+			# A dynamic link may name whatever case.
+			_check(CASEWORK[0] if link.fieldtype == "Dynamic Link" else link.options, doc)
 
 
 def refuse_right(rule, method: str | None = None) -> None:

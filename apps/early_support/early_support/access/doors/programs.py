@@ -67,7 +67,9 @@ def refuse_property(setter, method: str | None = None) -> None:
 	if name not in (*CONDITIONS, LINK_FILTERS, "is_virtual", "fieldtype", "options"):
 		return
 	df = _field_of(setter)
-	there = {"fieldtype": df.fieldtype, "options": df.options, "is_virtual": df.get("is_virtual")} if df else {}
+	there = (
+		{"fieldtype": df.fieldtype, "options": df.options, "is_virtual": df.get("is_virtual")} if df else {}
+	)
 	_refuse_changed(setter, {**there, name: setter.value}, there)
 
 
