@@ -197,6 +197,38 @@ def test_a_condition_that_runs_something_is_not(text):
 	assert not expressions.is_condition(text)
 
 
+def test_filters_of_the_desk_are_read_and_not_run(manager):
+	allowed = (
+		{"doctype": "Workspace", "shortcuts": [{"stats_filter": '{"status": ["in", ["Open"]]}'}]},
+		{"doctype": "Workspace", "quick_lists": [{"quick_list_filter": '[["ToDo", "status", "=", "Open"]]'}]},
+		{
+			"doctype": "Number Card",
+			"filters_json": '[["ToDo", "status", "=", "Open"]]',
+			"filters_config": "[]",
+		},
+		{"doctype": "Form Tour", "steps": [{"next_step_condition": "eval:doc.status == 'Open'"}]},
+	)
+	running = (
+		{"doctype": "Workspace", "shortcuts": [{"stats_filter": '[] || alert("x")'}]},
+		{"doctype": "Workspace", "quick_lists": [{"quick_list_filter": "alert(1)"}]},
+		{"doctype": "Number Card", "dynamic_filters_json": '{"a": "alert(1)"}'},
+		{"doctype": "Form Tour", "steps": [{"next_step_condition": "fn:x"}]},
+	)
+	check = frappe.get_attr("early_support.access.doors.programs.refuse_evaluated")
+	for values in running:
+		doc = frappe.get_doc(values)
+		check(doc)
+		with case.acting(manager), pytest.raises(RunsPrograms):
+			check(doc)
+		# What was there before stays.
+		doc._doc_before_save = frappe.get_doc(values)
+		with case.acting(manager):
+			check(doc)
+	for values in allowed:
+		with case.acting(manager):
+			check(frappe.get_doc(values))
+
+
 # Fields ---------------------------------------------------------------------------------------------------------------
 
 

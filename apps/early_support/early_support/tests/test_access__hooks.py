@@ -53,6 +53,7 @@ MADE_BY_ADMINISTRATORS = (
 )
 TEMPLATES = {
 	"Address Template": "template",
+	"Email Account": "auto_reply_message",
 	"Email Template": "response",
 	"Letter Head": "content",
 	"Newsletter": "message",
@@ -61,6 +62,13 @@ TEMPLATES = {
 	"Print Format Field Template": "template",
 	"Web Page": "main_section",
 	"Web Template": "template",
+}
+# What the desk runs as JavaScript, in a row or in the document itself.
+EVALUATED = {
+	"Dashboard Chart": {"dynamic_filters_json": '[["ToDo", "status", "=", "alert(1)"]]'},
+	"Form Tour": {"steps": [{"next_step_condition": "eval:alert(1)"}]},
+	"Number Card": {"filters_config": "alert(1)"},
+	"Workspace": {"shortcuts": [{"stats_filter": "alert(1)"}]},
 }
 STORED = {
 	"Workflow": "Concern",
@@ -221,6 +229,10 @@ REFUSED = [
 			RunsPrograms,
 		)
 		for doctype, field in TEMPLATES.items()
+	),
+	*(
+		(doctype, "validate", new(doctype, **values), "manager", RunsPrograms)
+		for doctype, values in EVALUATED.items()
 	),
 	*(
 		(doctype, "validate", new(doctype, script="x"), "manager", RunsPrograms)

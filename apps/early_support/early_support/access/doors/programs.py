@@ -26,6 +26,10 @@ TEMPLATE_MARKS = ("{{", "{%")
 # Conditions which the desk runs as JavaScript; filters of links may hold such conditions.
 CONDITIONS = ("depends_on", "mandatory_depends_on", "read_only_depends_on", "collapsible_depends_on")
 LINK_FILTERS = "link_filters"
+STEP_CONDITION = "next_step_condition"
+# Filters of charts, cards and workspaces which the desk runs as JavaScript; of some, JSON is all that is needed.
+RUN_FILTERS = ("dynamic_filters_json", "filters_config")
+RUN_OR_READ_FILTERS = ("quick_list_filter", "stats_filter")
 
 
 def refuse_script(script, method: str | None = None) -> None:
@@ -71,6 +75,27 @@ def refuse_property(setter, method: str | None = None) -> None:
 		{"fieldtype": df.fieldtype, "options": df.options, "is_virtual": df.get("is_virtual")} if df else {}
 	)
 	_refuse_changed(setter, {**there, name: setter.value}, there)
+
+
+def refuse_evaluated(doc, method: str | None = None) -> None:
+	"""Refuse a chart, card, workspace or tour with a filter or condition that runs in the browsers of others.
+
+	Raises:
+		RunsPrograms: as above, unless it was there before.
+	"""
+	if not set(_evaluated(doc)) <= set(_evaluated(doc.get_doc_before_save())):
+		_refuse(doc)
+
+
+def _evaluated(doc) -> Iterator[tuple[str, str]]:
+	"""Yield what the desk would run of a document and its rows, with the name of the field."""
+	for part in (doc, *doc.get_all_children()) if doc else ():
+		for name in (*RUN_FILTERS, *RUN_OR_READ_FILTERS):
+			text = (part.get(name) or "").strip()
+			if text not in ("", "[]", "{}") and (name in RUN_FILTERS or _parsed(text) is None):
+				yield name, text
+		if not expressions.is_condition(part.get(STEP_CONDITION)):
+			yield STEP_CONDITION, part.get(STEP_CONDITION)
 
 
 def _field_of(setter):

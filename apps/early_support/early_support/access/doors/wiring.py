@@ -69,15 +69,24 @@ TEMPLATES = (
 	"Web Template",
 )
 
+# Whose filters and conditions the desk runs. Charts, too.
+EVALUATED = ("Form Tour", "Number Card", "Workspace")
+
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse"] for doctype in CARRIERS},
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
 	**{doctype: [f"{DOORS}.programs.refuse_script"] for doctype in SCRIPTS},
 	**{doctype: [f"{DOORS}.programs.refuse_calls"] for doctype in TEMPLATES},
+	**{doctype: [f"{DOORS}.programs.refuse_evaluated"] for doctype in EVALUATED},
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
-	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
+	"Dashboard Chart": [f"{DOORS}.carriers.refuse", f"{DOORS}.programs.refuse_evaluated"],
+	"Email Account": [
+		f"{DOORS}.carriers.refuse",
+		f"{DOORS}.carriers.refuse_mailbox",
+		f"{DOORS}.programs.refuse_calls",
+	],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field", f"{DOORS}.programs.refuse_field"],
 	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
