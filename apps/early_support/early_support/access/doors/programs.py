@@ -110,8 +110,8 @@ def _refuse_changed(doc, values: dict, before: dict) -> None:
 	for name in changed.intersection(CONDITIONS):
 		_check_condition(doc, values[name])
 	if LINK_FILTERS in changed:
-		for text, _is_json in _texts(values[LINK_FILTERS]):
-			if expressions.EVAL in text and not _is_json:
+		for text, is_json in _texts(values[LINK_FILTERS]):
+			if expressions.EVAL in text and not is_json:
 				_check_condition(doc, text)
 
 
