@@ -19,7 +19,7 @@ from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.notes import NotPrivate
 from early_support.access.doors.prepared import IsNotPrepared
 from early_support.access.doors.programs import RunsPrograms
-from early_support.access.doors.tables import BACKUPS_ELSEWHERE, CARRIERS, NOTES
+from early_support.access.doors.tables import CARRIERS, NOTES
 from early_support.access.doors.users import ForeignPasswordError, OwnNameError
 from early_support.exceptions import GuardNotMet, MarkupInText, PersonInText, WorkflowNotSound
 from early_support.privacy import append_only, failures
@@ -61,6 +61,7 @@ TEMPLATES = {
 	"Web Page": "main_section",
 }
 STORED = {
+	"DocType": "ToDo",
 	"Workflow": "Concern",
 	"Workflow State": "Raised",
 	"Workflow Action Master": "Raise the concern",
@@ -239,10 +240,8 @@ REFUSED = [
 		(doctype, "before_validate", new(doctype, __islocal=1), "stranger", frappe.PermissionError)
 		for doctype in MADE_BY_ADMINISTRATORS
 	),
-	*(
-		(doctype, "before_validate", new(doctype), "manager", frappe.PermissionError)
-		for doctype in BACKUPS_ELSEWHERE
-	),
+	("*", "before_validate", new("Webhook", webhook_doctype="ToDo"), "manager", frappe.PermissionError),
+	("DocType", "before_rename", stored("DocType"), "manager", frappe.PermissionError),
 	("Workflow", "before_validate", changed("Workflow", "Concern", is_active=0), "manager", WorkflowNotSound),
 	*((doctype, event, stored(doctype), "manager", WorkflowNotSound) for doctype, event in BREAKS_WORKFLOWS),
 ]

@@ -1,12 +1,6 @@
 """What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
 
-from early_support.access.doors.tables import (
-	BACKUPS_ELSEWHERE,
-	CARRIERS,
-	MADE_BY_ADMINISTRATORS,
-	NOTES,
-	WRITTEN_BY_PEOPLE,
-)
+from early_support.access.doors.tables import CARRIERS, MADE_BY_ADMINISTRATORS, NOTES, WRITTEN_BY_PEOPLE
 
 DOORS = "early_support.access.doors"
 
@@ -84,20 +78,24 @@ VALIDATE = {
 
 BEFORE_VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
-	# Before Frappe's own validate, which asks the store elsewhere.
-	**{doctype: [f"{DOORS}.backups.refuse_elsewhere"] for doctype in BACKUPS_ELSEWHERE},
 	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
 	"User": [f"{DOORS}.users.keep_secrets"],
-	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
+	"*": [f"{DOORS}.maintenance.refuse", f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }
+
+BEFORE_RENAME = {"DocType": [f"{DOORS}.maintenance.refuse_rename"]}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
 	"""Return `doc_events` with the checks of the side doors before those which are there already."""
 	joined = {doctype: dict(events) for doctype, events in doc_events.items()}
-	for event, checks in (("validate", VALIDATE), ("before_validate", BEFORE_VALIDATE)):
+	for event, checks in (
+		("validate", VALIDATE),
+		("before_validate", BEFORE_VALIDATE),
+		("before_rename", BEFORE_RENAME),
+	):
 		for doctype, asked in checks.items():
 			events = joined.setdefault(doctype, {})
 			there = events.get(event, [])
