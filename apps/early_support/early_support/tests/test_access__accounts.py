@@ -414,9 +414,23 @@ def test_a_letter_head_brings_no_script(manager, script):
 			letter.insert()
 
 
+@pytest.mark.parametrize("field", maintenance.KEPT_SETTINGS)
+def test_mails_that_sign_in_keep_their_templates(manager, api, field):
+	path, value = (
+		"/api/resource/System Settings/System Settings",
+		"0" if field == "setup_complete" else "es-e",
+	)
+	frappe.get_doc({"doctype": "Email Template", "name": "es-e", "subject": "x", "response": "x"}).insert()
+	frappe.db.set_single_value("System Settings", "setup_complete", 1)
+	answer = api(manager).put(path, json={field: value})
+	assert answer.status_code == 403, answer.text
+	other = {"session_expiry": "11:00"}
+	assert api(manager).put(path, json=other).status_code == 200
+
+
 def test_every_name_of_administrators_own_is_a_doctype():
 	"""A slip of the pen would leave a door open. All that 15.0.0-dev lacks came with a later version."""
-	later = {"Print Format Field Template"}
+	later = {"Print Format Field Template", "Push Notification Settings", "Scheduler Event"}
 	missing = {doctype for doctype in ADMINISTRATORS_OWN if not frappe.db.exists("DocType", doctype)}
 	assert missing <= later
 

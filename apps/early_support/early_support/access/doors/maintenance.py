@@ -20,6 +20,8 @@ SOURCE_OF_TOKENS = "Frappe-Authorization-Source"
 
 # From v15 on a letter head may bring scripts, which run where a case is printed.
 LETTER_SCRIPTS = ("header_script", "footer_script")
+# Mails with links that sign people in are filled in by these templates, whose pictures could tell the link to another machine.
+KEPT_SETTINGS = ("reset_password_template", "welcome_email_template", "setup_complete")
 
 
 def refuse(doc, method: str | None = None) -> None:
@@ -74,4 +76,7 @@ def _is_administrators(doc) -> bool:
 		return doc.document_type not in GUARDED_DOCTYPES
 	if doc.doctype == "Letter Head":
 		return any(doc.get(script) for script in LETTER_SCRIPTS)
+	if doc.doctype == "System Settings":
+		before = doc.get_doc_before_save() or {}
+		return any((doc.get(field) or None) != (before.get(field) or None) for field in KEPT_SETTINGS)
 	return not ADMINISTRATORS_OWN.isdisjoint({doc.doctype, doc.get("parenttype")})
