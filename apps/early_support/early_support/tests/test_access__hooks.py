@@ -19,7 +19,7 @@ from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.notes import NotPrivate
 from early_support.access.doors.prepared import IsNotPrepared
 from early_support.access.doors.programs import RunsPrograms
-from early_support.access.doors.tables import BACKUPS_ELSEWHERE, CARRIERS, NOTES
+from early_support.access.doors.tables import CARRIERS, NOTES
 from early_support.access.doors.users import ForeignPasswordError, OwnNameError
 from early_support.exceptions import GuardNotMet, MarkupInText, PersonInText, WorkflowNotSound
 from early_support.privacy import append_only, failures
@@ -53,24 +53,15 @@ MADE_BY_ADMINISTRATORS = (
 )
 TEMPLATES = {
 	"Address Template": "template",
-	"Email Account": "auto_reply_message",
 	"Email Template": "response",
 	"Letter Head": "content",
 	"Newsletter": "message",
 	"Notification": "message",
 	"Print Format": "html",
-	"Print Format Field Template": "template",
 	"Web Page": "main_section",
-	"Web Template": "template",
-}
-# What the desk runs as JavaScript, in a row or in the document itself.
-EVALUATED = {
-	"Dashboard Chart": {"dynamic_filters_json": '[["ToDo", "status", "=", "alert(1)"]]'},
-	"Form Tour": {"steps": [{"next_step_condition": "eval:alert(1)"}]},
-	"Number Card": {"filters_config": "alert(1)"},
-	"Workspace": {"shortcuts": [{"stats_filter": "alert(1)"}]},
 }
 STORED = {
+	"DocType": "ToDo",
 	"Workflow": "Concern",
 	"Workflow State": "Raised",
 	"Workflow Action Master": "Raise the concern",
@@ -230,9 +221,12 @@ REFUSED = [
 		)
 		for doctype, field in TEMPLATES.items()
 	),
-	*(
-		(doctype, "validate", new(doctype, **values), "manager", RunsPrograms)
-		for doctype, values in EVALUATED.items()
+	(
+		"Workspace",
+		"validate",
+		new("Workspace", shortcuts=[{"stats_filter": "alert(1)"}]),
+		"manager",
+		RunsPrograms,
 	),
 	*(
 		(doctype, "validate", new(doctype, script="x"), "manager", RunsPrograms)
@@ -274,10 +268,8 @@ REFUSED = [
 		(doctype, "before_validate", new(doctype, __islocal=1), "stranger", frappe.PermissionError)
 		for doctype in MADE_BY_ADMINISTRATORS
 	),
-	*(
-		(doctype, "before_validate", new(doctype), "manager", frappe.PermissionError)
-		for doctype in BACKUPS_ELSEWHERE
-	),
+	("*", "before_validate", new("Webhook", webhook_doctype="ToDo"), "manager", frappe.PermissionError),
+	("DocType", "before_rename", stored("DocType"), "manager", frappe.PermissionError),
 	("Workflow", "before_validate", changed("Workflow", "Concern", is_active=0), "manager", WorkflowNotSound),
 	*((doctype, event, stored(doctype), "manager", WorkflowNotSound) for doctype, event in BREAKS_WORKFLOWS),
 ]

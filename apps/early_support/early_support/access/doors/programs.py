@@ -26,10 +26,8 @@ TEMPLATE_MARKS = ("{{", "{%")
 # Conditions which the desk runs as JavaScript; filters of links may hold such conditions.
 CONDITIONS = ("depends_on", "mandatory_depends_on", "read_only_depends_on", "collapsible_depends_on")
 LINK_FILTERS = "link_filters"
-STEP_CONDITION = "next_step_condition"
-# Filters of charts, cards and workspaces which the desk runs as JavaScript; of some, JSON is all that is needed.
-RUN_FILTERS = ("dynamic_filters_json", "filters_config")
-RUN_OR_READ_FILTERS = ("quick_list_filter", "stats_filter")
+# Filters of workspaces which the desk runs as JavaScript, though they need be no more than JSON.
+FILTERS = ("quick_list_filter", "stats_filter")
 
 
 def refuse_script(script, method: str | None = None) -> None:
@@ -44,13 +42,11 @@ def refuse_query(report, method: str | None = None) -> None:
 
 
 def refuse_calls(template, method: str | None = None) -> None:
-	"""Refuse a template that calls something, in whatever field or row, or that runs in the browser. Raises RunsPrograms.
+	"""Refuse a template that calls something, in whatever field or row. Raises RunsPrograms.
 
 	A method of the document would do as well as Frappe's own functions.
 	"""
-	if template.get("print_format_type") == "JS" or any(
-		_calls(text, is_json) for text, is_json in _texts(template.as_dict())
-	):
+	if any(_calls(text, is_json) for text, is_json in _texts(template.as_dict())):
 		_refuse(template)
 
 
@@ -77,25 +73,16 @@ def refuse_property(setter, method: str | None = None) -> None:
 	_refuse_changed(setter, {**there, name: setter.value}, there)
 
 
-def refuse_evaluated(doc, method: str | None = None) -> None:
-	"""Refuse a chart, card, workspace or tour with a filter or condition that runs in the browsers of others.
-
-	Raises:
-		RunsPrograms: as above, unless it was there before.
-	"""
-	if not set(_evaluated(doc)) <= set(_evaluated(doc.get_doc_before_save())):
-		_refuse(doc)
+def refuse_filters(workspace, method: str | None = None) -> None:
+	"""Refuse a workspace with a filter that is more than JSON, unless it was there before. Raises RunsPrograms."""
+	if not _run_filters(workspace) <= _run_filters(workspace.get_doc_before_save()):
+		_refuse(workspace)
 
 
-def _evaluated(doc) -> Iterator[tuple[str, str]]:
-	"""Yield what the desk would run of a document and its rows, with the name of the field."""
-	for part in (doc, *doc.get_all_children()) if doc else ():
-		for name in (*RUN_FILTERS, *RUN_OR_READ_FILTERS):
-			text = (part.get(name) or "").strip()
-			if text not in ("", "[]", "{}") and (name in RUN_FILTERS or _parsed(text) is None):
-				yield name, text
-		if not expressions.is_condition(part.get(STEP_CONDITION)):
-			yield STEP_CONDITION, part.get(STEP_CONDITION)
+def _run_filters(workspace) -> set[str]:
+	rows = workspace.get_all_children() if workspace else ()
+	texts = {(row.get(name) or "").strip() for row in rows for name in FILTERS}
+	return {text for text in texts if text and _parsed(text) is None}
 
 
 def _field_of(setter):

@@ -1,12 +1,6 @@
 """What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
 
-from early_support.access.doors.tables import (
-	BACKUPS_ELSEWHERE,
-	CARRIERS,
-	MADE_BY_ADMINISTRATORS,
-	NOTES,
-	WRITTEN_BY_PEOPLE,
-)
+from early_support.access.doors.tables import CARRIERS, MADE_BY_ADMINISTRATORS, NOTES, WRITTEN_BY_PEOPLE
 
 DOORS = "early_support.access.doors"
 
@@ -58,19 +52,7 @@ OVERRIDES = {
 
 SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
-TEMPLATES = (
-	"Address Template",
-	"Email Template",
-	"Letter Head",
-	"Newsletter",
-	"Print Format",
-	"Print Format Field Template",
-	"Web Page",
-	"Web Template",
-)
-
-# Whose filters and conditions the desk runs. Charts, too.
-EVALUATED = ("Form Tour", "Number Card", "Workspace")
+TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
 
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
@@ -78,15 +60,9 @@ VALIDATE = {
 	**{doctype: [f"{DOORS}.notes.on_validate"] for doctype in WRITTEN_BY_PEOPLE},
 	**{doctype: [f"{DOORS}.programs.refuse_script"] for doctype in SCRIPTS},
 	**{doctype: [f"{DOORS}.programs.refuse_calls"] for doctype in TEMPLATES},
-	**{doctype: [f"{DOORS}.programs.refuse_evaluated"] for doctype in EVALUATED},
 	"Auto Email Report": [f"{DOORS}.carriers.refuse_mailed_report"],
 	"Communication": [f"{DOORS}.notes.on_validate", f"{DOORS}.carriers.refuse_mail"],
-	"Dashboard Chart": [f"{DOORS}.carriers.refuse", f"{DOORS}.programs.refuse_evaluated"],
-	"Email Account": [
-		f"{DOORS}.carriers.refuse",
-		f"{DOORS}.carriers.refuse_mailbox",
-		f"{DOORS}.programs.refuse_calls",
-	],
+	"Email Account": [f"{DOORS}.carriers.refuse", f"{DOORS}.carriers.refuse_mailbox"],
 	"Custom DocPerm": [f"{DOORS}.carriers.refuse_right"],
 	"Custom Field": [f"{DOORS}.carriers.refuse_field", f"{DOORS}.programs.refuse_field"],
 	"Notification": [f"{DOORS}.programs.refuse_calls", f"{DOORS}.carriers.refuse_content"],
@@ -97,12 +73,11 @@ VALIDATE = {
 		f"{DOORS}.prepared.refuse",
 	],
 	"User": [f"{DOORS}.users.on_validate", f"{DOORS}.carriers.follow_nothing"],
+	"Workspace": [f"{DOORS}.programs.refuse_filters"],
 }
 
 BEFORE_VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
-	# Before Frappe's own validate, which asks the store elsewhere.
-	**{doctype: [f"{DOORS}.backups.refuse_elsewhere"] for doctype in BACKUPS_ELSEWHERE},
 	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
@@ -111,14 +86,20 @@ BEFORE_VALIDATE = {
 	# Before Frappe's own validate, which takes the markup out of the source.
 	"Translation": [f"{DOORS}.markup.refuse_added"],
 	"User": [f"{DOORS}.users.keep_secrets"],
-	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
+	"*": [f"{DOORS}.maintenance.refuse", f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }
+
+BEFORE_RENAME = {"DocType": [f"{DOORS}.maintenance.refuse_rename"]}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
 	"""Return `doc_events` with the checks of the side doors before those which are there already."""
 	joined = {doctype: dict(events) for doctype, events in doc_events.items()}
-	for event, checks in (("validate", VALIDATE), ("before_validate", BEFORE_VALIDATE)):
+	for event, checks in (
+		("validate", VALIDATE),
+		("before_validate", BEFORE_VALIDATE),
+		("before_rename", BEFORE_RENAME),
+	):
 		for doctype, asked in checks.items():
 			events = joined.setdefault(doctype, {})
 			there = events.get(event, [])
