@@ -60,6 +60,7 @@ before_request = [
 	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",
 	"early_support.access.doors.redirects.stay",
+	"early_support.access.doors.reports.install",
 	"early_support.access.doors.rows.install",
 	"early_support.privacy.failures.install",
 	"early_support.privacy.watch.begin",
@@ -68,6 +69,7 @@ after_request = "early_support.privacy.watch.finish"
 before_job = [
 	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",
+	"early_support.access.doors.reports.install",
 	"early_support.access.doors.rows.install",
 ]
 
@@ -117,7 +119,11 @@ doc_events = (
 doc_events = with_doors(doc_events)
 
 override_whitelisted_methods = OVERRIDES
-override_doctype_class = {"File": "early_support.access.doors.files.CaseFile"}
+override_doctype_class = {
+	"Customize Form": "early_support.access.doors.keys.FormToCustomize",
+	"File": "early_support.access.doors.files.CaseFile",
+	"RQ Job": "early_support.access.doors.jobs.CaseJob",
+}
 
 scheduler_events = {
 	"daily": [

@@ -59,6 +59,8 @@ OVERRIDES = {
 SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
 TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
+# The rows of a DocType, which Frappe stores one by one, too.
+ROWS_OF_FORMS = ("DocField", "DocPerm")
 
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
@@ -90,14 +92,29 @@ BEFORE_VALIDATE = {
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
 	"User": [f"{DOORS}.users.keep_secrets"],
+	"Property Setter": [f"{DOORS}.keys.keep_setter"],
+	"Custom DocPerm": [f"{DOORS}.keys.keep_level"],
+	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_FORMS},
 	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }
+
+ON_TRASH = {
+	"Property Setter": [f"{DOORS}.keys.keep_setter"],
+	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_FORMS},
+}
+
+BEFORE_RENAME = {"User": [f"{DOORS}.users.keep_account"]}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
 	"""Return `doc_events` with the checks of the side doors before those which are there already."""
 	joined = {doctype: dict(events) for doctype, events in doc_events.items()}
-	for event, checks in (("validate", VALIDATE), ("before_validate", BEFORE_VALIDATE)):
+	for event, checks in (
+		("validate", VALIDATE),
+		("before_validate", BEFORE_VALIDATE),
+		("on_trash", ON_TRASH),
+		("before_rename", BEFORE_RENAME),
+	):
 		for doctype, asked in checks.items():
 			events = joined.setdefault(doctype, {})
 			there = events.get(event, [])
