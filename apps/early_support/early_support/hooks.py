@@ -1,4 +1,4 @@
-from early_support.access.doors.tables import WRITTEN_BY_PEOPLE
+from early_support.access.doors.tables import READ_BY_ADMINISTRATOR, WRITTEN_BY_PEOPLE
 from early_support.access.doors.wiring import NOTE_CONDITIONS, NOTE_PERMISSIONS, OVERRIDES, with_doors
 from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
 
@@ -34,6 +34,7 @@ extend_bootinfo = [
 permission_query_conditions = (
 	QUERY_CONDITIONS
 	| NOTE_CONDITIONS
+	| dict.fromkeys(READ_BY_ADMINISTRATOR, "early_support.access.doors.maintenance.rows")
 	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.log_rows")
 	| {
 		"Legal Hold": "early_support.privacy.rights.hold_rows",
@@ -46,6 +47,7 @@ permission_query_conditions = (
 has_permission = (
 	HAS_PERMISSION
 	| NOTE_PERMISSIONS
+	| dict.fromkeys(READ_BY_ADMINISTRATOR, "early_support.access.doors.maintenance.has_permission")
 	| dict.fromkeys(CLOSED_DOCTYPES, "early_support.privacy.append_only.has_permission")
 	| dict.fromkeys(("Legal Hold", "Subject Access Export"), "early_support.privacy.rights.has_permission")
 	| {
@@ -55,7 +57,7 @@ has_permission = (
 )
 
 before_request = [
-	"early_support.access.doors.backups.refuse_download",
+	"early_support.access.doors.maintenance.refuse_request",
 	"early_support.access.doors.entrance.install",
 	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",

@@ -1,6 +1,7 @@
 """Accounts, programs and lists: what staff and System Managers cannot do to reach casework, or somebody else's account."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import frappe
@@ -10,13 +11,21 @@ from frappe.utils.background_jobs import get_queue
 from frappe.utils.password import check_password
 from rq.job import Job
 
-from early_support.access.doors import keys, menu, queries, redirects, users
+from early_support.access import conditions
+from early_support.access.doors import entrance, keys, maintenance, menu, queries, redirects, users
 from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.programs import RunsPrograms
-from early_support.access.doors.tables import BACKUPS_ELSEWHERE
+from early_support.access.doors.tables import (
+	ADMINISTRATORS_OWN,
+	CARRIERS,
+	MADE_BY_ADMINISTRATORS,
+	NOTES,
+	READ_BY_ADMINISTRATOR,
+)
+from early_support.access.doors.wiring import BEFORE_VALIDATE, VALIDATE
 from early_support.early_support.doctype.staff_assignment.staff_assignment import PersonError
 from early_support.setup import steps
-from early_support.tests import canary, factories
+from early_support.tests import canary, factories, privacy_factories
 from early_support.tests import case_factories as case
 
 KEY = "abcdefreset"
@@ -322,6 +331,25 @@ def test_accounts_of_others_are_renamed(manager, api):
 	assert frappe.db.exists("User", "new@example.test")
 
 
+def test_no_row_of_an_account_is_stored_by_itself(team, manager, api):
+	"""Nobody would ask then whose account it is, and who gives which role."""
+	client = api(manager)
+	login = {"provider": "office_365", "userid": "of-somebody-else"}
+	role = {"role": "Unit Director"}
+	for doctype, parent, field, values in (
+		("User Social Login", team.director, "social_logins", login),
+		("Has Role", manager, "roles", role),
+	):
+		row = {**values, "parent": parent, "parenttype": "User", "parentfield": field}
+		answer = client.post(f"/api/resource/{doctype}", json=row)
+		assert answer.status_code in (403, 417), answer.text
+		answer = call(client, "frappe.client.insert", doc={"doctype": doctype, **row})
+		assert answer.status_code in (403, 417), answer.text
+		assert not frappe.db.exists(doctype, {"parent": parent, **values})
+	answer = client.put(f"/api/resource/User/{factories.make_user()}", json={"roles": [{"role": "Blogger"}]})
+	assert answer.status_code == 200, answer.text
+
+
 # The form of users ---------------------------------------------------------------------------------------------------
 
 
@@ -587,14 +615,170 @@ def test_administrator_fetches_a_backup(site, api, backup):
 	assert canary.WORD in api("Administrator").get(f"/backups/{backup.name}").text
 
 
-@pytest.mark.parametrize("doctype", BACKUPS_ELSEWHERE)
-def test_a_system_manager_sends_no_backup_elsewhere(manager, api, doctype):
-	if not frappe.db.exists("DocType", doctype):
-		pytest.skip(f"this Frappe has no {doctype}")
-	answer = api(manager).put(f"/api/resource/{doctype}/{doctype}", json={"enabled": 1, "enable": 1})
+def test_no_token_of_a_foreign_kind_is_taken(team, api):
+	"""Frappe looks for the owner of a token in whatever doctype the request names."""
+	client = api(team.educator)
+	path, header = "/api/method/frappe.auth.get_logged_user", "Frappe-Authorization-Source"
+	assert client.get(path, headers={header: "User"}).status_code == 200
+	assert client.get(path, headers={header: "Note"}).status_code == 403
+
+
+# Made by roles of Frappe that have no casework, and by whoever gives them to himself.
+MAKERS = ("System Manager", "Website Manager", "Report Manager", "Newsletter Manager", "Dashboard Manager")
+# What would run, send or sign in; enough is filled in for Frappe to take it.
+POWERS = {
+	"Web Form": {
+		"title": "es",
+		"doc_type": "ToDo",
+		"module": "Core",
+		"web_form_fields": [{"fieldname": "description", "fieldtype": "Data"}],
+	},
+	"Social Login Key": {
+		"provider_name": "es",
+		"social_login_provider": "Custom",
+		"base_url": "https://a.example",
+	},
+	"OAuth Client": {"app_name": "es", "redirect_uris": "x", "default_redirect_uri": "x"},
+	"Webhook": {
+		"name": "es",
+		"webhook_doctype": "ToDo",
+		"webhook_docevent": "after_insert",
+		"request_url": "https://a.example",
+	},
+	"Assignment Rule": {
+		"name": "es",
+		"document_type": "Note",
+		"assign_condition": "1",
+		"description": "x",
+		"rule": "Round Robin",
+	},
+	"DocType": {"name": "Es Kind", "module": "Core", "custom": 1, "fields": [], "permissions": []},
+	"Auto Email Report": {"report": "ToDo", "user": "Administrator", "email_to": "x@a.example"},
+	"Website Script": {"javascript": "1"},
+	"Navbar Settings": {},
+	"Scheduled Job Type": {"method": "frappe.ping", "frequency": "Daily"},
+	"Personal Data Download Request": {"user": "Administrator"},
+	"Workflow": {
+		"workflow_name": "es",
+		"document_type": "ToDo",
+		"is_active": 0,
+		"states": [],
+		"transitions": [],
+	},
+}
+
+
+@pytest.mark.parametrize("doctype", POWERS)
+def test_what_runs_sends_or_signs_in_is_administrators(site, api, doctype):
+	client = api(factories.make_user(*MAKERS))
+	answer = client.post(
+		"/api/method/frappe.client.insert", json={"doc": {"doctype": doctype, **POWERS[doctype]}}
+	)
 	assert answer.status_code == 403, answer.text
-	assert "backups" in case.told(answer)
-	assert not frappe.get_single(doctype).get("enabled")
+	assert "Administrator" in case.told(answer)
+
+
+@pytest.mark.parametrize("single", ["S3 Backup Settings", "LDAP Settings", "Website Settings"])
+def test_settings_that_send_or_sign_in_are_administrators(manager, api, single):
+	path = f"/api/resource/{single}/{single}"
+	assert api(manager).put(path, json={"enabled": 1}).status_code == 403
+	assert api("Administrator").get(path).status_code == 200
+
+
+def test_a_row_of_it_is_not_stored_beside_it(manager, api):
+	"""A field of a doctype, hung on by itself."""
+	row = {"doctype": "DocField", "parent": "ToDo", "parenttype": "DocType", "parentfield": "fields"}
+	row |= {"fieldname": "es_x", "fieldtype": "Link", "options": "Child", "label": "x"}
+	assert api(manager).post("/api/resource/DocField", json=row).status_code == 403
+
+
+@pytest.mark.parametrize("script", maintenance.LETTER_SCRIPTS)
+def test_a_letter_head_brings_no_script(manager, script):
+	letter = frappe.get_doc(
+		{"doctype": "Letter Head", "letter_head_name": "es", "source": "HTML", "content": "Vaasa"}
+	)
+	with case.acting(manager):
+		letter.set(script, "alert(1)")
+		with pytest.raises(frappe.PermissionError):
+			letter.insert()
+
+
+@pytest.mark.parametrize("field", maintenance.KEPT_SETTINGS)
+def test_mails_that_sign_in_keep_their_templates(manager, api, field):
+	path, value = (
+		"/api/resource/System Settings/System Settings",
+		"0" if field == "setup_complete" else "es-e",
+	)
+	frappe.get_doc({"doctype": "Email Template", "name": "es-e", "subject": "x", "response": "x"}).insert()
+	frappe.db.set_single_value("System Settings", "setup_complete", 1)
+	answer = api(manager).put(path, json={field: value})
+	assert answer.status_code == 403, answer.text
+	other = {"session_expiry": "11:00"}
+	assert api(manager).put(path, json=other).status_code == 200
+
+
+def test_every_name_of_administrators_own_is_a_doctype():
+	"""A slip of the pen would leave a door open. All that 15.0.0-dev lacks came with a later version."""
+	later = {"Print Format Field Template", "Push Notification Settings", "Scheduler Event"}
+	missing = {doctype for doctype in ADMINISTRATORS_OWN if not frappe.db.exists("DocType", doctype)}
+	assert missing <= later
+
+
+# What others than Administrator may store of Frappe's own, looked at in 15.0.0-dev, v15.55 and 16-dev: it runs nothing, opens
+# nothing and sends nothing, or asks the rules of casework by itself.
+LOOKED_AT = frozenset(
+	"""Address, Audit Trail, Blog Category, Bulk Update, Calendar View, Changelog Feed, Color, Console Log, Contact, Country,
+	Currency, Custom Role, Customize Form, Dashboard, Dashboard Settings, Data Import Log, Desktop Icon, Document Naming Rule,
+	Document Naming Settings, Domain, Domain Settings, Email Group, Email Group Member, Email Unsubscribe,
+	Energy Point Settings, Gender, Geolocation Settings, Global Search Settings, Help Category, Installed Applications,
+	Language, List View Settings, Log Settings, Marketing Campaign, Module Def, Module Onboarding, Module Profile,
+	Notification Settings, Onboarding Step, Permission Inspector, Prepared Report, Print Heading, Print Settings, Role,
+	Role Permission for Page and Report, Role Profile, Role Replication, Route History, Salutation, Scheduled Job Log,
+	Session Default Settings, Success Action, System Console, System Settings, Translation, UTM Campaign, UTM Medium,
+	UTM Source, User Group, User Permission, Web Page View, Webhook Request Log, Website Sidebar, Workflow,
+	Workflow Action Master, Workflow State, Workspace Settings""".replace("\n", " ")
+	.replace("\t", "")
+	.split(", ")
+)
+
+
+def test_whatever_frappe_lets_others_store_was_looked_at(site):
+	"""A new doctype in a newer Frappe may be a new way round: please look at it, and put it where it belongs."""
+	closed = {*ADMINISTRATORS_OWN, *CARRIERS, *NOTES, *MADE_BY_ADMINISTRATORS, *VALIDATE, *BEFORE_VALIDATE}
+	rights = frappe.get_all("DocPerm", or_filters={"write": 1, "create": 1}, pluck="parent", distinct=True)
+	frappes = frappe.get_all("Module Def", filters={"app_name": "frappe"}, pluck="name")
+	stored = {"name": ("in", rights), "module": ("in", frappes), "istable": 0}
+	writable = set(frappe.get_all("DocType", filters=stored, pluck="name"))
+	assert len(writable) > 100
+	assert writable - closed - LOOKED_AT == set()
+
+
+@pytest.mark.parametrize("doctype", READ_BY_ADMINISTRATOR)
+def test_a_system_manager_reads_no_mail_token_or_failure(manager, doctype):
+	assert maintenance.rows(manager) == conditions.NOTHING
+	field = frappe.get_meta(doctype).autoname or ""
+	named = {field.removeprefix("field:"): "es-x"} if field.startswith("field:") else {}
+	doc = frappe.get_doc(doctype, privacy_factories.raw(doctype, **named))
+	with case.acting(manager):
+		assert not frappe.has_permission(doctype, "read", doc=doc)
+		with suppress(frappe.PermissionError):
+			assert frappe.get_list(doctype, pluck="name") == []
+	assert frappe.has_permission(doctype, "read", doc=doc)
+
+
+@pytest.mark.parametrize(
+	"path",
+	[
+		"frappe.core.doctype.data_import.data_import.get_preview_from_template",
+		"frappe.desk.page.setup_wizard.setup_wizard.setup_complete",
+		"frappe.email.doctype.email_group.email_group.import_from",
+		"frappe.email.doctype.notification.notification.get_documents_for_today",
+		"frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs",
+	],
+)
+def test_functions_for_administrator_only(manager, api, path):
+	assert call(api(manager), path).status_code == 403
+	assert entrance.is_open(frappe.get_attr(path))
 
 
 # The shipped limits of logins, and where one is led ------------------------------------------------------------------

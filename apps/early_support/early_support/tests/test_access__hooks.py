@@ -20,7 +20,7 @@ from early_support.access.doors.keys import KeepsTheKeys
 from early_support.access.doors.notes import NotPrivate
 from early_support.access.doors.prepared import IsNotPrepared
 from early_support.access.doors.programs import RunsPrograms
-from early_support.access.doors.tables import BACKUPS_ELSEWHERE, CARRIERS, NOTES
+from early_support.access.doors.tables import CARRIERS, NOTES
 from early_support.access.doors.users import ForeignAccountError, ForeignPasswordError, OwnNameError
 from early_support.exceptions import GuardNotMet, MarkupInText, PersonInText, WorkflowNotSound
 from early_support.privacy import append_only, failures
@@ -62,6 +62,7 @@ TEMPLATES = {
 	"Web Page": "main_section",
 }
 STORED = {
+	"DocType": "ToDo",
 	"Workflow": "Concern",
 	"Workflow State": "Raised",
 	"Workflow Action Master": "Raise the concern",
@@ -246,9 +247,12 @@ REFUSED = [
 		KeepsTheKeys,
 	),
 	*(
-		(doctype, event, new(doctype, parent="User"), "manager", KeepsTheKeys)
+		(doctype, "before_validate", new(doctype, parenttype="User"), "manager", KeepsTheKeys)
+		for doctype in ("Has Role", "User Social Login")
+	),
+	*(
+		(doctype, "on_trash", new(doctype, parenttype="DocType"), "manager", KeepsTheKeys)
 		for doctype in ("DocField", "DocPerm")
-		for event in ("before_validate", "on_trash")
 	),
 	("File", "before_validate", note("File", "Concern", is_private=0), "Administrator", NotPrivate),
 	(
@@ -263,10 +267,8 @@ REFUSED = [
 		(doctype, "before_validate", new(doctype, __islocal=1), "stranger", frappe.PermissionError)
 		for doctype in MADE_BY_ADMINISTRATORS
 	),
-	*(
-		(doctype, "before_validate", new(doctype), "manager", frappe.PermissionError)
-		for doctype in BACKUPS_ELSEWHERE
-	),
+	("*", "before_validate", new("Webhook", webhook_doctype="ToDo"), "manager", frappe.PermissionError),
+	("DocType", "before_rename", stored("DocType"), "manager", frappe.PermissionError),
 	("Workflow", "before_validate", changed("Workflow", "Concern", is_active=0), "manager", WorkflowNotSound),
 	*((doctype, event, stored(doctype), "manager", WorkflowNotSound) for doctype, event in BREAKS_WORKFLOWS),
 ]

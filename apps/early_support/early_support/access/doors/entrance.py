@@ -41,8 +41,8 @@ def is_open(function: Callable) -> bool:
 	"""Tell whether the session's user may call a whitelisted function, with this request.
 
 	Functions of other apps, ours among them, ask for rights themselves. Of Frappe's, those in `CLOSED` are closed to
-	everybody, and so are those in whose place one of ours answers; the rest is open to Administrator and System
-	Managers, and what is in `STAFF` to all who are signed in. A guest is asked by Frappe itself whether the function
+	everybody, and so are those in whose place one of ours answers; those in `FOR_ADMINISTRATOR` are open to nobody else;
+	the rest is open to Administrator and System Managers, and what is in `STAFF` to all who are signed in. A guest is asked by Frappe itself whether the function
 	is for guests.
 	"""
 	path = path_of(function)
@@ -53,7 +53,7 @@ def is_open(function: Callable) -> bool:
 	user = frappe.session.user
 	if user in ("Administrator", "Guest") or path in open_methods.STAFF:
 		return True
-	return SYSTEM_MANAGER in frappe.get_roles(user)
+	return not path.startswith(open_methods.FOR_ADMINISTRATOR) and SYSTEM_MANAGER in frappe.get_roles(user)
 
 
 def path_of(function: Callable) -> str:

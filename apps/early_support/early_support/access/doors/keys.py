@@ -1,4 +1,4 @@
-"""Keeps the form of a user as it is: some of its fields hold what gives a session as their owner.
+"""Keeps the form of a user as it is, and its rows: some of its fields hold what gives a session as their owner.
 
 The installation lifts the key that resets a password to a level which no role may read or write (setup/steps.py). Frappe
 lets System Managers take that back: by a property of the field, by a right to the level, by a row of the form. Here only
@@ -44,12 +44,13 @@ def keep_level(rule, method: str | None = None) -> None:
 
 
 def keep_row(row, method: str | None = None) -> None:
-	"""Refuse to store or delete a field or a right of a form by itself: nobody asks what the form becomes.
+	"""Refuse to store a row of an account, or to delete one of a form, by itself: nobody asks what the whole becomes.
 
 	Raises:
-		KeepsTheKeys: as above; the rows of a form that is stored as a whole do not come here.
+		KeepsTheKeys: as above; the rows of what is stored as a whole do not come here.
 	"""
-	_check(USER)
+	if row.get("parenttype") in (USER, "DocType") and frappe.session.user != "Administrator":
+		frappe.throw(_("Rows are saved together with their document."), KeepsTheKeys)
 
 
 def _check(doctype: str | None) -> None:

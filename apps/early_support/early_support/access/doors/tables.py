@@ -72,8 +72,86 @@ MADE_BY_ADMINISTRATORS = (
 	"Workspace",
 )
 
-# Settings of Frappe that send backups to a store elsewhere.
-BACKUPS_ELSEWHERE = ("Dropbox Settings", "Google Drive", "S3 Backup Settings")
+# What only Administrator stores (`maintenance`). Some exist in some versions of Frappe only.
+ADMINISTRATORS_OWN = frozenset(
+	{
+		# runs on the server, or opens doctypes to others
+		"Assignment Rule",
+		"Auto Repeat",
+		"DocType",
+		"Energy Point Rule",
+		"Notification",
+		"Network Printer Settings",
+		"Package",
+		"Package Import",
+		"Package Release",
+		"Page",
+		"Print Format",
+		"Print Format Field Template",
+		"Scheduled Job Type",
+		"Scheduler Event",
+		"User Type",
+		"Web Form",
+		"Web Page",
+		"Web Template",
+		# runs in the browsers of others
+		"About Us Settings",
+		"Blog Post",
+		"Blog Settings",
+		"Blogger",
+		"Contact Us Settings",
+		"Custom HTML Block",
+		"Dashboard Chart",
+		"Dashboard Chart Source",
+		"DocType Layout",
+		"Form Tour",
+		"Help Article",
+		"Navbar Settings",
+		"Number Card",
+		"Print Style",
+		"Portal Settings",
+		"Website Route Meta",
+		"Website Script",
+		"Website Settings",
+		"Website Slideshow",
+		"Website Theme",
+		# sends records, mails or backups elsewhere
+		"Auto Email Report",
+		"Dropbox Settings",
+		"Email Account",
+		"Email Domain",
+		"Google Drive",
+		"Google Settings",
+		"Newsletter",
+		"Personal Data Deletion Request",
+		"Personal Data Download Request",
+		"Push Notification Settings",
+		"S3 Backup Settings",
+		"SMS Settings",
+		"Slack Webhook URL",
+		"Webhook",
+		# signs people in
+		"Connected App",
+		"LDAP Settings",
+		"OAuth Authorization Code",
+		"OAuth Bearer Token",
+		"OAuth Client",
+		"OAuth Provider Settings",
+		"Social Login Key",
+		"Token Cache",
+	}
+)
+
+# What only Administrator reads: mails with links that sign people in, tokens, and what was in memory when something failed.
+READ_BY_ADMINISTRATOR = (
+	"Email Queue",
+	"Error Log",
+	"OAuth Authorization Code",
+	"OAuth Bearer Token",
+	"Scheduled Job Log",
+	"Token Cache",
+	"Webhook Request Log",
+)
 
 # Rights that take data past the rules of rows; no role gets them on casework (also tests/test_lint__doctypes.py).
 TAKING_RIGHTS = (

@@ -1,12 +1,6 @@
 """What hooks.py tells Frappe about the side doors. Pure: imports no Frappe."""
 
-from early_support.access.doors.tables import (
-	BACKUPS_ELSEWHERE,
-	CARRIERS,
-	MADE_BY_ADMINISTRATORS,
-	NOTES,
-	WRITTEN_BY_PEOPLE,
-)
+from early_support.access.doors.tables import CARRIERS, MADE_BY_ADMINISTRATORS, NOTES, WRITTEN_BY_PEOPLE
 
 DOORS = "early_support.access.doors"
 
@@ -59,7 +53,9 @@ OVERRIDES = {
 SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
 TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
-# The rows of a DocType, which Frappe stores one by one, too.
+# Frappe stores and deletes rows one by one, too: none of what they belong to is asked then. Those of a user that say who
+# somebody is or may be, and those of a DocType, of which `maintenance` keeps the storing.
+ROWS_OF_ACCOUNTS = ("Has Role", "User Social Login")
 ROWS_OF_FORMS = ("DocField", "DocPerm")
 
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
@@ -86,16 +82,14 @@ VALIDATE = {
 
 BEFORE_VALIDATE = {
 	**{doctype: [f"{DOORS}.carriers.refuse_to_staff"] for doctype in MADE_BY_ADMINISTRATORS},
-	# Before Frappe's own validate, which asks the store elsewhere.
-	**{doctype: [f"{DOORS}.backups.refuse_elsewhere"] for doctype in BACKUPS_ELSEWHERE},
 	# Before Frappe's own validate, which moves the file on the disk, where no rollback would bring it back, and takes the
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
 	"User": [f"{DOORS}.users.keep_secrets"],
 	"Property Setter": [f"{DOORS}.keys.keep_setter"],
 	"Custom DocPerm": [f"{DOORS}.keys.keep_level"],
-	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_FORMS},
-	"*": [f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
+	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_ACCOUNTS},
+	"*": [f"{DOORS}.maintenance.refuse", f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }
 
 ON_TRASH = {
@@ -103,7 +97,10 @@ ON_TRASH = {
 	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_FORMS},
 }
 
-BEFORE_RENAME = {"User": [f"{DOORS}.users.keep_account"]}
+BEFORE_RENAME = {
+	"DocType": [f"{DOORS}.maintenance.refuse_rename"],
+	"User": [f"{DOORS}.users.keep_account"],
+}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
