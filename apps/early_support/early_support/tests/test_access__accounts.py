@@ -488,7 +488,13 @@ def waiting():
 
 
 def test_a_job_says_to_administrator_alone_what_it_works_on(manager, api, waiting):
-	listed = {"doctype": "RQ Job", "fields": '["*"]', "filters": "[]", "order_by": "creation desc"}
+	failed = [["RQ Job", "status", "=", "failed"], ["RQ Job", "queue", "=", "long"]]
+	listed = {
+		"doctype": "RQ Job",
+		"fields": '["*"]',
+		"filters": json.dumps(failed),
+		"order_by": "creation desc",
+	}
 
 	def shown(user: str) -> list[str]:
 		client = api(user)
