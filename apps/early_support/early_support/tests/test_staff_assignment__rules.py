@@ -154,6 +154,10 @@ def test_an_assignment_stays_that_of_its_person(as_user):
 		doc.user = make.make_user()
 		with pytest.raises(PersonError):
 			doc.save()
+		with pytest.raises(PersonError):
+			frappe.delete_doc("Staff Assignment", name, ignore_permissions=True)
+	frappe.delete_doc("Staff Assignment", name)
+	assert not frappe.db.exists("Staff Assignment", name)
 
 
 def test_the_form_offers_our_roles_only(api):

@@ -18,7 +18,7 @@ class PlaceError(frappe.ValidationError):
 
 
 class PersonError(frappe.ValidationError):
-	"""An assignment does not become another person's."""
+	"""An assignment does not become another person's, and is not deleted but by Administrator."""
 
 
 class AssignmentPeriodError(frappe.ValidationError):
@@ -45,6 +45,10 @@ class StaffAssignment(Document):
 		people.equip(self.user, self.role)
 		assignments.forget()
 
+	def on_trash(self) -> None:
+		if frappe.session.user != "Administrator":
+			self.refuse_to_leave()
+
 	def after_delete(self) -> None:
 		assignments.forget()
 
@@ -55,10 +59,13 @@ class StaffAssignment(Document):
 		"""
 		before = self.get_doc_before_save()
 		if before and before.user != self.user:
-			frappe.throw(
-				_("An assignment stays that of its person. End it, and make another one for somebody else."),
-				PersonError,
-			)
+			self.refuse_to_leave()
+
+	def refuse_to_leave(self) -> None:
+		frappe.throw(
+			_("An assignment stays that of its person. End it, and make another one for somebody else."),
+			PersonError,
+		)
 
 	def check_role(self) -> None:
 		if self.role not in policy.STAFF_ROLES:
