@@ -20,11 +20,18 @@ pytestmark = pytest.mark.skipif(not shutil.which("gpg"), reason="gpg is not inst
 GOOD_KEY = "k" * 43 + "="
 
 
+def switch(monkeypatch, encrypt: int) -> None:
+	"""Set Encrypt Backups, which each version of Frappe caches in its own way."""
+	others = frappe.get_system_settings
+	monkeypatch.setattr(
+		frappe, "get_system_settings", lambda key: encrypt if key == "encrypt_backup" else others(key)
+	)
+
+
 @pytest.fixture
 def folder(site, tmp_path, monkeypatch) -> Path:
 	"""An empty folder for a backup of a site that is set to encrypt them, with a key."""
-	frappe.db.set_single_value("System Settings", "encrypt_backup", 1)
-	frappe.clear_document_cache("System Settings", "System Settings")
+	switch(monkeypatch, 1)
 	monkeypatch.setitem(frappe.conf, backup.KEY, GOOD_KEY)
 	monkeypatch.setenv("GNUPGHOME", str(tmp_path / "gnupg"))
 	(tmp_path / "gnupg").mkdir(mode=0o700)
@@ -99,9 +106,8 @@ def test_without_gpg_nothing_is_begun(folder, monkeypatch):
 	assert not folder.exists()
 
 
-def test_with_the_setting_off_nothing_is_begun(folder):
-	frappe.db.set_single_value("System Settings", "encrypt_backup", 0)
-	frappe.clear_document_cache("System Settings", "System Settings")
+def test_with_the_setting_off_nothing_is_begun(folder, monkeypatch):
+	switch(monkeypatch, 0)
 	with pytest.raises(backup.BackupFailed, match="is off"):
 		backup.back_up(folder)
 	assert not folder.exists()
