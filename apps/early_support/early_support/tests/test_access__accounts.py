@@ -392,6 +392,13 @@ def test_the_keys_stay_out_of_reach(manager, api, field):
 		call(client, "run_doc_method", docs=json.dumps(form), method="reset_to_defaults"),
 	):
 		assert refused(answer, keys.KeepsTheKeys) or answer.status_code == 403, answer.text
+	with case.acting(manager):
+		form = frappe.get_doc("Customize Form")
+		form.doc_type = "User"
+		form.fetch_to_customize()
+		next(row for row in form.fields if row.fieldname == field).permlevel = 0
+		with pytest.raises(keys.KeepsTheKeys):
+			form.save_customization()
 	assert level_of(field) == keys.LEVEL
 
 
