@@ -395,8 +395,8 @@ def test_the_keys_stay_out_of_reach(manager, api, field):
 	with case.acting(manager):
 		form = frappe.get_doc("Customize Form")
 		form.doc_type = "User"
-		form.fetch_to_customize()
-		next(row for row in form.fields if row.fieldname == field).permlevel = 0
+		# Frappe opens the page for no form of its core, and does not ask again when it stores what a request sends.
+		form.append("fields", fields[0])
 		with pytest.raises(keys.KeepsTheKeys):
 			form.save_customization()
 	assert level_of(field) == keys.LEVEL
