@@ -62,6 +62,7 @@ before_request = [
 	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",
 	"early_support.access.doors.redirects.stay",
+	"early_support.access.doors.reports.install",
 	"early_support.access.doors.rows.install",
 	"early_support.privacy.failures.install",
 	"early_support.privacy.watch.begin",
@@ -70,6 +71,7 @@ after_request = "early_support.privacy.watch.finish"
 before_job = [
 	"early_support.access.doors.prepared.install",
 	"early_support.access.doors.queries.install",
+	"early_support.access.doors.reports.install",
 	"early_support.access.doors.rows.install",
 ]
 
@@ -122,6 +124,7 @@ override_whitelisted_methods = OVERRIDES
 override_doctype_class = {
 	"Customize Form": "early_support.access.doors.forms.CheckedForm",
 	"File": "early_support.access.doors.files.CaseFile",
+	"RQ Job": "early_support.access.doors.jobs.CaseJob",
 }
 
 scheduler_events = {

@@ -100,12 +100,11 @@ def _staff_area(user: str) -> str | None:
 
 
 def _works_as(user: str, roles: tuple[str, ...]) -> bool:
-	held = set(roles).intersection(frappe.get_roles(user))
-	return bool(held) and bool(_active(user, held))
+	return bool(_active(user, roles))
 
 
 def _controllers_of(user: str, roles: tuple[str, ...]) -> frozenset[str]:
-	rows = _active(user, set(roles).intersection(frappe.get_roles(user)))
+	rows = _active(user, roles)
 	found = {row.controller for row in rows if row.controller}
 	for field, doctype in (("unit", "Day Care Unit"), ("service_area", "Service Area")):
 		places = tuple({row[field] for row in rows if row[field]})
@@ -120,8 +119,13 @@ def _controllers_of(user: str, roles: tuple[str, ...]) -> frozenset[str]:
 
 
 def _active(user: str, roles: Iterable[str]) -> list[dict]:
-	"""Return where the assignments of `user` in any of `roles` are that hold today."""
-	return [row for row in remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
+	"""Return where the assignments of `user` in any of `roles` are that hold today.
+
+	An assignment says where somebody works, and the role that somebody may work at all: without it, it opens nothing.
+	"""
+	rows = [row for row in remember(user, "assignments", lambda: _all_active(user)) if row.role in roles]
+	held = frappe.get_roles(user) if rows else ()
+	return [row for row in rows if row.role in held]
 
 
 def _all_active(user: str) -> list[dict]:

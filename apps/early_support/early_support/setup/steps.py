@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import cint
 
 from early_support.access import policy
+from early_support.access.doors.keys import LEVEL, RESET_KEYS
 from early_support.access.people import MODULE_PROFILE
 from early_support.forms import lists, seeder
 from early_support.prints.reader import LANGUAGES
@@ -18,9 +19,6 @@ APP = Path(__file__).resolve().parents[1]
 DEFAULTS = APP / "fixtures" / "defaults"
 WORKFLOWS = APP / "early_support" / "workflow"
 SETTINGS = "Early Support Settings"
-
-
-RESET_KEYS = ("reset_password_key", "last_reset_password_key_generated_on")
 
 # Field of System Settings, what is set, and when what is there is looser (0 and nothing: no limit).
 LOGIN_LIMITS = (
@@ -182,7 +180,7 @@ def hide_reset_keys() -> None:
 		}
 		if not frappe.db.exists("Property Setter", values):
 			frappe.get_doc(
-				{"doctype": "Property Setter", **values, "value": "9", "property_type": "Int"}
+				{"doctype": "Property Setter", **values, "value": str(LEVEL), "property_type": "Int"}
 			).insert()
 
 

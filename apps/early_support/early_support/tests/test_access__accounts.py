@@ -7,9 +7,13 @@ from pathlib import Path
 import frappe
 import pytest
 from frappe.utils import get_backups_path
+from frappe.utils.background_jobs import get_queue
+from frappe.utils.password import check_password
+from rq.job import Job
 
 from early_support.access import conditions
-from early_support.access.doors import entrance, maintenance, menu, queries, redirects, users
+from early_support.access.doors import entrance, keys, maintenance, menu, queries, redirects, users
+from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.programs import RunsPrograms
 from early_support.access.doors.tables import (
 	ADMINISTRATORS_OWN,
@@ -19,6 +23,7 @@ from early_support.access.doors.tables import (
 	READ_BY_ADMINISTRATOR,
 )
 from early_support.access.doors.wiring import BEFORE_VALIDATE, VALIDATE
+from early_support.early_support.doctype.staff_assignment.staff_assignment import PersonError
 from early_support.setup import steps
 from early_support.tests import canary, factories, privacy_factories
 from early_support.tests import case_factories as case
@@ -221,6 +226,296 @@ def test_nobody_sets_the_password_or_keys_of_who_works_with_casework(team, manag
 	guardian = factories.make_user()
 	answer = client.put(f"/api/resource/User/{guardian}", json={"new_password": "Zx9!kkq-apila-tuoli"})
 	assert answer.status_code == 200, answer.text
+
+
+PASSWORD = "Zx9!kkq-apila-tuoli"
+
+
+def refused(answer, error: type[Exception]) -> bool:
+	return error.__name__ in answer.text
+
+
+def test_taking_the_roles_away_opens_no_account(team, manager, api):
+	client, path = api(manager), f"/api/resource/User/{team.director}"
+	assert refused(client.put(path, json={"roles": [], "new_password": PASSWORD}), users.ForeignPasswordError)
+	# The roles may go; that the person has worked with casework stays known, and stays theirs.
+	assert client.put(path, json={"roles": []}).status_code == 200
+	assert refused(client.put(path, json={"new_password": PASSWORD}), users.ForeignPasswordError)
+	(assignment,) = frappe.get_all("Staff Assignment", {"user": team.director}, pluck="name")
+	path_of_assignment = f"/api/resource/Staff Assignment/{assignment}"
+	answer = client.put(path_of_assignment, json={"user": factories.make_user()})
+	assert refused(answer, PersonError)
+	assert client.delete(path_of_assignment).status_code == 403
+	ended = client.put(path_of_assignment, json={"to_date": str(factories.days(-1))})
+	assert ended.status_code == 200, ended.text
+	assert refused(client.put(path, json={"new_password": PASSWORD}), users.ForeignPasswordError)
+
+
+def test_a_role_without_an_assignment_guards_the_account_as_well(manager, api):
+	path = f"/api/resource/User/{factories.make_user('Area Director')}"
+	answer = api(manager).put(path, json={"roles": [], "new_password": PASSWORD})
+	assert refused(answer, users.ForeignPasswordError)
+
+
+@pytest.mark.parametrize(
+	"values",
+	[
+		{"api_key": "0123456789abcde"},
+		{"social_logins": [{"provider": "office_365", "userid": "of-somebody-else"}]},
+		{"email": "elsewhere@example.test"},
+	],
+	ids=lambda values: next(iter(values)),
+)
+def test_nobody_else_sets_by_what_a_colleague_signs_in(team, manager, api, values):
+	answer = api(manager).put(f"/api/resource/User/{team.director}", json=values)
+	assert refused(answer, users.ForeignPasswordError), answer.text
+	other = factories.make_user()
+	answer = api(manager).put(f"/api/resource/User/{other}", json=values)
+	assert not refused(answer, users.ForeignPasswordError)
+
+
+@pytest.mark.parametrize("field", keys.RESET_KEYS)
+def test_the_key_of_a_colleague_is_not_written(team, manager, field):
+	"""Where no level of rights stands before it, as in a web form."""
+	user = frappe.get_doc("User", team.director)
+	user.set(field, KEY if field == "reset_password_key" else frappe.utils.now())
+	with case.acting(manager), pytest.raises(users.ForeignPasswordError):
+		user.save(ignore_permissions=True)
+
+
+def test_whoever_resets_the_own_password_does(team, api):
+	link = frappe.get_doc("User", team.director).reset_password()
+	form = {"key": link.split("key=")[1], "new_password": PASSWORD}
+	answer = call(api(None), "frappe.core.doctype.user.user.update_password", **form)
+	assert answer.status_code == 200, answer.text
+	assert check_password(team.director, PASSWORD) == team.director
+	assert not frappe.db.get_value("User", team.director, "reset_password_key")
+
+
+def test_a_trusted_service_signs_a_colleague_in_for_the_first_time(site):
+	"""Frappe notes it in the account, while nobody is signed in yet."""
+	user = frappe.get_doc("User", factories.make_staff("Unit Director", last_name=frappe.generate_hash()))
+	with case.acting("Guest"):
+		user.set_social_login_userid("office_365", userid="a-subject")
+		user.save(ignore_permissions=True)
+		user.new_password = PASSWORD
+		with pytest.raises(users.ForeignPasswordError):
+			user.save(ignore_permissions=True)
+	assert user.get_social_login_userid("office_365") == "a-subject"
+
+
+@pytest.mark.parametrize("merge", [0, 1])
+def test_no_account_becomes_that_of_a_colleague(team, manager, api, merge):
+	client, stranger = api(manager), factories.make_user()
+	new = stranger if merge else "new@example.test"
+	old_and_new = [(team.director, manager if merge else new), ("Administrator", new)]
+	if merge:
+		old_and_new += [(manager, team.director), (stranger, team.director)]
+	for old_name, new_name in old_and_new:
+		for path, form in (
+			("frappe.client.rename_doc", {"old_name": old_name, "new_name": new_name}),
+			("frappe.model.rename_doc.update_document_title", {"docname": old_name, "name": new_name}),
+		):
+			answer = call(client, path, doctype="User", merge=merge, **form)
+			# Administrator's is kept by Frappe itself, in words of its own.
+			kept = old_name == "Administrator" and answer.status_code in (403, 417)
+			assert kept or refused(answer, users.ForeignAccountError), form
+	assert frappe.db.exists("Staff Assignment", {"user": team.director})
+	assert not frappe.db.exists("Staff Assignment", {"user": manager})
+
+
+def test_accounts_of_others_are_renamed(manager, api):
+	form = {"doctype": "User", "old_name": factories.make_user(), "new_name": "new@example.test"}
+	answer = call(api(manager), "frappe.client.rename_doc", **form)
+	assert answer.status_code == 200, answer.text
+	assert frappe.db.exists("User", "new@example.test")
+
+
+def test_no_row_of_an_account_is_stored_by_itself(team, manager, api):
+	"""Nobody would ask then whose account it is, and who gives which role."""
+	client = api(manager)
+	login = {"provider": "office_365", "userid": "of-somebody-else"}
+	role = {"role": "Unit Director"}
+	for doctype, parent, field, values in (
+		("User Social Login", team.director, "social_logins", login),
+		("Has Role", manager, "roles", role),
+	):
+		row = {**values, "parent": parent, "parenttype": "User", "parentfield": field}
+		answer = client.post(f"/api/resource/{doctype}", json=row)
+		assert answer.status_code in (403, 417), answer.text
+		answer = call(client, "frappe.client.insert", doc={"doctype": doctype, **row})
+		assert answer.status_code in (403, 417), answer.text
+		assert not frappe.db.exists(doctype, {"parent": parent, **values})
+	answer = client.put(f"/api/resource/User/{factories.make_user()}", json={"roles": [{"role": "Blogger"}]})
+	assert answer.status_code == 200, answer.text
+
+
+# The form of users ---------------------------------------------------------------------------------------------------
+
+
+def level_of(field: str) -> int:
+	frappe.clear_cache(doctype="User")
+	return frappe.get_meta("User").get_field(field).permlevel
+
+
+@pytest.mark.parametrize("field", keys.RESET_KEYS)
+def test_the_keys_stay_out_of_reach(manager, api, field):
+	client = api(manager)
+	setter = {"doc_type": "User", "field_name": field, "property": "permlevel"}
+	path = f"/api/resource/Property Setter/{frappe.db.get_value('Property Setter', setter)}"
+	level = {"parent": "User", "role": "System Manager", "permlevel": keys.LEVEL, "read": 1, "write": 1}
+	row = frappe.db.get_value("DocField", {"parent": "User", "fieldname": field})
+	form = {"doctype": "Customize Form", "doc_type": "User"}
+	fields = [{"fieldname": field, "label": "x", "fieldtype": "Data", "permlevel": 0, "name": row}]
+	for answer in (
+		client.put(path, json={"value": "0"}),
+		client.put(path, json={"doc_type": "ToDo"}),
+		client.delete(path),
+		client.post(
+			"/api/resource/Property Setter",
+			json={**setter, "doctype_or_field": "DocField", "value": "0", "property_type": "Int"},
+		),
+		client.post("/api/resource/Custom DocPerm", json=level),
+		call(
+			client,
+			"frappe.core.page.permission_manager.permission_manager.add",
+			**{key: level[key] for key in ("parent", "role", "permlevel")},
+		),
+		client.post(
+			"/api/resource/DocPerm", json={**level, "parenttype": "DocType", "parentfield": "permissions"}
+		),
+		client.put(f"/api/resource/DocField/{row}", json={"permlevel": 0}),
+		client.delete(f"/api/resource/DocField/{row}"),
+		call(
+			client, "run_doc_method", docs=json.dumps({**form, "fields": fields}), method="save_customization"
+		),
+		call(client, "run_doc_method", docs=json.dumps(form), method="reset_to_defaults"),
+	):
+		assert refused(answer, keys.KeepsTheKeys) or answer.status_code == 403, answer.text
+	with case.acting(manager):
+		form = frappe.get_doc("Customize Form")
+		form.doc_type = "User"
+		# Frappe opens the page for no form of its core, and does not ask again when it stores what a request sends.
+		form.append("fields", fields[0])
+		with pytest.raises(keys.KeepsTheKeys):
+			form.save_customization()
+	assert level_of(field) == keys.LEVEL
+
+
+def test_other_forms_are_customized(manager, api):
+	client = api(manager)
+	setter = {"doctype_or_field": "DocField", "doc_type": "ToDo", "field_name": "priority"}
+	answer = client.post(
+		"/api/resource/Property Setter",
+		json={**setter, "property": "label", "value": "Kiire", "property_type": "Data"},
+	)
+	assert answer.status_code == 200, answer.text
+	assert client.delete(f"/api/resource/Property Setter/{answer.json['data']['name']}").status_code == 202
+	level = {"parent": "ToDo", "role": "System Manager", "permlevel": 0, "read": 1, "write": 1}
+	assert client.post("/api/resource/Custom DocPerm", json=level).status_code == 200
+	with case.acting(manager):
+		form = frappe.get_doc("Customize Form")
+		form.doc_type = "ToDo"
+		form.fetch_to_customize()
+		form.search_fields = "description"
+		form.save_customization()
+	assert frappe.get_meta("ToDo").search_fields == "description"
+
+
+def test_administrator_changes_the_form_of_users(site):
+	frappe.make_property_setter(
+		{
+			"doctype": "User",
+			"fieldname": "bio",
+			"property": "label",
+			"value": "x",
+			"property_type": "Data",
+			"doctype_or_field": "DocField",
+		}
+	)
+	assert frappe.db.exists("Property Setter", {"doc_type": "User", "field_name": "bio"})
+
+
+# Rights, reports and jobs --------------------------------------------------------------------------------------------
+
+
+def test_a_right_is_changed_as_frappe_of_this_version_does_it(manager, api):
+	path = "frappe.core.page.permission_manager.permission_manager"
+	right = {"role": "Report Manager", "permlevel": 0}
+	client = api(manager)
+	assert call(client, f"{path}.add", parent="Note", **right).status_code == 200
+	answer = call(client, f"{path}.update", doctype="Note", ptype="print", value=1, **right)
+	assert answer.status_code == 200, answer.text
+	assert frappe.db.get_value("Custom DocPerm", {"parent": "Note", "role": "Report Manager"}, "print") == 1
+	answer = call(client, f"{path}.update", doctype="Child", ptype="export", value=1, **right)
+	assert refused(answer, LeavesTheRules)
+
+
+@pytest.mark.parametrize("who", ["manager", "Administrator"])
+def test_nobody_lists_documents_with_the_eyes_of_a_colleague(team, manager, api, who):
+	frappe.db.set_value("Child", team.child, "full_name", canary.WORD)
+	client = api(manager if who == "manager" else who)
+	name, filters = "Permitted Documents For User", json.dumps({"user": team.educator, "doctype": "Child"})
+	with case.acting("Administrator"):
+		custom = {"doctype": "Report", "report_name": "es-c", "report_type": "Custom Report"}
+		frappe.get_doc(
+			{**custom, "reference_report": name, "ref_doctype": "User", "json": '{"filters": {}}'}
+		).insert()
+	for report in (name, "es-c"):
+		for path, more in (("run", {}), ("export_query", {"file_format_type": "CSV"})):
+			form = {"report_name": report, "filters": filters, **more}
+			answer = call(client, f"frappe.desk.query_report.{path}", **form)
+			assert answer.status_code == 403, answer.text
+			assert canary.WORD not in answer.text
+
+
+@pytest.fixture
+def waiting():
+	"""A job that waits to be done, of which what it was told names somebody."""
+	queue = get_queue("long")
+	told = {
+		"site": frappe.local.site,
+		"user": "Administrator",
+		"method": "frappe.ping",
+		"kwargs": {"x": canary.WORD},
+	}
+	name = f"{frappe.local.site}::{frappe.generate_hash(length=10)}"
+	job = Job.create("frappe.ping", kwargs={**told, "job_name": "es"}, id=name, connection=queue.connection)
+	job.origin = queue.name
+	queue.connection.sadd(queue.redis_queues_keys, queue.key)
+	job._exc_info = canary.WORD
+	job.set_status("failed")
+	job.save()
+	queue.failed_job_registry.add(job, ttl=60)
+	try:
+		yield name
+	finally:
+		queue.failed_job_registry.remove(job)
+		job.delete()
+
+
+def test_a_job_says_to_administrator_alone_what_it_works_on(manager, api, waiting):
+	failed = [["RQ Job", "status", "=", "failed"], ["RQ Job", "queue", "=", "long"]]
+	listed = {
+		"doctype": "RQ Job",
+		"fields": '["*"]',
+		"filters": json.dumps(failed),
+		"order_by": "creation desc",
+	}
+
+	def shown(user: str) -> list[str]:
+		client = api(user)
+		return [
+			call(client, "frappe.desk.reportview.get_list", **listed, page_length=500).text,
+			call(client, "frappe.client.get_list", **listed, limit_page_length=500).text,
+			call(client, "frappe.client.get", doctype="RQ Job", name=waiting).text,
+			call(client, "frappe.desk.form.load.getdoc", doctype="RQ Job", name=waiting).text,
+		]
+
+	for text in shown(manager):
+		assert waiting in text
+		assert canary.WORD not in text
+	assert all(canary.WORD in text for text in shown("Administrator"))
 
 
 # System Managers -----------------------------------------------------------------------------------------------------

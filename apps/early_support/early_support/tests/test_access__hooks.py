@@ -14,13 +14,14 @@ from frappe.core.doctype.report import report as frappe_report
 from frappe.model.db_query import DatabaseQuery
 
 from early_support.access import policy
-from early_support.access.doors import entrance, menu, prepared, queries, rows
+from early_support.access.doors import entrance, menu, prepared, queries, reports, rows
 from early_support.access.doors.carriers import LeavesTheRules
+from early_support.access.doors.keys import KeepsTheKeys
 from early_support.access.doors.notes import NotPrivate
 from early_support.access.doors.prepared import IsNotPrepared
 from early_support.access.doors.programs import RunsPrograms
 from early_support.access.doors.tables import CARRIERS, NOTES
-from early_support.access.doors.users import ForeignPasswordError, OwnNameError
+from early_support.access.doors.users import ForeignAccountError, ForeignPasswordError, OwnNameError
 from early_support.exceptions import GuardNotMet, MarkupInText, PersonInText, WorkflowNotSound
 from early_support.privacy import append_only, failures
 from early_support.setup import install
@@ -255,6 +256,32 @@ REFUSED = [
 		"manager",
 		ForeignPasswordError,
 	),
+	("User", "before_rename", changed("User", "<stranger>"), "manager", ForeignAccountError),
+	*(
+		(
+			"Property Setter",
+			event,
+			new("Property Setter", doc_type="User", property="label"),
+			"manager",
+			KeepsTheKeys,
+		)
+		for event in ("before_validate", "on_trash")
+	),
+	(
+		"Custom DocPerm",
+		"before_validate",
+		new("Custom DocPerm", parent="User", permlevel=9),
+		"manager",
+		KeepsTheKeys,
+	),
+	*(
+		(doctype, "before_validate", new(doctype, parenttype="User"), "manager", KeepsTheKeys)
+		for doctype in ("Has Role", "User Social Login")
+	),
+	*(
+		(doctype, "on_trash", new(doctype, parenttype="DocType"), "manager", KeepsTheKeys)
+		for doctype in ("DocField", "DocPerm")
+	),
 	("File", "before_validate", note("File", "Concern", is_private=0), "Administrator", NotPrivate),
 	(
 		"*",
@@ -348,6 +375,7 @@ def test_a_request_finds_every_door_as_it_has_to_be(api, monkeypatch):
 	monkeypatch.setattr(DatabaseQuery, "execute", queries._frappes_execute)
 	monkeypatch.setattr(permissions, "has_child_permission", rows._original)
 	monkeypatch.setattr(frappe_report, "enable_prepared_report", prepared._original)
+	monkeypatch.setattr(reports.permitted, "execute", None)
 	monkeypatch.setattr(frappe.app, "log_error_snapshot", None, raising=False)
 	api(None).get("/api/method/ping")
 	assert isinstance(frappe.whitelisted, entrance.Entrance)
@@ -355,6 +383,7 @@ def test_a_request_finds_every_door_as_it_has_to_be(api, monkeypatch):
 	assert DatabaseQuery.execute is queries._execute
 	assert permissions.has_child_permission is rows.has_child_permission
 	assert frappe_report.enable_prepared_report is prepared.enable
+	assert reports.permitted.execute is reports.refuse
 	assert frappe.app.log_error_snapshot is failures.keep_place
 
 

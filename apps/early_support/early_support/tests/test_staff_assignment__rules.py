@@ -4,6 +4,7 @@ import frappe
 import pytest
 
 from early_support.access import assignments
+from early_support.access.doors import users
 from early_support.early_support.doctype.day_care_unit.day_care_unit import (
 	GroupError,
 	LiaisonError,
@@ -17,6 +18,7 @@ from early_support.early_support.doctype.staff_assignment.staff_assignment impor
 	AssignmentPeriodError,
 	NotAStaffRoleError,
 	OverlapError,
+	PersonError,
 	PlaceError,
 )
 from early_support.forms.lists import CodeError
@@ -124,6 +126,40 @@ def test_a_system_manager_assigns(as_user):
 	assert assignments.staff_units(user) == {unit}
 
 
+@pytest.mark.parametrize("who", ["Guest", "Website Manager", "Unit Director"])
+def test_nobody_else_assigns_where_frappe_asks_for_no_right(as_user, who):
+	"""A web form stores past every right, and as nobody for whoever is not signed in."""
+	user, unit, area = make.make_user(), make.default_unit(), make.default_area()
+	assignment = {"doctype": "Staff Assignment", "user": user, "role": EDUCATOR, "unit": unit}
+	stored = make.make_assignment(user, "Unit Director")
+	frappe.set_user(make.make_user(who) if who != "Guest" else who)
+	for doc in (
+		frappe.get_doc(assignment),
+		frappe.get_doc("Staff Assignment", stored),
+		frappe.get_doc("Day Care Unit", unit),
+		frappe.get_doc("Service Area", area),
+	):
+		with pytest.raises(frappe.PermissionError):
+			doc.save(ignore_permissions=True)
+
+
+def test_an_assignment_stays_that_of_its_person(as_user):
+	name = make.make_assignment(make.make_user(), EDUCATOR)
+	once = {"doctype_or_field": "DocField", "doctype": "Staff Assignment", "fieldname": "user"}
+	with as_user("System Manager", assigned=False):
+		frappe.make_property_setter(
+			{**once, "property": "set_only_once", "value": 0, "property_type": "Check"}
+		)
+		doc = frappe.get_doc("Staff Assignment", name)
+		doc.user = make.make_user()
+		with pytest.raises(PersonError):
+			doc.save()
+		with pytest.raises(PersonError):
+			frappe.delete_doc("Staff Assignment", name, ignore_permissions=True)
+	frappe.delete_doc("Staff Assignment", name)
+	assert not frappe.db.exists("Staff Assignment", name)
+
+
 def test_the_form_offers_our_roles_only(api):
 	query = {
 		"doctype": "Role",
@@ -159,6 +195,23 @@ def test_a_change_counts_within_the_same_request():
 	assert assignments.staff_units(user) == {make.default_unit()}
 	make.make_assignment(user, EDUCATOR, unit=unit)
 	assert assignments.staff_units(user) == {make.default_unit(), unit}
+
+
+@pytest.mark.parametrize("where", ["unit", "area", "controller"])
+def test_a_role_that_is_held_no_more_opens_nothing(where):
+	make.default_unit()
+	places = {"unit": make.default_unit, "area": make.default_area, "controller": make.default_controller}
+	user = make.make_staff(EDUCATOR, **{where: places[where]()})
+	make.make_assignment(user, "Special Needs Educator", unit=(kept := make.make_unit()))
+	assert assignments.staff_units(user) > {kept}
+	assert assignments.works_as(user, (EDUCATOR,))
+	frappe.db.delete("Has Role", {"parent": user, "role": EDUCATOR})
+	frappe.clear_cache(user=user)
+	assignments.forget()
+	assert assignments.staff_units(user) == {kept}
+	assert assignments.units_of(user, (EDUCATOR,)) == frozenset()
+	assert not assignments.works_as(user, (EDUCATOR,))
+	assert not assignments.controllers_of(user, (EDUCATOR,))
 
 
 def test_roles_of_others_cover_no_unit():
@@ -255,6 +308,83 @@ def test_a_former_liaison_stays_on_record_without_the_role():
 	frappe.clear_cache(user=user)
 	frappe.get_doc("Day Care Unit", unit).save()
 	assert assignments.liaison_units(user) == frozenset()
+
+
+# One's own hand -------------------------------------------------------------------------------------------------------
+
+
+def system_manager_and(role: str, **where) -> str:
+	"""Return a user who works with casework and has been given the site to administer as well."""
+	user = make.make_user("System Manager", role)
+	make.make_assignment(user, role, **where)
+	return user
+
+
+def test_nobody_becomes_a_liaison_by_their_own_hand():
+	unit, user = make.make_unit(), system_manager_and("Family Counsellor")
+	row = {"side": "Family Counselling", "user": user, "from_date": make.days(-10), "to_date": make.days(-5)}
+	frappe.set_user(user)
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.append("liaisons", row)
+	with pytest.raises(users.OwnRoleError):
+		doc.save()
+	frappe.set_user("Administrator")
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.append("liaisons", row)
+	doc.append("liaisons", {**row, "user": make.make_user("Family Counsellor")})
+	doc.save()
+	frappe.set_user(user)
+	for change in ({"to_date": None}, {"from_date": make.days(-20)}):
+		doc = frappe.get_doc("Day Care Unit", unit)
+		doc.liaisons[0].update(change)
+		with pytest.raises(users.OwnRoleError):
+			doc.save()
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.liaisons[1].user = user
+	doc.liaisons[1].to_date = None
+	with pytest.raises(users.OwnRoleError):
+		doc.save()
+	# What was there stays there, and others are named.
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.append("liaisons", {**row, "user": make.make_user("Family Counsellor")})
+	doc.save()
+	assert len(doc.liaisons) == 3
+
+
+def test_nobody_moves_a_unit_to_where_they_work():
+	area, unit = make.make_area(), make.make_unit()
+	director, other = system_manager_and("Unit Director", service_area=area), make.make_user("System Manager")
+	frappe.set_user(director)
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.service_area = area
+	with pytest.raises(users.OwnRoleError):
+		doc.save()
+	assert unit not in assignments.staff_units(director)
+	frappe.set_user(other)
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.service_area = area
+	doc.save()
+	assert unit in assignments.staff_units(director)
+
+
+def test_nobody_moves_an_area_to_where_they_work():
+	controller, area = make.make_controller(), make.make_area()
+	unit = make.make_unit(service_area=area)
+	director = system_manager_and("Unit Director", controller=controller)
+	moved = make.make_area(controller=controller)
+	frappe.set_user(director)
+	doc = frappe.get_doc("Service Area", area)
+	doc.controller = controller
+	with pytest.raises(users.OwnRoleError):
+		doc.save()
+	doc = frappe.get_doc("Day Care Unit", unit)
+	doc.service_area = moved
+	with pytest.raises(users.OwnRoleError):
+		doc.save()
+	doc = frappe.get_doc("Service Area", area)
+	doc.controller = make.make_controller()
+	doc.save()
+	assert assignments.staff_units(director) == frozenset()
 
 
 # Settings -------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,21 @@
 import frappe
 from frappe.custom.doctype.customize_form.customize_form import CustomizeForm, docfield_properties
 
-from early_support.access.doors import markup
+from early_support.access.doors import keys, markup
 
 
 class CheckedForm(CustomizeForm):
 	"""A Customize Form that writes no added field, and no name of a form, past the hooks of either.
 
 	Frappe stores new fields and the properties of shipped ones as documents, and writes added fields that are there
-	already, and the name of the form, straight into the database.
+	already, and the name of the form, straight into the database. It deletes properties without a hook, too.
 	"""
+
+	@frappe.whitelist(methods=["POST"])
+	def save_customization(self) -> None:
+		"""Save as Frappe does, but for the form of users (`keys`). Raises KeepsTheKeys."""
+		keys.check(self.doc_type)
+		super().save_customization()
 
 	def update_in_custom_field(self, df, i) -> None:
 		"""Change an added field as Frappe does, once it was checked and sanitised as if it were saved."""

@@ -79,4 +79,6 @@ def _is_administrators(doc) -> bool:
 	if doc.doctype == "System Settings":
 		before = doc.get_doc_before_save() or {}
 		return any((doc.get(field) or None) != (before.get(field) or None) for field in KEPT_SETTINGS)
-	return not ADMINISTRATORS_OWN.isdisjoint({doc.doctype, doc.get("parenttype")})
+	# A Custom DocPerm names a doctype so, too, and is no row of it.
+	whole = doc.get("parenttype") if doc.meta.istable else None
+	return not ADMINISTRATORS_OWN.isdisjoint({doc.doctype, whole})

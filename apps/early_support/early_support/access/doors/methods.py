@@ -22,11 +22,11 @@ import frappe.desk.search
 import frappe.utils.global_search
 from frappe import _
 from frappe.core.doctype.user_permission import user_permission
-from frappe.core.page.permission_manager import permission_manager
 from frappe.desk import reportview
 from frappe.utils import sbool
 from frappe.www import printview
 
+from early_support import compat
 from early_support.access import conditions, policy
 from early_support.access.doors import queries
 from early_support.access.doors.carriers import LeavesTheRules
@@ -420,7 +420,7 @@ def update_right(  # noqa: PLR0913, PLR0917 Frappe's signature
 	"""
 	if str(value or "0") != "0" and ptype in TAKING_RIGHTS:
 		_refuse_right(doctype)
-	return permission_manager.update(doctype, role, permlevel, ptype, value, if_owner)
+	return compat.change_right(doctype, role, permlevel, ptype, value, if_owner)
 
 
 @frappe.whitelist()

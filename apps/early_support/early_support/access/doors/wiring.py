@@ -53,6 +53,10 @@ OVERRIDES = {
 SCRIPTS = ("Client Script", "Server Script")
 # What is filled in by Jinja, which can call Frappe. Notifications, too.
 TEMPLATES = ("Address Template", "Email Template", "Letter Head", "Newsletter", "Print Format", "Web Page")
+# Frappe stores and deletes rows one by one, too: none of what they belong to is asked then. Those of a user that say who
+# somebody is or may be, and those of a DocType, of which `maintenance` keeps the storing.
+ROWS_OF_ACCOUNTS = ("Has Role", "User Social Login")
+ROWS_OF_FORMS = ("DocField", "DocPerm")
 
 # Doctype of Frappe → what is asked of it on validate, before what others ask.
 VALIDATE = {
@@ -82,14 +86,28 @@ BEFORE_VALIDATE = {
 	# password out of the user.
 	"File": [f"{DOORS}.notes.keep_private"],
 	# Before Frappe's own validate, which forgets the form that these look up.
-	"Property Setter": [f"{DOORS}.carriers.refuse_property", f"{DOORS}.programs.refuse_property"],
+	"Property Setter": [
+		f"{DOORS}.keys.keep_setter",
+		f"{DOORS}.carriers.refuse_property",
+		f"{DOORS}.programs.refuse_property",
+	],
 	# Before Frappe's own validate, which takes the markup out of the source.
 	"Translation": [f"{DOORS}.markup.refuse_added"],
 	"User": [f"{DOORS}.users.keep_secrets"],
+	"Custom DocPerm": [f"{DOORS}.keys.keep_level"],
+	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_ACCOUNTS},
 	"*": [f"{DOORS}.maintenance.refuse", f"{DOORS}.carriers.refuse_reference", f"{DOORS}.markup.check"],
 }
 
-BEFORE_RENAME = {"DocType": [f"{DOORS}.maintenance.refuse_rename"]}
+ON_TRASH = {
+	"Property Setter": [f"{DOORS}.keys.keep_setter"],
+	**{doctype: [f"{DOORS}.keys.keep_row"] for doctype in ROWS_OF_FORMS},
+}
+
+BEFORE_RENAME = {
+	"DocType": [f"{DOORS}.maintenance.refuse_rename"],
+	"User": [f"{DOORS}.users.keep_account"],
+}
 
 
 def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
@@ -98,6 +116,7 @@ def with_doors(doc_events: dict[str, dict]) -> dict[str, dict]:
 	for event, checks in (
 		("validate", VALIDATE),
 		("before_validate", BEFORE_VALIDATE),
+		("on_trash", ON_TRASH),
 		("before_rename", BEFORE_RENAME),
 	):
 		for doctype, asked in checks.items():

@@ -7,6 +7,7 @@ from frappe.utils import getdate
 
 from early_support.access import assignments, policy
 from early_support.access.denormalise import check_controller_of_unit, follow_unit
+from early_support.access.doors import users
 from early_support.forms import lists
 from early_support.overview.unit import may_open
 
@@ -35,8 +36,11 @@ class DayCareUnit(Document):
 	def validate(self) -> None:
 		lists.check_code(self)
 		check_controller_of_unit(self)
+		users.check_administrator(self)
+		users.check_not_moved_to_oneself(self)
 		self.check_oid()
 		self.check_groups()
+		self.check_own_liaisons()
 		self.check_liaisons()
 
 	def on_update(self) -> None:
@@ -71,6 +75,11 @@ class DayCareUnit(Document):
 					GroupError,
 				)
 
+	def check_own_liaisons(self) -> None:
+		"""A liaison of family counselling reads consultations: nobody becomes one by their own hand, nor for longer."""
+		user, before = frappe.session.user, self.get_doc_before_save()
+		users.check_not_oneself(user, _liaisons_of(user, self) - _liaisons_of(user, before))
+
 	def check_liaisons(self) -> None:
 		for liaison in self.liaisons:
 			if liaison.to_date and getdate(liaison.to_date) < getdate(liaison.from_date):
@@ -90,3 +99,11 @@ class DayCareUnit(Document):
 					),
 					LiaisonError,
 				)
+
+
+def _liaisons_of(user: str, unit: DayCareUnit | None) -> set[tuple]:
+	return {
+		(row.side, getdate(row.from_date), row.to_date and getdate(row.to_date))
+		for row in (unit.liaisons if unit else ())
+		if row.user == user
+	}

@@ -2,6 +2,7 @@ from frappe.model.document import Document
 
 from early_support.access import assignments
 from early_support.access.denormalise import follow_area
+from early_support.access.doors import users
 from early_support.forms import lists
 
 
@@ -10,6 +11,8 @@ class ServiceArea(Document):
 
 	def validate(self) -> None:
 		lists.check_code(self)
+		users.check_administrator(self)
+		users.check_not_moved_to_oneself(self)
 
 	def on_update(self) -> None:
 		if self.has_value_changed("controller"):

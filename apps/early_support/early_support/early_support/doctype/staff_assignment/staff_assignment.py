@@ -17,6 +17,10 @@ class PlaceError(frappe.ValidationError):
 	"""An assignment is to exactly one unit, service area or register controller."""
 
 
+class PersonError(frappe.ValidationError):
+	"""An assignment does not become another person's, and is not deleted but by Administrator."""
+
+
 class AssignmentPeriodError(frappe.ValidationError):
 	"""The last day of the assignment is before the first."""
 
@@ -29,7 +33,9 @@ class StaffAssignment(Document):
 	"""A person's role in a unit, an area or a register, for a time. What a person may see follows from it."""
 
 	def validate(self) -> None:
+		users.check_administrator(self)
 		users.check_not_oneself(self.user, self.role)
+		self.check_person()
 		self.check_role()
 		self.check_place()
 		self.check_period()
@@ -39,8 +45,27 @@ class StaffAssignment(Document):
 		people.equip(self.user, self.role)
 		assignments.forget()
 
+	def on_trash(self) -> None:
+		if frappe.session.user != "Administrator":
+			self.refuse_to_leave()
+
 	def after_delete(self) -> None:
 		assignments.forget()
+
+	def check_person(self) -> None:
+		"""Who has worked with casework stays known: the account is guarded by it, also after the work has ended.
+
+		The form says that the person is set once, but an administrator may customize the form.
+		"""
+		before = self.get_doc_before_save()
+		if before and before.user != self.user:
+			self.refuse_to_leave()
+
+	def refuse_to_leave(self) -> None:
+		frappe.throw(
+			_("An assignment stays that of its person. End it, and make another one for somebody else."),
+			PersonError,
+		)
 
 	def check_role(self) -> None:
 		if self.role not in policy.STAFF_ROLES:
