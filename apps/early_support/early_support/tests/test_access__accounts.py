@@ -108,6 +108,23 @@ def test_what_frappe_itself_asks_passes(condition):
 	queries.check(condition)
 
 
+def test_a_piece_of_a_query_is_refused_before_frappe_looks_at_it(team, monkeypatch):
+	"""16 fails on it by itself, before it builds a condition."""
+	frappes_own, asked = queries._frappes_execute, []
+
+	def execute(query, *args, **kwargs):
+		asked.append(query.doctype)
+		return frappes_own(query, *args, **kwargs)
+
+	monkeypatch.setattr(queries, "_frappes_execute", execute)
+	queries.install()
+	with case.acting(team.educator):
+		for which in ("filters", "or_filters"):
+			with pytest.raises(queries.NotAField):
+				frappe.get_list("Child", **{which: [["unit", "!=", "x"], "1=1"]})
+	assert "Child" not in asked
+
+
 # Secrets of users ----------------------------------------------------------------------------------------------------
 
 
@@ -848,6 +865,7 @@ def test_what_is_stricter_stays(site):
 		("\t//b.fi", True),
 		("https:b.fi", True),
 		("javascript:alert(1)", True),
+		("javascript://a.fi/%0aalert(1)", True),
 	],
 )
 def test_where_a_link_leads(target, away):

@@ -412,7 +412,9 @@ def test_no_neighbour_tells_of_a_closed_document(team, other, api):
 def test_nobody_likes_what_is_closed(team, concern, other, api):
 	form = {"doctype": "Concern", "name": concern.name, "add": "Yes"}
 	assert call(api(other.educator), "frappe.desk.like.toggle_like", **form).status_code == 403
+	assert not frappe.db.get_value("Concern", concern.name, "_liked_by")
 	assert call(api(team.educator), "frappe.desk.like.toggle_like", **form).status_code == 200
+	assert team.educator in frappe.db.get_value("Concern", concern.name, "_liked_by")
 
 
 def test_nobody_gives_or_takes_tasks_about_what_is_closed(team, concern, other, api):

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 
 import frappe
 import pytest
+from werkzeug.wrappers import Response
 
 from early_support.access import policy
 from early_support.access.grounds import grounds
@@ -398,6 +399,14 @@ def test_a_log_without_head_shows_nothing(api, team, concern):
 	answer = api(team.educator).get(f"/api/resource/Concern/{concern.name}")
 	assert answer.status_code == 503
 	assert concern.observation not in answer.text
+	with pytest.raises(RuntimeError, match="no head"):
+		log.record(reads.EXPORT, [("Concern", concern.name)])
+
+
+def test_an_answer_that_is_withheld_leaves_none_of_its_headers():
+	answer = Response(b"Aino", headers={"Content-Disposition": "attachment; filename=Aino.txt"})
+	watch._withhold(answer)
+	assert "Aino" not in f"{answer.headers} {answer.get_data()}"
 
 
 # The verb for others
@@ -498,6 +507,7 @@ def test_the_app_cannot_change_a_row(row):
 		doc.delete,
 		lambda: doc.db_set("user", "x"),
 		doc.db_update,
+		doc.before_validate,
 		lambda: frappe.rename_doc("Case Access Log", str(row), str(10**9), force=True),
 	):
 		with pytest.raises(AccessLogIsAppendOnly):
@@ -541,3 +551,6 @@ def test_a_missing_trigger_is_named(monkeypatch):
 	assert append_only.missing_triggers() == []
 	monkeypatch.setattr(append_only, "SIGNAL", "another statement")
 	assert append_only.missing_triggers() == ["UPDATE", "DELETE"]
+	# Another database has other means.
+	monkeypatch.setattr(frappe.local.db, "db_type", "postgres")
+	assert append_only.missing_triggers() == []

@@ -267,6 +267,8 @@ def test_an_officer_of_another_controller_is_in_charge_of_nothing_here(as_user, 
 				frappe.get_doc(
 					{"doctype": "Subject Access Export", "child": child.name, "language": "fi"}
 				).insert()
+	for doc in (held, export):
+		assert frappe.get_list(doc.doctype, pluck="name") == [doc.name]
 	with as_user.existing(stranger):
 		assert find.find_child(child.full_name, str(child.birth_date)) == []
 		assert purge_preview.execute({"all": 1})[1] == []

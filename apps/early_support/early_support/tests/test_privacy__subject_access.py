@@ -104,11 +104,18 @@ def test_the_package_holds_everything(child, officer):
 		"Kuvakortit aamuun",
 	):
 		assert text in page, text
+	assert "<p class='note'>" in page
 	concern = records[2]
 	assert concern["values"]["observation"] == cases.OBSERVATION
 	assert [row["text"] for row in concern["comments"]] == ["Muistathan sovitun."]
 	assert any(row["field"] == "workflow_state" for row in concern["changes"])
-	(file,) = records[4]["files"]
+	visit, meeting = records[4], records[6]
+	# Of lists and of units the title, of other cases the code.
+	readable = [text for _label, text in visit["readable"]]
+	assert frappe.db.get_value("Day Care Unit", visit["values"]["unit"], "title") in readable
+	assert visit["values"]["support_period"] in readable
+	assert [row["what"] for row in meeting["values"]["actions"]] == ["Kuvakortit aamuun"]
+	(file,) = visit["files"]
 	assert package.read(file["path"]) == b"aurinko"
 	assert f"href='{file['path']}'" in page
 
@@ -121,10 +128,18 @@ def test_protected_contacts_are_nowhere(child, officer):
 		assert secret not in everything
 
 
+def test_the_package_holds_the_identity_code(officer):
+	# Numbers from 900 on are never given to a person by the state.
+	child = factories.make_child(birth_date="2020-01-01", identity_code="010120A900M")
+	(record, _family) = json.loads(package_of(export_of(child, officer)).read("data.json"))
+	assert record["values"]["identity_code"] == "010120A900M"
+
+
 def test_a_text_is_no_markup(officer):
 	child = factories.make_child(first_names="Aino")
 	frappe.db.set_value("Child", child, "full_name", "<script>alert(1)</script>")
 	page = package_of(export_of(child, officer)).read("index.html").decode()
+	assert "<p class='note'>" not in page
 	assert "<script>" not in page
 	assert "&lt;script&gt;alert(1)" in page
 

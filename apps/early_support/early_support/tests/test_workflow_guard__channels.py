@@ -4,6 +4,7 @@ import frappe
 import pytest
 from frappe.model.workflow import apply_workflow
 
+from early_support.access.denormalise import final_states
 from early_support.access.policy import GUARDED_DOCTYPES
 from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
 from early_support.tests import case_factories as make
@@ -33,6 +34,12 @@ def test_without_an_active_workflow_nothing_is_saved(team, doctype):
 			pytest.raises(TransitionNotAllowed, match="no active workflow"),
 		):
 			doc.save()
+
+
+def test_without_an_active_workflow_no_state_is_the_end(site):
+	"""Nothing is destroyed as ended then, and all of it follows its child."""
+	deactivate("Concern")
+	assert final_states("Concern") == ("",)
 
 
 def test_the_stored_state_is_judged_not_what_the_caller_holds(team):

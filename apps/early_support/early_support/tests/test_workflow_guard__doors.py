@@ -233,7 +233,7 @@ def test_every_door_asks_for_the_version(team, api, name):
 	assert failed(name, answer)
 	assert stored(doc) == before
 	if name not in TELL_IN_THE_ANSWER:
-		assert_conflict(name, answer)
+		assert_conflict(name, answer, "does not say on which version")
 	answer = door(client, doc, {"wishes": "Ensimmäinen"}, old)
 	assert not failed(name, answer), answer.text[-600:]
 	assert frappe.db.get_value("Concern", doc.name, "wishes") == "Ensimmäinen"
@@ -241,13 +241,14 @@ def test_every_door_asks_for_the_version(team, api, name):
 	assert failed(name, answer)
 	assert frappe.db.get_value("Concern", doc.name, "wishes") == "Ensimmäinen"
 	if name not in TELL_IN_THE_ANSWER:
-		assert_conflict(name, answer)
+		assert_conflict(name, answer, "Somebody else has changed this")
 
 
-def assert_conflict(name: str, answer) -> None:
+def assert_conflict(name: str, answer, words: str) -> None:
 	# Frappe's form takes any other failure of its own save for a success.
 	assert answer.status_code == (417 if name == "savedocs" else 409), answer.text[-600:]
 	assert ChangedMeanwhile.__name__ in answer.text
+	assert words in make.told(answer)
 	assert "TimestampMismatch" not in answer.text
 
 
