@@ -182,7 +182,8 @@ def test_who_and_when_are_recorded(team, api):
 	)
 	assert (doc.requested_by, doc.taken_by) == (team.educator, None)
 	assert doc.title.startswith(frappe.db.get_value("Day Care Unit", team.unit, "title"))
-	assert doc.controller == frappe.db.get_value("Day Care Unit", team.unit, "controller")
+	for field in ("controller", "service_area"):
+		assert doc.get(field) == frappe.db.get_value("Day Care Unit", team.unit, field), field
 	doc = make.consultation_in("Closed", team)
 	assert (doc.requested_by, doc.taken_by) == (team.educator, team.counsellor)
 	assert doc.requested_on <= doc.taken_on <= doc.answered_on <= doc.closed_on

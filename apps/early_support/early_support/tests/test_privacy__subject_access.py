@@ -188,6 +188,19 @@ def test_the_privacy_officer_fetches_it_as_long_as_the_role_lasts(officer, api):
 	assert api(officer).get(url).status_code == 403
 
 
+def test_the_package_is_made_by_a_job_and_belongs_to_nobody(officer, monkeypatch):
+	"""Whoever owns a file may open it for ever."""
+	asked = []
+	monkeypatch.setattr(
+		frappe, "enqueue", lambda method, **values: asked.append((method, values.get("name")))
+	)
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": factories.make_child()}).insert()
+		assert ("early_support.privacy.subject_access.make", export.name) in asked
+		subject_access.make(export.name)
+	assert frappe.db.get_value("File", {"attached_to_name": export.name}, "owner") == "Administrator"
+
+
 def test_what_is_recorded_of_an_export_is_not_taken_from_the_request(officer):
 	child = factories.make_child()
 	with cases.acting(officer):
@@ -222,12 +235,30 @@ def test_what_cannot_be_logged_is_not_handed_out(officer, monkeypatch):
 
 	monkeypatch.setattr(log, "append", fail)
 	# It would take back what the commits of a real job have kept.
+	taken_back = []
+	monkeypatch.setattr(frappe.local.db, "rollback", lambda: taken_back.append(True))
+	with pytest.raises(RuntimeError):
+		subject_access.make(export.name)
+	assert taken_back
+	frappe.set_user("Administrator")
+	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Failed"
+	assert not frappe.db.exists("File", {"attached_to_name": export.name})
+
+
+def test_what_fails_half_way_is_noted_as_failed(officer, monkeypatch):
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": factories.make_child()}).insert()
+
+	def fail(export, content):
+		export.modified = "2001-01-01 00:00:00"
+		raise RuntimeError("the disk is full")
+
+	monkeypatch.setattr(subject_access, "_attach", fail)
 	monkeypatch.setattr(frappe.local.db, "rollback", lambda: None)
 	with pytest.raises(RuntimeError):
 		subject_access.make(export.name)
 	frappe.set_user("Administrator")
 	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Failed"
-	assert not frappe.db.exists("File", {"attached_to_name": export.name})
 
 
 def test_making_it_twice_makes_one_file(officer):
