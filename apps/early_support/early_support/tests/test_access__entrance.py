@@ -117,6 +117,11 @@ def test_the_name_of_every_function_is_that_of_the_function(site):
 		assert entrance.unwrap(getattr(home, name)) is entrance.unwrap(function), path
 
 
+def test_what_is_no_function_wraps_none():
+	assert entrance.unwrap(dict) is dict
+	assert entrance.path_of(dict) == "builtins.dict"
+
+
 def test_what_is_not_named_is_closed_to_an_early_educator(team, api):
 	client, named = api(team.educator), open_methods.STAFF | set(OVERRIDES)
 	asked = 0

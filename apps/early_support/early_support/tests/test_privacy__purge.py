@@ -347,6 +347,17 @@ def test_what_is_done_is_kept_and_what_fails_is_taken_back(monkeypatch):
 	assert outcome(frappe.QueryDeadlockError()) == (False, [*again, "commit"])
 
 
+def test_how_far_a_run_has_come_is_kept_and_told_at_once(monkeypatch):
+	run, calls = purge.new_run(purge.DRY), []
+	monkeypatch.setattr(frappe.local.db, "commit", lambda: calls.append("commit"))
+	monkeypatch.setattr(run, "notify_update", lambda: calls.append("told"))
+	purge.begin_run(run)
+	assert calls[-1] == "commit"
+	purge.finish_run(run, "Completed")
+	# Whoever looks reads what is committed.
+	assert calls[-2:] == ["commit", "told"]
+
+
 def test_a_family_is_looked_at_anew_before_it_is_destroyed(monkeypatch):
 	"""In a transaction of its own: what was read before the last commit may be old."""
 	run, calls = purge.new_run(purge.PURGE), []

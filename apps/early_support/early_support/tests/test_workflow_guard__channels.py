@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
 from early_support.access.denormalise import final_states
@@ -133,6 +134,16 @@ def test_only_code_makes_a_system_change(team, api):
 		doc.save()
 		frappe.delete_doc("Concern", doc.name)
 	assert not frappe.db.exists("Concern", doc.name)
+
+
+def test_frappe_checks_a_move_too_but_none_of_the_apps_own(team, monkeypatch):
+	asked = []
+	monkeypatch.setattr(Document, "validate_workflow", lambda doc: asked.append(doc.name))
+	doc = make.make_concern(team)
+	assert asked == [doc.name]
+	with system.system_change():
+		frappe.get_doc("Concern", doc.name).save()
+	assert asked == [doc.name]
 
 
 def test_the_second_of_two_is_told(team):
