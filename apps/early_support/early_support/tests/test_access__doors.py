@@ -158,6 +158,16 @@ def test_a_link_is_confirmed_of_an_open_document_only(team, other, api):
 	assert call(api(other.educator), method, **aim) == (200, {})
 
 
+def test_the_maintenance_account_is_told_of_rows_too(team, api):
+	row = frappe.db.get_value(
+		"Family Guardian", {"parent": frappe.db.get_value("Child", team.child, "family")}
+	)
+	for user, told in (("Administrator", row), (team.educator, None)):
+		form = {"doctype": "Family Guardian", "docname": row}
+		status, message = call(api(user), "frappe.client.validate_link", **form)
+		assert (status, message.get("name")) == (200, told)
+
+
 def test_a_system_manager_reads_no_secret_of_a_child(team, api):
 	set_encrypted_password("Child", team.child, canary.WORD, "identity_code")
 	user = factories.make_user("System Manager")

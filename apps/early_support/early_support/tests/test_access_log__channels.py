@@ -205,9 +205,36 @@ def test_grouped_by_a_state_it_is_figures_and_by_a_name_it_is_read(api, team, co
 		}
 		return ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
 
-	group("workflow_state")
-	assert logged.rows() == []
+	for column in ("workflow_state", "raised_on", "zone"):
+		group(column)
+		assert logged.rows() == [], column
 	assert "Testinen" in group("child_name").text
+	assert logged.names() == {("Concern", concern.name)}
+
+
+def test_a_group_that_shows_all_of_a_row_is_read(api, team, concern, logged):
+	data = body_of(["*"], group_by="`tabConcern`.`workflow_state`")
+	ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
+	assert logged.names() == {("Concern", concern.name)}
+
+
+def test_distinct_values_are_shown_once_and_all_behind_them_are_read(api, team, concern, logged):
+	another = concern_in("Raised", team)
+	data = body_of(["child_name"], distinct="true")
+	answer = ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
+	assert len(answer.json["message"]["values"]) == 1
+	assert logged.names() == {("Concern", concern.name), ("Concern", another.name)}
+
+
+def test_notes_counted_by_their_writers_are_reads(api, concern, logged):
+	concern.add_comment("Comment", "sovittu vain tässä")
+	data = {
+		"doctype": "Comment",
+		"fields": json.dumps(["`tabComment`.`owner` as who", "count(`tabComment`.`name`) as number"]),
+		"filters": json.dumps([["Comment", "reference_name", "=", concern.name]]),
+		"group_by": "`tabComment`.`owner`",
+	}
+	ok(api("Administrator").post(METHOD + "frappe.desk.reportview.get", data=data))
 	assert logged.names() == {("Concern", concern.name)}
 
 
