@@ -126,6 +126,9 @@ def test_a_title_is_that_of_an_open_document(team, other, api):
 	assert call(api(team.educator), method, doctype="Child", docname=team.child) == (200, title)
 	for user in (other.educator, factories.make_user("System Manager")):
 		assert call(api(user), method, doctype="Child", docname=team.child) == (200, None)
+	# What is no casework, too, is asked for.
+	assignment = frappe.db.get_value("Staff Assignment", {"user": team.educator})
+	assert call(api(team.educator), method, doctype="Staff Assignment", docname=assignment) == (200, None)
 
 
 def test_a_link_search_finds_the_own_children_only_whatever_the_client_says(team, other, api):

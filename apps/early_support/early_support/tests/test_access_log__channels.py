@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 
 import frappe
 import pytest
+from frappe.model.db_query import DatabaseQuery
 from werkzeug.wrappers import Response
 
 from early_support.access import policy
@@ -212,10 +213,20 @@ def test_grouped_by_a_state_it_is_figures_and_by_a_name_it_is_read(api, team, co
 	assert logged.names() == {("Concern", concern.name)}
 
 
-def test_a_group_that_shows_all_of_a_row_is_read(api, team, concern, logged):
-	data = body_of(["*"], group_by="`tabConcern`.`workflow_state`")
-	ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
-	assert logged.names() == {("Concern", concern.name)}
+@pytest.mark.parametrize(
+	("fields", "shows"),
+	[
+		(["`tabConcern`.`zone`", "count(`tabConcern`.`name`) as number"], False),
+		(["`tabConcern`.`child_name`"], True),
+		(["`tabConcern`.`name`"], True),
+		(["*"], True),
+		(["`tabDay Care Unit`.`title`"], True),  # of a linked record: it is not known what it tells
+	],
+)
+def test_a_group_is_more_than_figures(site, fields, shows):
+	query = DatabaseQuery("Concern")
+	query.fields = fields
+	assert watch._shows_texts(query) is shows
 
 
 def test_distinct_values_are_shown_once_and_all_behind_them_are_read(api, team, concern, logged):

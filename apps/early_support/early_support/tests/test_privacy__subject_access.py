@@ -9,7 +9,7 @@ import pytest
 
 from early_support.access.policy import STAFF_ROLES, UNIT_STAFF_ROLES
 from early_support.early_support.doctype.subject_access_export.subject_access_export import UnknownChildError
-from early_support.privacy import log, subject_access
+from early_support.privacy import log, subject_access, subject_package
 from early_support.tests import case_factories as cases
 from early_support.tests import factories
 from early_support.tests import privacy_factories as privacy
@@ -243,6 +243,19 @@ def test_what_cannot_be_logged_is_not_handed_out(officer, monkeypatch):
 	frappe.set_user("Administrator")
 	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Failed"
 	assert not frappe.db.exists("File", {"attached_to_name": export.name})
+
+
+def test_the_reading_is_logged_for_good_before_anything_is_gathered(officer, monkeypatch):
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": factories.make_child()}).insert()
+	steps = []
+	monkeypatch.setattr(log, "record", lambda *_args, **_kwargs: steps.append("logged"))
+	monkeypatch.setattr(frappe.local.db, "commit", lambda: steps.append("kept"))
+	monkeypatch.setattr(subject_package, "gather", lambda child: steps.append("gathered") or [])
+	monkeypatch.setattr(subject_access, "_attach", lambda export, content: steps.append("attached"))
+	monkeypatch.setattr(subject_access, "_mark", lambda export, **values: steps.append(values["progress"]))
+	subject_access.make(export.name)
+	assert steps == [10, "logged", "kept", "gathered", 50, "attached", 100]
 
 
 def test_what_fails_half_way_is_noted_as_failed(officer, monkeypatch):

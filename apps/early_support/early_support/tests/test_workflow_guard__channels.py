@@ -9,7 +9,7 @@ from early_support.access.denormalise import final_states
 from early_support.access.policy import GUARDED_DOCTYPES
 from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
 from early_support.tests import case_factories as make
-from early_support.workflow_guard import system
+from early_support.workflow_guard import guard, system
 
 
 def deactivate(doctype: str) -> None:
@@ -52,6 +52,18 @@ def test_the_stored_state_is_judged_not_what_the_caller_holds(team):
 	with make.acting(team.educator), pytest.raises(StateNotEditable, match="nothing is changed any more"):
 		held.save()
 	assert frappe.db.get_value("Concern", doc.name, "workflow_state") == "Closed"
+
+
+def test_a_case_that_would_begin_elsewhere_is_told_so(team):
+	with pytest.raises(TransitionNotAllowed, match="cannot begin as “Raised”"):
+		make.make_concern(team, workflow_state="Raised")
+
+
+def test_of_a_new_document_no_state_is_asked_and_no_row_locked(site, monkeypatch):
+	new, old = frappe.new_doc("Concern"), frappe.get_doc({"doctype": "Concern", "name": "OLDNAME23"})
+	new.name = "NEWNAME23"
+	monkeypatch.setattr(frappe.local.db, "get_value", lambda *args, **kwargs: "Raised")
+	assert (guard.stored_state(new), guard.stored_state(old)) == (None, "Raised")
 
 
 def test_a_removed_state_locks_the_document_and_says_so(team):

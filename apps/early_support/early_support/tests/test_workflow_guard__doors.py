@@ -358,7 +358,9 @@ def test_a_condition_holds_before_and_after(team, api, monkeypatch):
 
 def test_whoever_may_move_and_not_write_moves_and_writes_nothing(team, api):
 	"""The shipped workflows let whoever moves also write; an administrator's need not."""
-	doc = make.make_concern(team)
+	topics = frappe.get_all("Concern Topic", filters={"disabled": 0}, pluck="name", limit=2)
+	doc = make.make_concern(team, topics=[{"topic": topics[0]}])
+	(row,) = doc.topics
 	# Past the check of Workflows: who saves this is not what is tried here.
 	frappe.db.set_value(
 		"Workflow Document State", {"parent": "Concern", "state": "Draft"}, "allow_edit", "Unit Director"
@@ -366,9 +368,11 @@ def test_whoever_may_move_and_not_write_moves_and_writes_nothing(team, api):
 	frappe.clear_document_cache("Workflow", "Concern")
 	client = api(team.educator)
 	for door in ("rest", "savedocs"):
-		answer = DOORS[door](client, doc, {"workflow_state": "Raised", "wishes": "Muuta."}, make.version(doc))
-		assert failed(door, answer), door
-		assert frappe.db.get_value("Concern", doc.name, ["workflow_state", "wishes"]) == ("Draft", None)
+		for values in ({"wishes": "Muuta."}, {"topics": [{"name": row.name, "topic": topics[1]}]}):
+			answer = DOORS[door](client, doc, {"workflow_state": "Raised", **values}, make.version(doc))
+			assert failed(door, answer), (door, values)
+			assert frappe.db.get_value("Concern", doc.name, ["workflow_state", "wishes"]) == ("Draft", None)
+			assert frappe.db.get_value(row.doctype, row.name, "topic") == topics[0]
 	answer = DOORS["rest"](client, doc, {"workflow_state": "Raised"}, make.version(doc))
 	assert answer.status_code == 200, answer.text[-600:]
 
