@@ -126,6 +126,13 @@ def test_an_empty_log_gets_its_head(entries):
 	assert log_check.read_head() == chain.Head(0, chain.START)
 
 
+def test_the_log_is_indexed_by_whom_it_is_about(site, monkeypatch):
+	made = []
+	monkeypatch.setattr(frappe.local.db, "add_index", lambda table, fields, index_name: made.append(fields))
+	append_only.index_log()
+	assert made == [["child", "read_at"], ["family", "read_at"]]
+
+
 def test_missing_triggers_are_made_anew(site, monkeypatch):
 	"""Told by the statements: the triggers themselves would outlive the test."""
 	sent = []

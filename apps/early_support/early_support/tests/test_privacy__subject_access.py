@@ -144,6 +144,13 @@ def test_a_text_is_no_markup(officer):
 	assert "&lt;script&gt;alert(1)" in page
 
 
+def test_names_of_people_are_no_words_of_the_interface(officer):
+	frappe.db.set_value("User", officer, "full_name", "Concern")
+	frappe.local.lang = "fi"
+	assert frappe._("Concern") != "Concern"
+	assert subject_package._title("User", officer) == "Concern"
+
+
 def test_it_speaks_the_language_asked_for(child, officer):
 	for language, word in (("fi", "Lapsi"), ("sv", "Barn"), ("en", "Child")):
 		page = package_of(export_of(child, officer, language)).read("index.html").decode()
