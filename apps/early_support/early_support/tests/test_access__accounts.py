@@ -183,7 +183,8 @@ def test_nobody_reads_the_key_that_resets_a_password(team, api, role):
 @pytest.mark.parametrize("way", ["order_by", "group_by"])
 def test_no_list_is_sorted_by_the_key(manager, way):
 	queries.install()
-	with case.acting(manager), pytest.raises(queries.NotAField):
+	# 16 may refuse it before it gets there.
+	with case.acting(manager), pytest.raises((frappe.PermissionError, frappe.ValidationError)):
 		frappe.get_list("User", **{way: "reset_password_key"})
 
 
