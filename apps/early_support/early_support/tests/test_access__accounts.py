@@ -108,6 +108,30 @@ def test_what_frappe_itself_asks_passes(condition):
 	queries.check(condition)
 
 
+def test_a_piece_of_a_query_is_refused_before_frappe_looks_at_it(team, monkeypatch):
+	"""16 fails on it by itself, before it builds a condition."""
+	frappes_own, asked = queries._frappes_execute, []
+
+	def execute(query, *args, **kwargs):
+		asked.append(query.doctype)
+		return frappes_own(query, *args, **kwargs)
+
+	monkeypatch.setattr(queries, "_frappes_execute", execute)
+	queries.install()
+	with case.acting(team.educator):
+		for which in ("filters", "or_filters"):
+			with pytest.raises(queries.NotAField):
+				frappe.get_list("Child", **{which: [["unit", "!=", "x"], "1=1"]})
+	assert "Child" not in asked
+
+
+@pytest.mark.parametrize("doctype", ["Child` where 1=1 -- ", "Child`.`name`", "(select 1)"])
+def test_a_filter_names_a_form(doctype):
+	queries.check(["Early Support Settings", "name", "=", "x"])
+	with pytest.raises(queries.NotAField):
+		queries.check([doctype, "name", "=", "x"])
+
+
 # Secrets of users ----------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +178,23 @@ def test_nobody_reads_the_key_that_resets_a_password(team, api, role):
 	with_the_key = answers()
 	frappe.db.set_value("User", team.director, field, "xyz", update_modified=False)
 	assert answers() == with_the_key
+
+
+@pytest.mark.parametrize("way", ["order_by", "group_by"])
+def test_no_list_is_sorted_by_the_key(manager, way):
+	queries.install()
+	# 16 may refuse it before it gets there.
+	with case.acting(manager), pytest.raises((frappe.PermissionError, frappe.ValidationError)):
+		frappe.get_list("User", **{way: "reset_password_key"})
+
+
+def test_a_search_by_another_function_names_no_secret_either(team, api):
+	query = "early_support.casework.people.find_counsellors"
+	form = {"doctype": "User", "txt": "", "query": query, "reference_doctype": "Support Period"}
+	for path in ("frappe.desk.search.search_link", "frappe.desk.search.search_widget"):
+		for field, status in (("name", 200), ("reset_password_key", 417), ("name or 1", 417)):
+			answer = call(api(team.educator), path, **form, searchfield=field)
+			assert answer.status_code == status, (path, field)
 
 
 def test_colleagues_are_found_by_their_names(team, api):
@@ -850,6 +891,7 @@ def test_what_is_stricter_stays(site):
 		("\t//b.fi", True),
 		("https:b.fi", True),
 		("javascript:alert(1)", True),
+		("javascript://a.fi/%0aalert(1)", True),
 	],
 )
 def test_where_a_link_leads(target, away):

@@ -66,11 +66,13 @@ def test_casework_goes_with_its_unit_to_another_area():
 	documents = make_casework(unit.name)
 	stays = make_casework(make.make_unit(service_area=old))
 	assert areas_of(documents) == {old}
+	assert {frappe.get_cached_doc(doc.doctype, doc.name).service_area for doc in documents} == {old}
 	assert seen(old_staff, documents) == names(documents)
 	assert not seen(new_staff, documents)
 	unit.service_area = new
 	unit.save()
 	assert areas_of(documents) == {new}
+	assert {frappe.get_cached_doc(doc.doctype, doc.name).service_area for doc in documents} == {new}
 	assert not seen(old_staff, documents)
 	assert seen(new_staff, documents) == names(documents)
 	assert areas_of(stays) == {old}

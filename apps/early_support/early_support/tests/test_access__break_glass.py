@@ -5,7 +5,7 @@ import datetime
 import frappe
 import pytest
 
-from early_support.access import break_glass, exact, grants
+from early_support.access import break_glass, exact, grants, policy
 from early_support.access.break_glass import ReasonTooShort
 from early_support.access.exact import NoSuchChild, TooManyTries
 from early_support.casework import clock
@@ -320,6 +320,13 @@ def test_every_privacy_officer_is_told_at_once_without_the_child(team, stranger)
 		assert not frappe.db.exists("Notification Log", {"for_user": user})
 	assert sees(officer, "Access Grant", running["grant"])
 	assert frappe.db.get_value("Access Grant", running["grant"], "reason") == REASON
+
+
+def test_the_opening_is_in_the_access_log(team, stranger):
+	(running,) = open_as(stranger)["running"]
+	fields = ["user", "document_type", "document_name", "channel", "ground"]
+	(row,) = frappe.get_all("Case Access Log", filters={"detail": running["grant"]}, fields=fields)
+	assert tuple(row.values()) == (stranger, "Child", team.child, "Break Glass", policy.BREAK_GLASS)
 
 
 def test_the_privacy_officer_sees_open_break_glasses_first(team, stranger):

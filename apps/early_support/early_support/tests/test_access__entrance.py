@@ -117,6 +117,11 @@ def test_the_name_of_every_function_is_that_of_the_function(site):
 		assert entrance.unwrap(getattr(home, name)) is entrance.unwrap(function), path
 
 
+def test_what_is_no_function_wraps_none():
+	assert entrance.unwrap(dict) is dict
+	assert entrance.path_of(dict) == "builtins.dict"
+
+
 def test_what_is_not_named_is_closed_to_an_early_educator(team, api):
 	client, named = api(team.educator), open_methods.STAFF | set(OVERRIDES)
 	asked = 0
@@ -412,7 +417,9 @@ def test_no_neighbour_tells_of_a_closed_document(team, other, api):
 def test_nobody_likes_what_is_closed(team, concern, other, api):
 	form = {"doctype": "Concern", "name": concern.name, "add": "Yes"}
 	assert call(api(other.educator), "frappe.desk.like.toggle_like", **form).status_code == 403
+	assert not frappe.db.get_value("Concern", concern.name, "_liked_by")
 	assert call(api(team.educator), "frappe.desk.like.toggle_like", **form).status_code == 200
+	assert team.educator in frappe.db.get_value("Concern", concern.name, "_liked_by")
 
 
 def test_nobody_gives_or_takes_tasks_about_what_is_closed(team, concern, other, api):

@@ -145,6 +145,8 @@ def test_the_grant_follows_a_child_to_another_family_at_once(team, period):
 	closed, opened = rows(source_name=period.name)
 	assert (closed.family, closed.valid_until) == (old, closed.ended_on)
 	assert (opened.family, opened.user, opened.valid_until) == (new, team.counsellor, None)
+	for doctype, name in (("Support Period", period.name), ("Concern", period.concern)):
+		assert frappe.db.get_value(doctype, name, "family") == new, doctype
 	assert sees(team.counsellor, "Family", new)
 	assert sees(team.counsellor, "Support Period", period.name)
 	assert not sees(team.counsellor, "Family", old)
@@ -154,9 +156,11 @@ def test_the_grant_follows_a_child_to_another_family_at_once(team, period):
 def test_a_move_to_another_unit_changes_the_staff_and_not_the_counsellor(team, period):
 	unit = make.make_unit()
 	educator = make.make_staff("Early Educator", unit)
+	assert frappe.get_cached_doc("Support Period", period.name).unit == team.unit
 	child = frappe.get_doc("Child", team.child)
 	child.update({"unit": unit, "unit_group": None})
 	child.save()
+	assert frappe.get_cached_doc("Support Period", period.name).unit == unit
 	assert len(rows(source_name=period.name)) == 1
 	assert sees(team.counsellor, "Support Period", period.name)
 	assert sees(educator, "Support Period", period.name)
@@ -212,6 +216,20 @@ def test_giving_twice_gives_one_and_ending_twice_ends_once(team, period):
 	assert [grants.end(child), grants.end(child)] == [1, 0]
 	# The other source goes on.
 	assert len(rows(user=team.counsellor, ended_on=("is", "not set"))) == 1
+
+
+def test_two_who_give_at_once_wait_for_each_other(team):
+	"""The second one then finds what the first has given."""
+	child = frappe.get_doc("Child", team.child)
+	grants.give(team.counsellor, child.family, policy.SUPPORT_PERIOD, child, REASON)
+	second = frappe.local.db.get_connection()
+	try:
+		with pytest.raises(frappe.db.OperationalError):
+			second.cursor().execute(
+				"select name from tabFamily where name = %s for update nowait", (child.family,)
+			)
+	finally:
+		second.close()
 
 
 def test_after_an_end_it_is_given_anew(team):

@@ -5,6 +5,8 @@ from datetime import datetime, timezone
 
 import frappe
 import pytest
+from frappe.model.db_query import DatabaseQuery
+from werkzeug.wrappers import Response
 
 from early_support.access import policy
 from early_support.access.grounds import grounds
@@ -204,9 +206,46 @@ def test_grouped_by_a_state_it_is_figures_and_by_a_name_it_is_read(api, team, co
 		}
 		return ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
 
-	group("workflow_state")
-	assert logged.rows() == []
+	for column in ("workflow_state", "raised_on", "zone"):
+		group(column)
+		assert logged.rows() == [], column
 	assert "Testinen" in group("child_name").text
+	assert logged.names() == {("Concern", concern.name)}
+
+
+@pytest.mark.parametrize(
+	("fields", "shows"),
+	[
+		(["`tabConcern`.`zone`", "count(`tabConcern`.`name`) as number"], False),
+		(["`tabConcern`.`child_name`"], True),
+		(["`tabConcern`.`name`"], True),
+		(["*"], True),
+		(["`tabDay Care Unit`.`title`"], True),  # of a linked record: it is not known what it tells
+	],
+)
+def test_a_group_is_more_than_figures(site, fields, shows):
+	query = DatabaseQuery("Concern")
+	query.fields = fields
+	assert watch._shows_texts(query) is shows
+
+
+def test_distinct_values_are_shown_once_and_all_behind_them_are_read(api, team, concern, logged):
+	another = concern_in("Raised", team)
+	data = body_of(["child_name"], distinct="true")
+	answer = ok(api(team.educator).post(METHOD + "frappe.desk.reportview.get", data=data))
+	assert len(answer.json["message"]["values"]) == 1
+	assert logged.names() == {("Concern", concern.name), ("Concern", another.name)}
+
+
+def test_notes_counted_by_their_writers_are_reads(api, concern, logged):
+	concern.add_comment("Comment", "sovittu vain tässä")
+	data = {
+		"doctype": "Comment",
+		"fields": json.dumps(["`tabComment`.`owner` as who", "count(`tabComment`.`name`) as number"]),
+		"filters": json.dumps([["Comment", "reference_name", "=", concern.name]]),
+		"group_by": "`tabComment`.`owner`",
+	}
+	ok(api("Administrator").post(METHOD + "frappe.desk.reportview.get", data=data))
 	assert logged.names() == {("Concern", concern.name)}
 
 
@@ -398,6 +437,14 @@ def test_a_log_without_head_shows_nothing(api, team, concern):
 	answer = api(team.educator).get(f"/api/resource/Concern/{concern.name}")
 	assert answer.status_code == 503
 	assert concern.observation not in answer.text
+	with pytest.raises(RuntimeError, match="no head"):
+		log.record(reads.EXPORT, [("Concern", concern.name)])
+
+
+def test_an_answer_that_is_withheld_leaves_none_of_its_headers():
+	answer = Response(b"Aino", headers={"Content-Disposition": "attachment; filename=Aino.txt"})
+	watch._withhold(answer)
+	assert "Aino" not in f"{answer.headers} {answer.get_data()}"
 
 
 # The verb for others
@@ -498,6 +545,7 @@ def test_the_app_cannot_change_a_row(row):
 		doc.delete,
 		lambda: doc.db_set("user", "x"),
 		doc.db_update,
+		doc.before_validate,
 		lambda: frappe.rename_doc("Case Access Log", str(row), str(10**9), force=True),
 	):
 		with pytest.raises(AccessLogIsAppendOnly):
@@ -541,3 +589,6 @@ def test_a_missing_trigger_is_named(monkeypatch):
 	assert append_only.missing_triggers() == []
 	monkeypatch.setattr(append_only, "SIGNAL", "another statement")
 	assert append_only.missing_triggers() == ["UPDATE", "DELETE"]
+	# Another database has other means.
+	monkeypatch.setattr(frappe.local.db, "db_type", "postgres")
+	assert append_only.missing_triggers() == []

@@ -92,6 +92,12 @@ def test_missing_triggers_are_findings(entries, monkeypatch):
 	]
 
 
+def test_the_folder_of_the_anchors_is_made(site, monkeypatch, tmp_path):
+	monkeypatch.setattr(frappe, "get_site_path", lambda *parts: str(tmp_path.joinpath("new", *parts)))
+	assert log_check.anchor_file() == str(tmp_path / "new" / "logs" / log_check.ANCHORS)
+	assert (tmp_path / "new" / "logs").is_dir()
+
+
 def test_every_day_a_whole_log_is_anchored(entries, tmp_path):
 	officer = factories.make_staff("Privacy Officer")
 	log_check.daily()
@@ -111,6 +117,44 @@ def test_a_broken_log_is_not_anchored_and_every_officer_is_told(entries, tmp_pat
 	assert "secret" not in subject
 	assert not frappe.db.exists("Notification Log", {"for_user": left})
 	assert not frappe.db.exists("Notification Log", {"for_user": factories.make_staff("Early Educator")})
+
+
+def test_an_empty_log_gets_its_head(entries):
+	for table in ("Case Access Log", "Case Access Log Head"):
+		frappe.db.sql(f"delete from `tab{table}`")
+	append_only.prepare()
+	assert log_check.read_head() == chain.Head(0, chain.START)
+
+
+def test_the_log_is_indexed_by_whom_it_is_about(site, monkeypatch):
+	made = []
+	monkeypatch.setattr(frappe.local.db, "add_index", lambda table, fields, index_name: made.append(fields))
+	append_only.index_log()
+	assert made == [["child", "read_at"], ["family", "read_at"]]
+
+
+def test_missing_triggers_are_made_anew(site, monkeypatch):
+	"""Told by the statements: the triggers themselves would outlive the test."""
+	sent = []
+	monkeypatch.setattr(append_only, "missing_triggers", lambda: ["DELETE"])
+	monkeypatch.setattr(frappe.local.db, "sql_ddl", sent.append)
+	append_only.prepare()
+	name = append_only.TRIGGERS["DELETE"]
+	assert sent == [
+		f"drop trigger if exists `{name}`",
+		f"create trigger `{name}` before delete on `tabCase Access Log` for each row {append_only.SIGNAL}",
+	]
+
+
+def test_a_server_that_refuses_triggers_is_noted(site, monkeypatch):
+	def refuse(statement):
+		raise frappe.db.OperationalError(1419, "You do not have the SUPER privilege")
+
+	monkeypatch.setattr(append_only, "missing_triggers", lambda: ["UPDATE", "DELETE"])
+	monkeypatch.setattr(frappe.local.db, "sql_ddl", refuse)
+	before = frappe.db.count("Error Log")
+	append_only.prepare()
+	assert frappe.db.count("Error Log") == before + 2
 
 
 def test_preparing_again_changes_nothing(entries, monkeypatch):

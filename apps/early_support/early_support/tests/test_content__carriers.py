@@ -4,6 +4,7 @@ import frappe
 import frappe.utils.global_search
 import pytest
 
+from early_support.access import conditions
 from early_support.access.doors import notes
 from early_support.access.doors.carriers import LeavesTheRules, refuse_reference
 from early_support.access.doors.tables import (
@@ -196,6 +197,25 @@ def test_a_stored_note_is_judged_by_what_it_hangs_on(team, other):
 		sent.update({"reference_doctype": "Concern", "reference_name": own.name})
 		assert notes.is_closed(sent, other.educator)
 		assert not notes.has_permission(sent, "read", other.educator)
+
+
+@pytest.mark.parametrize("who", ["educator", "Administrator"])
+def test_no_note_hangs_on_a_row_or_on_no_document(team, who):
+	family = frappe.db.get_value("Child", team.child, "family")
+	row = frappe.db.get_value("Family Guardian", {"parent": family})
+	for doctype, name in (("Family Guardian", row), ("Concern", None)):
+		note = frappe.get_doc({"doctype": "File", "attached_to_doctype": doctype, "attached_to_name": name})
+		assert notes.is_closed(note, getattr(team, who, who)), doctype
+
+
+def test_the_maintenance_account_is_listed_every_note(site):
+	assert {notes.rows("Administrator", doctype) for doctype in NOTES} == {conditions.EVERYTHING}
+
+
+def test_a_doctype_without_notes_has_no_rows_of_notes():
+	assert callable(notes.comment_rows)
+	with pytest.raises(AttributeError):
+		notes.concern_rows  # noqa: B018 asking for it is what fails
 
 
 def test_a_task_is_given_to_nobody_to_whom_the_case_is_closed(team, other):

@@ -8,6 +8,7 @@ import pytest
 
 from early_support.access.doors import files as door
 from early_support.access.doors.files import FileOutOfPlace
+from early_support.access.doors.notes import NotPrivate
 from early_support.tests import case_factories as case
 from early_support.tests import factories
 
@@ -130,6 +131,29 @@ def test_a_file_on_a_case_stays_on_it_and_private(concern, made, api):
 	assert os.path.exists(file.get_full_path())
 
 
+def test_a_public_file_on_a_case_is_refused_before_it_is_written(concern):
+	before = files_on_disk()
+	values = {
+		"doctype": "File",
+		"file_name": "julkinen.txt",
+		"content": frappe.generate_hash(),
+		"is_private": 0,
+	}
+	with pytest.raises(NotPrivate):
+		frappe.get_doc(values | on(concern)).insert()
+	assert files_on_disk() == before
+
+
+def test_a_link_elsewhere_is_not_hung_on_a_case_later(concern, api):
+	client = api(concern.owner)
+	values = {"file_name": "a.txt", "file_url": "https://example.test/a.txt", "is_private": 1}
+	answer = client.post("/api/resource/File", json=values)
+	assert answer.status_code == 200, answer.text
+	name = answer.json["data"]["name"]
+	assert client.put(f"/api/resource/File/{name}", json=on(concern)).status_code == 417
+	assert not frappe.db.get_value("File", name, "attached_to_name")
+
+
 def test_a_case_holds_no_file_of_another_server(concern, api):
 	for address in (
 		"https://example.test/a.txt",
@@ -200,3 +224,15 @@ def test_ordinary_files_are_made_changed_and_read(concern, made, api):
 	# Hung on the case later, it stays there.
 	answer = api(concern.owner).put(f"/api/resource/File/{file.name}", json=on(concern))
 	assert answer.status_code == 200, answer.text
+
+
+def test_what_frappe_asks_of_a_file_is_asked_too(concern, made, api):
+	file = attach(made, concern.owner)
+	answer = api(concern.owner).put(f"/api/resource/File/{file.name}", json={"attached_to_doctype": "ToDo"})
+	assert answer.status_code == 417, answer.text
+
+
+def test_a_folder_has_no_address(concern):
+	with case.acting(concern.owner):
+		folder = {"doctype": "File", "file_name": f"kansio{factories.number()}", "is_folder": 1}
+		assert frappe.get_doc({**folder, "folder": "Home"}).insert().is_folder

@@ -108,6 +108,17 @@ def test_a_profile_picture_is_a_path(team):
 		markup.check(user)
 
 
+@pytest.mark.parametrize("column", ["owner", "_user_tags"])
+def test_no_column_of_frappe_holds_markup(site, column):
+	doc = frappe.get_doc({"doctype": "ToDo", "description": "x"})
+	for value in (',"tärkeä"', "a < b"):
+		doc.set(column, value)
+		markup.check(doc)
+	doc.set(column, IMAGE)
+	with pytest.raises(MarkupInText):
+		markup.check(doc)
+
+
 def test_what_reads_as_json_is_sanitised_within(site):
 	doc = frappe.get_doc(
 		{"doctype": "ToDo", "description": json.dumps({"a": [IMAGE, "<b>ei</b>", json.dumps(IMAGE)], "b": 1})}

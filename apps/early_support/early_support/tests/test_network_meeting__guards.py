@@ -460,6 +460,18 @@ def test_a_withdrawal_is_filed_too(team):
 	assert [v.stage for v in filings(doc, controller=make.county())] == ["Agreed", "Withdrawn"]
 
 
+def test_a_filing_follows_its_child_to_another_family(team):
+	doc = agree(team)
+	kept = [frappe.get_cached_doc(filing.doctype, filing.name) for filing in filings(doc)]
+	assert {filing.family for filing in kept} == {doc.family}
+	child = frappe.get_doc("Child", team.child)
+	child.family = factories.make_family()
+	child.save()
+	for filing in kept:
+		assert frappe.db.get_value(filing.doctype, filing.name, "family") == child.family
+		assert frappe.get_cached_doc(filing.doctype, filing.name).family == child.family
+
+
 def test_a_save_in_between_files_nothing(team):
 	doc = make.network_meeting_in("Agreed", team)
 	with make.acting(team.educator):

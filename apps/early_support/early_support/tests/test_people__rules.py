@@ -260,6 +260,28 @@ def test_protecting_takes_the_contacts_out_of_the_versions():
 	assert EMAIL not in versions(doc)
 
 
+def test_contacts_that_are_taken_off_with_the_mark_leave_the_versions_too():
+	doc = frappe.get_doc("Family", make.make_family())
+	doc.append("guardians", {"full_name": "Huoltaja Salainen", "phone": PHONE})
+	save_with_version(doc)
+	doc.guardians[1].update({"phone": None, "non_disclosure": 1})
+	save_with_version(doc)
+	assert "non_disclosure" in versions(doc)
+	assert PHONE not in versions(doc)
+
+
+def test_what_is_typed_with_the_mark_leaves_the_versions_of_long_ago():
+	doc = frappe.get_doc("Family", make.make_family())
+	doc.append("guardians", {"full_name": "Huoltaja Salainen", "phone": PHONE})
+	save_with_version(doc)
+	doc.guardians[1].phone = None
+	save_with_version(doc)
+	assert PHONE in versions(doc)
+	doc.guardians[1].update({"phone": PHONE, "non_disclosure": 1})
+	save_with_version(doc)
+	assert PHONE not in versions(doc)
+
+
 def test_director_opens_protected_contacts(as_user):
 	family = make_protected()
 	unit = make.default_unit()
@@ -284,6 +306,15 @@ def test_others_do_not_open_protected_contacts(as_user, role):
 def test_director_of_another_unit_does_not_open_protected_contacts(as_user):
 	family = make_protected()
 	make.make_child(family=family)
+	with as_user("Unit Director", make.make_unit()), pytest.raises(frappe.PermissionError):
+		contacts.protected_contacts(family)
+
+
+def test_contacts_of_a_closed_family_stay_closed(as_user, monkeypatch):
+	"""Even to whoever counted as its director."""
+	family = make_protected()
+	make.make_child(family=family)
+	monkeypatch.setattr(contacts, "_may_lift", lambda family: True)
 	with as_user("Unit Director", make.make_unit()), pytest.raises(frappe.PermissionError):
 		contacts.protected_contacts(family)
 
@@ -318,6 +349,23 @@ def test_director_lifts_non_disclosure(as_user):
 	)
 
 
+def test_the_maintenance_account_lifts_non_disclosure():
+	doc = frappe.get_doc("Family", make_protected())
+	doc.guardians[0].non_disclosure = 0
+	doc.save()
+	assert frappe.db.get_value("Family Guardian", doc.guardians[0].name, "phone") == PHONE
+
+
+def neither_opens_nor_lifts(family: str) -> None:
+	doc = frappe.get_doc("Family", family)
+	doc.check_permission("write")
+	with pytest.raises(frappe.PermissionError):
+		contacts.protected_contacts(family)
+	doc.guardians[0].non_disclosure = 0
+	with pytest.raises(contacts.ProtectionError):
+		doc.save()
+
+
 def test_a_former_director_neither_opens_nor_lifts(as_user):
 	"""Who is an educator of the unit now, and a director elsewhere, keeps the role, but not this family."""
 	family, unit = make_protected(), make.default_unit()
@@ -326,13 +374,18 @@ def test_a_former_director_neither_opens_nor_lifts(as_user):
 	make.make_assignment(user, "Unit Director", unit=make.make_unit())
 	make.make_assignment(user, "Early Educator", unit=unit)
 	with as_user.existing(user):
-		doc = frappe.get_doc("Family", family)
-		doc.check_permission("write")
-		with pytest.raises(frappe.PermissionError):
-			contacts.protected_contacts(family)
-		doc.guardians[0].non_disclosure = 0
-		with pytest.raises(contacts.ProtectionError):
-			doc.save()
+		neither_opens_nor_lifts(family)
+
+
+def test_a_director_who_lost_the_role_neither_opens_nor_lifts(as_user):
+	family, unit = make_protected(), make.default_unit()
+	make.make_child(family=family, unit=unit)
+	user = make.make_staff("Unit Director", unit)
+	make.make_assignment(user, "Early Educator", unit=unit)
+	frappe.db.delete("Has Role", {"parent": user, "role": "Unit Director"})
+	frappe.clear_cache(user=user)
+	with as_user.existing(user):
+		neither_opens_nor_lifts(family)
 
 
 @pytest.mark.parametrize("key", ["validate", "before_validate"])

@@ -68,3 +68,4 @@ def test_the_answer_comes_even_if_the_failure_cannot_be_kept(team, api, kept, mo
 	waiting, files = kept()
 	assert waiting == []
 	assert "Vuorenniemelle" not in files
+	assert "The Error Log could not be written" in files

@@ -5,6 +5,7 @@ import secrets
 
 import frappe
 import pytest
+from frappe.model.base_document import get_controller
 from frappe.model.naming import set_new_name
 
 from early_support.exceptions import StateNotEditable
@@ -323,6 +324,94 @@ def test_a_family_that_fails_stays_whole_and_is_tried_again(monkeypatch):
 	run.reload()
 	assert (run.status, run.total_destroyed) == ("Completed", 2 * privacy.DOCUMENTS)
 	assert privacy.there(first) == privacy.there(second) == set()
+
+
+def test_what_is_done_is_kept_and_what_fails_is_taken_back(monkeypatch):
+	run, calls = purge.new_run(purge.PURGE), []
+	for name in ("commit", "rollback"):
+		monkeypatch.setattr(frappe.local.db, name, lambda name=name: calls.append(name))
+
+	def outcome(error: Exception | None = None) -> tuple[bool, list[str]]:
+		def do(run, key):
+			calls.append("tried")
+			if error:
+				raise error
+
+		calls.clear()
+		return purge.attempt(run, do, ("Family", "X")), calls
+
+	assert outcome() == (True, ["tried", "commit"])
+	assert outcome(RuntimeError()) == (False, ["tried", "rollback", "commit"])
+	# Somebody who saves at the same moment goes first.
+	again = ["tried", "rollback"] * purge.TRIES
+	assert outcome(frappe.QueryDeadlockError()) == (False, [*again, "commit"])
+
+
+def test_how_far_a_run_has_come_is_kept_and_told_at_once(monkeypatch):
+	run, calls = purge.new_run(purge.DRY), []
+	monkeypatch.setattr(frappe.local.db, "commit", lambda: calls.append("commit"))
+	monkeypatch.setattr(type(run), "notify_update", lambda doc: calls.append("told"))
+	purge.begin_run(run)
+	assert calls[-1] == "commit"
+	purge.finish_run(run, "Completed")
+	# Whoever looks reads what is committed.
+	assert calls[-2:] == ["commit", "told"]
+
+
+def test_a_family_is_looked_at_anew_before_it_is_destroyed(monkeypatch):
+	"""In a transaction of its own: what was read before the last commit may be old."""
+	run, calls = purge.new_run(purge.PURGE), []
+	monkeypatch.setattr(frappe.local.db, "commit", lambda: calls.append("commit"))
+	monkeypatch.setattr(frappe.local.db, "get_value", lambda *args, **kwargs: calls.append("lock"))
+	purge._purge_root(run, ("Family", "X"))
+	assert calls == ["commit", "lock"]
+
+
+def test_a_run_says_by_which_rules_and_whose_it_is(as_user):
+	privacy.set_all_rules()
+	privacy.switch_on()
+	with as_user("Privacy Officer"):
+		run = frappe.get_doc("Purge Run", purge.purge())
+	assert run.started_by == "Administrator"
+	assert run.started_on
+	assert "10 + 0/12" in run.rules
+
+
+def test_a_purge_is_put_into_the_queue_when_it_is_switched_on(monkeypatch):
+	asked = []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **_values: asked.append(method))
+	purge.enqueue_daily()
+	assert asked == []
+	privacy.set_all_rules()
+	privacy.switch_on()
+	purge.enqueue_daily()
+	assert "early_support.privacy.purge.purge" in asked
+
+
+def test_other_apps_hear_of_what_is_destroyed(monkeypatch):
+	heard = []
+	for doctype in ("Concern", "File"):
+		monkeypatch.setattr(
+			get_controller(doctype), "on_trash", lambda doc: heard.append(doc.doctype), raising=False
+		)
+	family = privacy.make_old_family()
+	privacy.attach("Concern", family["Concern"], WORD)
+	purge.destroy([("Concern", family["Concern"])])
+	assert heard == ["Concern", "File"]
+	# Whoever hears of it need not remove it.
+	assert privacy.files_with(WORD) == []
+
+
+def test_of_a_contact_the_row_goes_and_the_contact_stays():
+	family = privacy.make_old_family()
+	contact = privacy.raw("Contact", first_name="Neuvola")
+	row = frappe.new_doc("Dynamic Link")
+	row.update({"parenttype": "Contact", "parent": contact, "parentfield": "links"})
+	row.update({"link_doctype": "Concern", "link_name": family["Concern"], "name": frappe.generate_hash()})
+	row.db_insert()
+	purge.destroy([("Concern", family["Concern"])])
+	assert frappe.db.exists("Contact", contact)
+	assert not frappe.db.exists("Dynamic Link", row.name)
 
 
 def test_a_person_in_a_log_is_found_as_json_writes_the_name():

@@ -148,12 +148,19 @@ def test_nobody_else_makes_a_dry_run_or_finds_a_child(acting):
 					assert not frappe.has_permission(doctype, right), (role, doctype, right)
 
 
-def test_the_privacy_officer_makes_a_dry_run_that_destroys_nothing(acting):
+def test_the_privacy_officer_makes_a_dry_run_that_destroys_nothing(acting, monkeypatch):
 	privacy.set_all_rules()
 	family = privacy.make_old_family()
+	asked = []
+	monkeypatch.setattr(
+		frappe, "enqueue", lambda method, **values: asked.append((method, values.get("name")))
+	)
 	with acting(OFFICER):
 		name = purge.start_dry_run()
+		assert ("early_support.privacy.purge.dry_run", name) in asked
+		# The job sees more than whoever has asked for it.
 		purge.dry_run(name)
+		assert frappe.session.user == "Administrator"
 	run = frappe.get_doc("Purge Run", name)
 	assert (run.status, run.total_destroyed, run.total_due) == ("Completed", 0, privacy.DOCUMENTS)
 	due = {(row.document_type, row.unit): row.due for row in run.counts if row.due}
@@ -267,6 +274,8 @@ def test_an_officer_of_another_controller_is_in_charge_of_nothing_here(as_user, 
 				frappe.get_doc(
 					{"doctype": "Subject Access Export", "child": child.name, "language": "fi"}
 				).insert()
+	for doc in (held, export):
+		assert frappe.get_list(doc.doctype, pluck="name") == [doc.name]
 	with as_user.existing(stranger):
 		assert find.find_child(child.full_name, str(child.birth_date)) == []
 		assert purge_preview.execute({"all": 1})[1] == []

@@ -9,7 +9,7 @@ import pytest
 
 from early_support.access.policy import STAFF_ROLES, UNIT_STAFF_ROLES
 from early_support.early_support.doctype.subject_access_export.subject_access_export import UnknownChildError
-from early_support.privacy import log, subject_access
+from early_support.privacy import log, subject_access, subject_package
 from early_support.tests import case_factories as cases
 from early_support.tests import factories
 from early_support.tests import privacy_factories as privacy
@@ -104,11 +104,18 @@ def test_the_package_holds_everything(child, officer):
 		"Kuvakortit aamuun",
 	):
 		assert text in page, text
+	assert "<p class='note'>" in page
 	concern = records[2]
 	assert concern["values"]["observation"] == cases.OBSERVATION
 	assert [row["text"] for row in concern["comments"]] == ["Muistathan sovitun."]
 	assert any(row["field"] == "workflow_state" for row in concern["changes"])
-	(file,) = records[4]["files"]
+	visit, meeting = records[4], records[6]
+	# Of lists and of units the title, of other cases the code.
+	readable = [text for _label, text in visit["readable"]]
+	assert frappe.db.get_value("Day Care Unit", visit["values"]["unit"], "title") in readable
+	assert visit["values"]["support_period"] in readable
+	assert [row["what"] for row in meeting["values"]["actions"]] == ["Kuvakortit aamuun"]
+	(file,) = visit["files"]
 	assert package.read(file["path"]) == b"aurinko"
 	assert f"href='{file['path']}'" in page
 
@@ -121,12 +128,27 @@ def test_protected_contacts_are_nowhere(child, officer):
 		assert secret not in everything
 
 
+def test_the_package_holds_the_identity_code(officer):
+	# Numbers from 900 on are never given to a person by the state.
+	child = factories.make_child(birth_date="2020-01-01", identity_code="010120A900M")
+	(record, _family) = json.loads(package_of(export_of(child, officer)).read("data.json"))
+	assert record["values"]["identity_code"] == "010120A900M"
+
+
 def test_a_text_is_no_markup(officer):
 	child = factories.make_child(first_names="Aino")
 	frappe.db.set_value("Child", child, "full_name", "<script>alert(1)</script>")
 	page = package_of(export_of(child, officer)).read("index.html").decode()
+	assert "<p class='note'>" not in page
 	assert "<script>" not in page
 	assert "&lt;script&gt;alert(1)" in page
+
+
+def test_names_of_people_are_no_words_of_the_interface(officer):
+	frappe.db.set_value("User", officer, "full_name", "Concern")
+	frappe.local.lang = "fi"
+	assert frappe._("Concern") != "Concern"
+	assert subject_package._title("User", officer) == "Concern"
 
 
 def test_it_speaks_the_language_asked_for(child, officer):
@@ -173,6 +195,19 @@ def test_the_privacy_officer_fetches_it_as_long_as_the_role_lasts(officer, api):
 	assert api(officer).get(url).status_code == 403
 
 
+def test_the_package_is_made_by_a_job_and_belongs_to_nobody(officer, monkeypatch):
+	"""Whoever owns a file may open it for ever."""
+	asked = []
+	monkeypatch.setattr(
+		frappe, "enqueue", lambda method, **values: asked.append((method, values.get("name")))
+	)
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": factories.make_child()}).insert()
+		assert ("early_support.privacy.subject_access.make", export.name) in asked
+		subject_access.make(export.name)
+	assert frappe.db.get_value("File", {"attached_to_name": export.name}, "owner") == "Administrator"
+
+
 def test_what_is_recorded_of_an_export_is_not_taken_from_the_request(officer):
 	child = factories.make_child()
 	with cases.acting(officer):
@@ -207,12 +242,43 @@ def test_what_cannot_be_logged_is_not_handed_out(officer, monkeypatch):
 
 	monkeypatch.setattr(log, "append", fail)
 	# It would take back what the commits of a real job have kept.
+	taken_back = []
+	monkeypatch.setattr(frappe.local.db, "rollback", lambda: taken_back.append(True))
+	with pytest.raises(RuntimeError):
+		subject_access.make(export.name)
+	assert taken_back
+	frappe.set_user("Administrator")
+	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Failed"
+	assert not frappe.db.exists("File", {"attached_to_name": export.name})
+
+
+def test_the_reading_is_logged_for_good_before_anything_is_gathered(officer, monkeypatch):
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": factories.make_child()}).insert()
+	steps = []
+	monkeypatch.setattr(log, "record", lambda *_args, **_kwargs: steps.append("logged"))
+	monkeypatch.setattr(frappe.local.db, "commit", lambda: steps.append("kept"))
+	monkeypatch.setattr(subject_package, "gather", lambda child: steps.append("gathered") or [])
+	monkeypatch.setattr(subject_access, "_attach", lambda export, content: steps.append("attached"))
+	monkeypatch.setattr(subject_access, "_mark", lambda export, **values: steps.append(values["progress"]))
+	subject_access.make(export.name)
+	assert steps == [10, "logged", "kept", "gathered", 50, "attached", 100]
+
+
+def test_what_fails_half_way_is_noted_as_failed(officer, monkeypatch):
+	with cases.acting(officer):
+		export = frappe.get_doc({"doctype": subject_access.EXPORT, "child": factories.make_child()}).insert()
+
+	def fail(export, content):
+		export.modified = "2001-01-01 00:00:00"
+		raise RuntimeError("the disk is full")
+
+	monkeypatch.setattr(subject_access, "_attach", fail)
 	monkeypatch.setattr(frappe.local.db, "rollback", lambda: None)
 	with pytest.raises(RuntimeError):
 		subject_access.make(export.name)
 	frappe.set_user("Administrator")
 	assert frappe.db.get_value(subject_access.EXPORT, export.name, "status") == "Failed"
-	assert not frappe.db.exists("File", {"attached_to_name": export.name})
 
 
 def test_making_it_twice_makes_one_file(officer):

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from early_support.access import assignments
+from early_support.access import assignments, policy
 from early_support.access.doors import users
 from early_support.early_support.doctype.day_care_unit.day_care_unit import (
 	GroupError,
@@ -188,6 +188,16 @@ def test_unit_area_and_controller():
 	assert everywhere >= {*units, other}
 	foreign = make.make_unit(service_area=make.make_area(controller=make.make_controller()))
 	assert foreign not in everywhere
+
+
+@pytest.mark.parametrize("place", assignments.PLACES)
+def test_whoever_works_in_a_place_works_for_its_controller(place):
+	controller = make.make_controller()
+	area = make.make_area(controller=controller)
+	where = {"controller": controller, "service_area": area, "unit": make.make_unit(service_area=area)}
+	user = make.make_user("Social Worker")
+	make.make_assignment(user, "Social Worker", **{place: where[place]})
+	assert assignments.controllers_of(user, policy.REGISTER_ROLES) == {controller}
 
 
 def test_a_change_counts_within_the_same_request():

@@ -2,12 +2,14 @@
 
 import frappe
 import pytest
+from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
+from early_support.access.denormalise import final_states
 from early_support.access.policy import GUARDED_DOCTYPES
 from early_support.exceptions import ChangedMeanwhile, StateNotEditable, TransitionNotAllowed
 from early_support.tests import case_factories as make
-from early_support.workflow_guard import system
+from early_support.workflow_guard import guard, system
 
 
 def deactivate(doctype: str) -> None:
@@ -35,6 +37,12 @@ def test_without_an_active_workflow_nothing_is_saved(team, doctype):
 			doc.save()
 
 
+def test_without_an_active_workflow_no_state_is_the_end(site):
+	"""Nothing is destroyed as ended then, and all of it follows its child."""
+	deactivate("Concern")
+	assert final_states("Concern") == ("",)
+
+
 def test_the_stored_state_is_judged_not_what_the_caller_holds(team):
 	doc = make.concern_in("Closed", team)
 	# Whoever claims that the document stands elsewhere is not believed.
@@ -44,6 +52,18 @@ def test_the_stored_state_is_judged_not_what_the_caller_holds(team):
 	with make.acting(team.educator), pytest.raises(StateNotEditable, match="nothing is changed any more"):
 		held.save()
 	assert frappe.db.get_value("Concern", doc.name, "workflow_state") == "Closed"
+
+
+def test_a_case_that_would_begin_elsewhere_is_told_so(team):
+	with pytest.raises(TransitionNotAllowed, match="cannot begin as “Raised”"):
+		make.make_concern(team, workflow_state="Raised")
+
+
+def test_of_a_new_document_no_state_is_asked_and_no_row_locked(site, monkeypatch):
+	new, old = frappe.new_doc("Concern"), frappe.get_doc({"doctype": "Concern", "name": "OLDNAME23"})
+	new.name = "NEWNAME23"
+	monkeypatch.setattr(frappe.local.db, "get_value", lambda *args, **kwargs: "Raised")
+	assert (guard.stored_state(new), guard.stored_state(old)) == (None, "Raised")
 
 
 def test_a_removed_state_locks_the_document_and_says_so(team):
@@ -126,6 +146,17 @@ def test_only_code_makes_a_system_change(team, api):
 		doc.save()
 		frappe.delete_doc("Concern", doc.name)
 	assert not frappe.db.exists("Concern", doc.name)
+
+
+def test_frappe_checks_a_move_too_but_none_of_the_apps_own(team, monkeypatch):
+	asked = []
+	monkeypatch.setattr(Document, "validate_workflow", lambda doc: asked.append(doc.name))
+	doc = make.make_concern(team)
+	assert set(asked) == {doc.name}
+	asked.clear()
+	with system.system_change():
+		frappe.get_doc("Concern", doc.name).save()
+	assert asked == []
 
 
 def test_the_second_of_two_is_told(team):

@@ -7,6 +7,7 @@ from early_support.casework import states
 from early_support.exceptions import WorkflowNotSound
 from early_support.tests import case_factories as make
 from early_support.tests import factories
+from early_support.workflow_guard import administration
 
 
 @pytest.fixture
@@ -182,6 +183,15 @@ def test_no_state_of_the_rules_is_taken_away(administrator, doctype):
 		refused(without_state(frappe.get_doc("Workflow", doctype), state), "rules of the work")
 
 
+def test_a_state_of_the_rules_says_too_where_it_is_in_use(administrator, team, other, monkeypatch):
+	monkeypatch.setattr(administration, "UNITS_NAMED", 1)
+	# Also of the demo some are.
+	for who in (team, team, team, other):
+		make.concern_in("Raised", who)
+	title = frappe.db.get_value("Day Care Unit", team.unit, "title")
+	refused(without_state(concern_workflow(), "Raised"), rf"in use in \d+ documents \({title}: 3, …\)")
+
+
 def test_another_first_state(administrator):
 	workflow = concern_workflow()
 	workflow.states = [*workflow.states[3:], *workflow.states[:3]]
@@ -255,6 +265,11 @@ def test_states_and_actions_keep_their_names(administrator):
 		with make.attempt(), pytest.raises(WorkflowNotSound):
 			frappe.rename_doc(doctype, name, "Other words", force=True)
 		assert frappe.db.exists(doctype, name)
+	# The rules name it, whether a workflow uses it at the time or not.
+	for table, field in (("Workflow Document State", "state"), ("Workflow Transition", "next_state")):
+		frappe.db.delete(table, {field: "Raised"})
+	with make.attempt(), pytest.raises(WorkflowNotSound):
+		frappe.delete_doc("Workflow State", "Raised", force=True)
 	spare = {"doctype": "Workflow State", "workflow_state_name": "Spare"}
 	frappe.delete_doc("Workflow State", frappe.get_doc(spare).insert().name)
 
