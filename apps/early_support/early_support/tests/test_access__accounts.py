@@ -750,15 +750,15 @@ def test_a_row_of_it_is_not_stored_beside_it(manager, api):
 	assert api(manager).post("/api/resource/DocField", json=row).status_code == 403
 
 
-@pytest.mark.parametrize("script", maintenance.LETTER_SCRIPTS)
-def test_a_letter_head_brings_no_script(manager, script):
-	letter = frappe.get_doc(
-		{"doctype": "Letter Head", "letter_head_name": "es", "source": "HTML", "content": "Vaasa"}
-	)
+@pytest.mark.parametrize("doctype", maintenance.RAW)
+def test_a_letter_head_or_mail_brings_no_script(manager, doctype):
+	values = {"doctype": doctype, "letter_head_name": "es", "source": "HTML", "content": "Vaasa"}
+	values |= {"name": "es", "subject": "x", "response": "Vaasa"}
 	with case.acting(manager):
-		letter.set(script, "alert(1)")
-		with pytest.raises(frappe.PermissionError):
-			letter.insert()
+		for field in maintenance.RAW[doctype]:
+			with pytest.raises(frappe.PermissionError):
+				frappe.get_doc({**values, field: "<script>alert(1)</script>"}).insert()
+		assert frappe.get_doc(values).insert()
 
 
 @pytest.mark.parametrize("field", maintenance.KEPT_SETTINGS)

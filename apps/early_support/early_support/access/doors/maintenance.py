@@ -18,8 +18,9 @@ BACKUPS = "/backups"
 # With this header Frappe looks for the owner of a token in whatever doctype it names.
 SOURCE_OF_TOKENS = "Frappe-Authorization-Source"
 
-# From v15 on a letter head may bring scripts, which run where a case is printed.
-LETTER_SCRIPTS = ("header_script", "footer_script")
+# Fields that Frappe does not clean, of what is others' to store: they run where a case is printed (from v15 on), and where a mail
+# is written.
+RAW = {"Letter Head": ("header_script", "footer_script"), "Email Template": ("use_html", "response_html")}
 # Mails with links that sign people in are filled in by these templates, whose pictures could tell the link to another machine.
 KEPT_SETTINGS = ("reset_password_template", "welcome_email_template", "setup_complete")
 
@@ -74,8 +75,8 @@ def _is_administrators(doc) -> bool:
 	if doc.doctype == "Workflow":
 		# Its conditions are programs. Those of casework are read before they are stored (workflow_guard).
 		return doc.document_type not in GUARDED_DOCTYPES
-	if doc.doctype == "Letter Head":
-		return any(doc.get(script) for script in LETTER_SCRIPTS)
+	if raw := RAW.get(doc.doctype):
+		return any(doc.get(field) for field in raw)
 	if doc.doctype == "System Settings":
 		before = doc.get_doc_before_save() or {}
 		return any((doc.get(field) or None) != (before.get(field) or None) for field in KEPT_SETTINGS)

@@ -48,6 +48,7 @@ CLOSED = frozenset(
 FOR_ADMINISTRATOR = (
 	"frappe.core.doctype.data_import.data_import.DataImport.get_preview_from_template",
 	"frappe.core.doctype.data_import.data_import.get_preview_from_template",
+	"frappe.core.doctype.permission_inspector.",
 	"frappe.desk.doctype.bulk_update.",
 	"frappe.desk.page.setup_wizard.",
 	"frappe.email.doctype.email_group.",

@@ -97,6 +97,7 @@ ADMINISTRATORS_OWN = frozenset(
 		"Web Template",
 		# runs in the browsers of others
 		"About Us Settings",
+		"Address Template",
 		"Blog Post",
 		"Blog Settings",
 		"Blogger",
@@ -143,12 +144,14 @@ ADMINISTRATORS_OWN = frozenset(
 	}
 )
 
-# What only Administrator reads: mails with links that sign people in, tokens, and what was in memory when something failed.
+# What only Administrator reads: mails with links that sign people in, tokens, what was in memory when something failed, and who
+# went to which page when.
 READ_BY_ADMINISTRATOR = (
 	"Email Queue",
 	"Error Log",
 	"OAuth Authorization Code",
 	"OAuth Bearer Token",
+	"Route History",
 	"Scheduled Job Log",
 	"Token Cache",
 	"Webhook Request Log",
