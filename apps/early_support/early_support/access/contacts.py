@@ -72,15 +72,23 @@ def forget_removed(family) -> None:
 
 
 def forget_disclosed(family) -> None:
-	"""Take the details that were just protected out of the family's versions, which its readers see in the timeline."""
-	values = family.flags.pop("newly_protected", None)
-	if not values:
+	"""Take the details of marked guardians out of the family's versions, which its readers see in the timeline.
+
+	Those that were just protected, and those that the guardian had before: they may be in use still.
+	"""
+	values = family.flags.pop("newly_protected", None) or set()
+	marked = {guardian.name for guardian in family.guardians if guardian.non_disclosure}
+	if not marked:
 		return
 	# Unfiltered, and without the hooks of Version (it has none): the text of a change, not a case document.
-	for version in frappe.get_all(
+	versions = frappe.get_all(
 		"Version", filters={"ref_doctype": "Family", "docname": family.name}, fields=["name", "data"]
-	):
-		data = json.dumps(_without(json.loads(version.data), values))
+	)
+	changes = {version.name: json.loads(version.data) for version in versions}
+	for change in changes.values():
+		values |= _details_in(change, marked)
+	for version in versions:
+		data = json.dumps(_without(changes[version.name], values))
 		if data != version.data:
 			frappe.db.set_value("Version", version.name, "data", data, update_modified=False)
 
@@ -125,6 +133,18 @@ def _stored(guardian, protected: str) -> str | None:
 	if not guardian.get(protected):
 		return None
 	return get_decrypted_password(TABLE, guardian.name, protected, raise_exception=False)
+
+
+def _details_in(change: dict, rows: set[str]) -> set[str]:
+	"""Return the contact details that a parsed version tells of some guardians. `rows`: the names of their rows."""
+	found = set()
+	for table, _index, row, fields in change.get("row_changed") or ():
+		if table == "guardians" and row in rows:
+			found.update(value for field, *values in fields if field in PROTECTED for value in values)
+	for table, row in (*(change.get("added") or ()), *(change.get("removed") or ())):
+		if table == "guardians" and row.get("name") in rows:
+			found.update(row.get(field) for field in PROTECTED)
+	return {value for value in found if value and value != HIDDEN}
 
 
 def _without(data, values: set[str]):

@@ -270,6 +270,25 @@ def test_contacts_that_are_taken_off_with_the_mark_leave_the_versions_too():
 	assert PHONE not in versions(doc)
 
 
+def test_a_number_from_before_the_mark_leaves_the_versions_too():
+	"""The old telephone may still be in use."""
+	doc = frappe.get_doc("Family", make.make_family())
+	doc.append("guardians", {"full_name": "Huoltaja Salainen", "phone": PHONE})
+	save_with_version(doc)
+	other = "+358 40 2222222"
+	doc.guardians[0].phone = other
+	doc.guardians[1].phone = "+358 40 1111111"
+	save_with_version(doc)
+	doc.guardians[1].phone = None
+	save_with_version(doc)
+	assert PHONE in versions(doc)
+	doc.guardians[1].non_disclosure = 1
+	save_with_version(doc)
+	for number in (PHONE, "+358 40 1111111"):
+		assert number not in versions(doc)
+	assert other in versions(doc)
+
+
 def test_what_is_typed_with_the_mark_leaves_the_versions_of_long_ago():
 	doc = frappe.get_doc("Family", make.make_family())
 	doc.append("guardians", {"full_name": "Huoltaja Salainen", "phone": PHONE})
