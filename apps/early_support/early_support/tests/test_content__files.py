@@ -150,7 +150,8 @@ def test_a_link_elsewhere_is_not_hung_on_a_case_later(concern, api):
 	answer = client.post("/api/resource/File", json=values)
 	assert answer.status_code == 200, answer.text
 	name = answer.json["data"]["name"]
-	assert client.put(f"/api/resource/File/{name}", json=on(concern)).status_code == 417
+	# 16 asks for the right to the file first.
+	assert client.put(f"/api/resource/File/{name}", json=on(concern)).status_code in (403, 417)
 	assert not frappe.db.get_value("File", name, "attached_to_name")
 
 
