@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import frappe
 from frappe import _
 from frappe.core.doctype.file.file import File
-from frappe.utils import get_files_path
+from frappe.utils import get_files_path, get_url
 
 from early_support.access.doors import notes
 from early_support.access.doors.tables import CASEWORK
@@ -34,6 +34,7 @@ class CaseFile(File):
 			FileOutOfPlace, notes.NotPrivate: see there.
 			frappe.PermissionError: what lies there is not for the user.
 		"""
+		take_off_site(self)
 		check_address(self)
 		notes.keep_private(self)
 		notes.refuse_borrowed(self)
@@ -61,6 +62,13 @@ class CaseFile(File):
 			and not notes.is_closed(self, frappe.session.user)
 			and super().is_downloadable()
 		)
+
+
+def take_off_site(file: File) -> None:
+	"""Take the address of the site itself off that of a file, as Frappe does later: else a checked link becomes a place here."""
+	site, address = get_url(), file.file_url or ""
+	if address.startswith(site):
+		file.file_url = address.removeprefix(site)
 
 
 def check_address(file: File) -> None:
