@@ -80,7 +80,8 @@ def forget_disclosed(family) -> None:
 	marked = {guardian.name for guardian in family.guardians if guardian.non_disclosure}
 	if not marked:
 		return
-	# Unfiltered, and without the hooks of Version (it has none): the text of a change, not a case document.
+	# Not filtered by permission, and without the hooks of Version (it has none): the text of a change, not a case document,
+	# of the family that is being saved. Nobody is shown it here; what is found is hidden from all.
 	versions = frappe.get_all(
 		"Version", filters={"ref_doctype": "Family", "docname": family.name}, fields=["name", "data"]
 	)

@@ -42,8 +42,8 @@ def is_open(function: Callable) -> bool:
 
 	Functions of other apps, ours among them, ask for rights themselves. Of Frappe's, those in `CLOSED` are closed to
 	everybody, and so are those in whose place one of ours answers; those in `FOR_ADMINISTRATOR` are open to nobody else;
-	the rest is open to Administrator and System Managers, and what is in `STAFF` to all who are signed in. A guest is asked by Frappe itself whether the function
-	is for guests.
+	the rest is open to Administrator and System Managers, and what is in `STAFF` to all who are signed in. A guest is asked
+	by Frappe itself whether the function is for guests.
 	"""
 	path = path_of(function)
 	if not path.startswith("frappe."):
