@@ -74,11 +74,14 @@ def forget_removed(family) -> None:
 def forget_disclosed(family) -> None:
 	"""Take the details of marked guardians out of the family's versions, which its readers see in the timeline.
 
-	Those that were just protected, and those that the guardian had before: they may be in use still.
+	Those that were just protected, and those that the guardian had before: they may be in use still. When nobody was
+	marked and nothing protected by this save, an earlier one has done it.
 	"""
 	values = family.flags.pop("newly_protected", None) or set()
+	before = family.get_doc_before_save()
+	already = {row.name for row in before.guardians if row.non_disclosure} if before else set()
 	marked = {guardian.name for guardian in family.guardians if guardian.non_disclosure}
-	if not marked:
+	if not values and marked <= already:
 		return
 	# Not filtered by permission, and without the hooks of Version (it has none): the text of a change, not a case document,
 	# of the family that is being saved. Nobody is shown it here; what is found is hidden from all.
