@@ -176,7 +176,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Snapshot:
-	"""All that a plan depends on. `record` and `list_codes` are of the list that the change names.
+	"""All that a plan depends on. `record` and what begins with `list_` are of the list that the change names.
 
 	`without_answer` is how many running cases have nothing in the field (of a new field: how many there are). `words` are
 	the translations in force, {(language, source): text}.
@@ -185,6 +185,7 @@ class Snapshot:
 	form: Form | None = None
 	record: Mapping[str, object] | None = None
 	list_codes: frozenset[str] = frozenset()
+	list_titles: frozenset[str] = frozenset()
 	last_order: int = 0
 	without_answer: int = 0
 	words: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -262,7 +263,9 @@ def slug(text: str, joint: str) -> str:
 def choices_of(text: str) -> list[dict[str, str]]:
 	"""Return the options that were typed, one on each line: {language: text}."""
 	lines = [[part.strip() for part in line.split("|")] for line in text.splitlines() if line.strip(" |")]
-	return [{language: word for language, word in zip(LANGUAGES, line) if word} for line in lines]
+	return [
+		{language: word for language, word in zip(LANGUAGES, line, strict=False) if word} for line in lines
+	]
 
 
 # Fields ---------------------------------------------------------------------------------------------------------------
@@ -477,8 +480,8 @@ def _add_record(change: Change, now: Snapshot) -> list[Operation]:
 	_require(title, "label_fi")
 	code = slug(title, "-")
 	_require(code, "label_fi")
-	if code in now.list_codes:
-		raise Refused(Reason.RECORD_EXISTS, code)
+	if code in now.list_codes or title.casefold() in now.list_titles:
+		raise Refused(Reason.RECORD_EXISTS, title)
 	if change.list_name == SERVICE:
 		_require(change.values.get("category"), "category")
 	order = _record(change, now)["sort_order"] + 1 if change.record else now.last_order + 10

@@ -149,7 +149,7 @@ def _without_answer(form: core.Form, fieldname: str) -> int:
 def _of_list(change: core.Change, words: dict) -> core.Snapshot:
 	if change.list_name not in LIST_DOCTYPES:
 		return core.Snapshot(words=words)
-	rows = frappe.get_all(change.list_name, fields=["name", "sort_order"])
+	rows = frappe.get_all(change.list_name, fields=["name", "title", "sort_order"])
 	codes = frozenset(row.name for row in rows)
 	record = None
 	if change.record in codes:
@@ -162,6 +162,7 @@ def _of_list(change: core.Change, words: dict) -> core.Snapshot:
 	return core.Snapshot(
 		record=record,
 		list_codes=codes,
+		list_titles=frozenset(cstr(row.title).casefold() for row in rows),
 		last_order=max((cint(row.sort_order) for row in rows), default=0),
 		words=words,
 	)

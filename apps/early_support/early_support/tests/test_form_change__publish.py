@@ -186,12 +186,12 @@ ROUND_TRIPS = [
 	),
 	(core.HIDE, {"form": "Concern", "field_name": "strengths"}),
 	(core.MOVE, {"form": "Concern", "field_name": "strengths", "place_after": "observation"}),
-	(core.RETIRE_OPTION, {"list_name": "Support Service", "record": "neuvola"}),
+	(core.RETIRE_OPTION, {"list_name": "Support Service", "record": "maternity-clinic"}),
 	(
 		core.CHANGE_WORDS,
 		{
 			"list_name": "Support Service",
-			"record": "neuvola",
+			"record": "maternity-clinic",
 			"label_fi": "Neuvolan palvelut",
 			"label_sv": "Rådgivningens tjänster",
 		},
