@@ -75,9 +75,7 @@ def look(change: Change) -> tuple[list[Operation], str]:
 		MarkupInText: words of the change hold markup.
 	"""
 	for text in (*change.labels.values(), *change.helps.values(), change.choices):
-		markup.refuse_markup(text, "Words")
-		if text and markup.holds_markup(text):
-			markup.refuse_markup("<b>", "Words")
+		markup.refuse_markup(text, "The words")
 	try:
 		now = current.snapshot(change)
 		return core.plan(change, now), core.fingerprint(change, now)

@@ -355,7 +355,7 @@ def test_every_hook_of_a_document_refuses_by_itself(fixed, other):
 			alone.add((doctype, event, *refusing))
 	# And the other way about: no hook is without a document that it alone refuses.
 	for doctype, events in frappe.get_doc_hooks().items():
-		if doctype in policy.GUARDED_DOCTYPES or (
+		if doctype in policy.WORKFLOW_DOCTYPES or (
 			doctype != "*" and not frappe.db.exists("DocType", doctype)
 		):
 			continue
