@@ -107,7 +107,7 @@ def prepare(request) -> None:
 
 def add_column(form: str, fieldname: str, fieldtype: str) -> None:
 	"""Add an empty column to the table of a form, unless it is there."""
-	if fieldname in current._columns(form):
+	if fieldname in current.columns(form):
 		return
 	kind = get_definition(fieldtype)
 	default = " not null default 0" if fieldtype in ("Check", "Int") else ""
