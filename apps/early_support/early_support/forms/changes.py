@@ -166,8 +166,13 @@ def publish_due() -> None:
 		pluck="name",
 	)
 	for name in due:
-		_publish_due(name)
-		frappe.db.commit()
+		try:
+			_publish_due(name)
+			frappe.db.commit()
+		except Exception:
+			# Not even the reason could be noted, as after a deadlock: the next day tries again.
+			frappe.db.rollback()
+			frappe.log_error(title="Change of a form not published")
 
 
 def _publish_due(name: str) -> None:

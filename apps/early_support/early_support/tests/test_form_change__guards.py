@@ -366,6 +366,20 @@ def test_only_by_this_door_does_a_form_administrator_change_a_form(staff, api):
 		assert api(user).post(f"/api/resource/{doctype}", json=values).status_code == 403
 
 
+def test_of_nothing_but_our_lists_is_told_whether_it_is_there(staff, api, team):
+	client = api(staff["proposer"])
+	for values in (
+		{"list_name": "User", "record": staff["Management Group"]},
+		{"list_name": "User", "record": "nobody@example.test"},
+		{"list_name": "Child", "record": team.child},
+		{"list_name": None, "form": "User", "field_name": "email"},
+		{"list_name": None, "form": "Nothing", "field_name": "x"},
+	):
+		answer = client.post(f"/api/resource/{DOCTYPE}", json={**MADE, "why": "x", **values})
+		assert answer.status_code == 417, values
+		assert case.told(answer) == "Please choose a form or a list from those on offer.", values
+
+
 def test_colleagues_discuss_it(staff):
 	request = request_in("With Area Director", staff)
 	with case.acting(staff["Unit Director"]):

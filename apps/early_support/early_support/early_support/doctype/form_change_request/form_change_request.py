@@ -9,13 +9,13 @@ from early_support.casework.shapes import ShapedValues
 from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet, StateNotEditable, TransitionNotAllowed
-from early_support.forms import changes, rights
+from early_support.forms import changes, current, rights
 from early_support.forms import changes_core as core
+from early_support.forms.lists import LIST_DOCTYPES
+from early_support.forms.rights import OWN
 from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change
 
-# The states in which the proposal is its proposer's to write.
-OWN = ("Draft", "Returned")
 ON_THE_TABLE = ("With Management Group", "No Position")
 DECIDED = ("Approved", "Rejected", "No Position")
 
@@ -89,6 +89,11 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		self.set_onload("needs", self.NEEDS)
 		tell_titles(self)
 
+	def _validate_links(self):
+		# Before Frappe looks whether there is what the links name: of anything but our lists nobody is told.
+		self.check_target()
+		super()._validate_links()
+
 	def before_validate(self):
 		keep_recorded(self)
 		begin(self)
@@ -131,6 +136,15 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		if entered(self, "With Area Director"):
 			# A new round: what the group said of an earlier one stands in the history.
 			self.update(dict.fromkeys((*self.DECISION, "decided_by"), None))
+
+	def check_target(self):
+		"""Only our own forms and lists are changed this way. Raises GuardNotMet."""
+		if (self.form and self.form not in current.FORMS) or (
+			self.list_name and self.list_name not in LIST_DOCTYPES
+		):
+			frappe.throw(_("Please choose a form or a list from those on offer."), GuardNotMet)
+		if self.record and not self.list_name:
+			self.record = None
 
 	def check_proposer(self):
 		"""A proposal is written by whoever makes it, and by nobody else.
