@@ -114,7 +114,17 @@ doc_events = (
 		for doctype in ("Workflow Document State", "Workflow Transition")
 	}
 	| {
-		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},
+		"Custom Field": {
+			"validate": "early_support.casework.anonymity.refuse_person_fields",
+			"before_validate": "early_support.forms.by_hand.changed",
+			"on_update": "early_support.forms.by_hand.changed",
+			"on_trash": "early_support.forms.by_hand.gone",
+		},
+		"Property Setter": {
+			"before_validate": "early_support.forms.by_hand.changed",
+			"on_update": "early_support.forms.by_hand.changed",
+			"on_trash": "early_support.forms.by_hand.gone",
+		},
 	}
 )
 

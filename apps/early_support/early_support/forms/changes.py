@@ -259,7 +259,7 @@ def _write_all(operations: list[Operation]) -> list[dict]:
 def write(operation: Operation) -> dict:
 	"""Write one record. Returns what was there before: {"doctype", "name", "was", "now"}; `was` is None of a new one."""
 	core.check(operation)
-	there = _find(operation.doctype, operation.name, operation.values)
+	there = find(operation.doctype, operation.name, operation.values)
 	step = {"doctype": operation.doctype, "name": operation.name, "was": None, "now": dict(operation.values)}
 	if there is None:
 		if operation.doctype != core.SETTER or operation.values["value"] is not None:
@@ -274,12 +274,13 @@ def write(operation: Operation) -> dict:
 	return step
 
 
-def _find(doctype: str, name: str, values) -> "frappe.model.document.Document | None":
+def find(doctype: str, name: str, values) -> "frappe.model.document.Document | None":
+	"""Return the stored record that one with these `values` would take the place of, or None."""
 	if doctype == core.SETTER:
 		filters = {
-			"doc_type": values["doc_type"],
-			"property": values["property"],
-			"field_name": values["field_name"] or ("is", "not set"),
+			"doc_type": values.get("doc_type"),
+			"property": values.get("property"),
+			"field_name": values.get("field_name") or ("is", "not set"),
 		}
 		name = frappe.db.get_value(doctype, filters)
 	elif doctype == core.WORD:
@@ -305,7 +306,7 @@ def _delete(doc) -> None:
 
 
 def _check_untouched(step: dict) -> None:
-	there = _find(step["doctype"], step["name"], step["now"])
+	there = find(step["doctype"], step["name"], step["now"])
 	value = step["now"].get("value", "") if step["doctype"] == core.SETTER else ""
 	if value is None:
 		if there is not None:
@@ -336,7 +337,7 @@ def _undo(step: dict) -> bool:
 
 
 def _restore(step: dict) -> None:
-	there = _find(step["doctype"], step["name"], step["now"])
+	there = find(step["doctype"], step["name"], step["now"])
 	if step["was"] is None:
 		if there is not None:
 			_delete(there)

@@ -35,6 +35,8 @@ KINDS = (
 	MOVE,
 	REWORD_ZONE,
 )
+# What an administrator has changed without a request (forms/by_hand.py). Nobody suggests it.
+BY_HAND = "Changed by hand"
 
 FIELD, SETTER, WORD = "Custom Field", "Property Setter", "Translation"
 ZONE, SERVICE = "Worry Zone", "Support Service"

@@ -31,8 +31,9 @@ from early_support.tests import factories
 OWN = "early_support."
 EVENTS_OF_NAMES = ("before_rename", "after_rename")
 
-# These change what is stored and refuse nothing (tests: test_access__doors.py, test_content__carriers.py).
-SET_SOMETHING = {"notes.say_nothing", "carriers.follow_nothing"}
+# These change or note something and refuse nothing (tests: test_access__doors.py, test_content__carriers.py,
+# test_form_change__by_hand.py).
+SET_SOMETHING = {"notes.say_nothing", "carriers.follow_nothing", "by_hand.changed", "by_hand.gone"}
 
 # What people hang on a case, what only administrators make, and what Jinja fills in. Written here once more on purpose:
 # a line that disappears from the tables of the app has to be missed.

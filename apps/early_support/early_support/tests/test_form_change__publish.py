@@ -498,5 +498,5 @@ def test_the_forms_on_offer_are_those_that_may_be_changed(site):
 	assert sorted(offered) == sorted(current.FORMS)
 	lists = frappe.get_meta(DOCTYPE).get_field("list_name").options.split("\n")[1:]
 	assert lists == list(current.LIST_DOCTYPES)
-	assert frappe.get_meta(DOCTYPE).get_field("kind").options.split("\n")[1:] == list(core.KINDS)
+	assert frappe.get_meta(DOCTYPE).get_field("kind").options.split("\n")[1:] == [*core.KINDS, core.BY_HAND]
 	assert frappe.get_meta(DOCTYPE).get_field("answer_type").options.split("\n")[1:] == list(core.ANSWERS)

@@ -101,6 +101,7 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		self.set_decision()
 
 	def validate(self):
+		self.check_kind()
 		self.check_proposer()
 		self.check_settled()
 		self.check_four_eyes()
@@ -180,6 +181,17 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 				TransitionNotAllowed,
 			)
 
+	def is_note(self) -> bool:
+		"""Whether it is the app's own note of a change that was made without a request."""
+		return self.kind == core.BY_HAND and self.is_new() and is_system_change()
+
+	def check_kind(self):
+		"""Nobody suggests, or rolls back, what is changed by hand. Raises GuardNotMet."""
+		if self.kind == core.BY_HAND and not self.is_note():
+			frappe.throw(
+				_("What an administrator has changed in Customize Form is changed back there."), GuardNotMet
+			)
+
 	def check_turn(self):
 		"""Nothing is published that was not approved, or before its day, and nothing rolled back that was not published.
 
@@ -190,7 +202,11 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		before = self.get_doc_before_save()
 		was = before.workflow_state if before else None
 		for state, comes_from in (("Published", "Approved"), ("Rolled Back", "Published")):
-			if entered(self, state) and (was != comes_from or not rights.may_publish()):
+			if (
+				entered(self, state)
+				and (was != comes_from or not rights.may_publish())
+				and not self.is_note()
+			):
 				frappe.throw(
 					_("Only what is “{0}” becomes “{1}”, by a form administrator.").format(
 						_(comes_from), _(state)
@@ -211,7 +227,7 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 			self.fingerprint = changes.rehearse(changes.change_of(self))
 
 	def publish_or_roll_back(self):
-		if entered(self, "Published"):
+		if entered(self, "Published") and not self.is_note():
 			changes.prepare(self)
 			# The new column has ended the transaction, and with it the lock on this request.
 			self.check_still("Approved")
