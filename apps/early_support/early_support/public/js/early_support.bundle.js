@@ -15,5 +15,6 @@ import "./find_child";
 import "./counts";
 import "./overview";
 import "./time_fields";
+import "./reports";
 import "./figures";
 import "./drafts";
