@@ -26,6 +26,8 @@ WORKFLOW = json.loads(FILE.read_text())["workflow"]
 STATES = list(dict.fromkeys(row["state"] for row in WORKFLOW["states"]))
 # What apply_workflow says to whoever approves his or her own is a plain ValidationError.
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)
+# Where the others differ, if anywhere.
+TOLD_APART = ("Draft", "With Management Group")
 DECIDING = ("Area Director", "Management Group", "Form Administrator")
 DECISIONS = ("Approved", "Rejected", "No Position")
 OWN = ("Draft", "Returned")
@@ -123,7 +125,7 @@ def test_who_decides_tries_every_move_by_every_door(staff, api):
 					expected = may(state, role, is_proposer, next_state=target)
 					assert put(request, client, target) == expected, (state, label, target)
 			# Whoever has no part in it is turned away, whatever the move.
-			for role in others:
+			for role in others if state in TOLD_APART else others[:1]:
 				action = min(tried(state, "action", "Publish"))
 				assert not act(request, staff[role], action), (state, role, action)
 
@@ -236,21 +238,25 @@ def test_a_workflow_that_lets_the_proposer_approve_does_not(staff):
 		doc.save(ignore_permissions=True)
 
 
-def test_a_workflow_that_leads_past_the_decision_publishes_nothing(staff):
+@pytest.mark.parametrize(
+	("state", "action", "target"),
+	[
+		("With Area Director", "Publish", "Published"),
+		("Approved", "Publish", "Published"),
+		("With Area Director", "Roll back", "Rolled Back"),
+	],
+)
+def test_a_workflow_that_leads_past_the_decision_publishes_nothing(staff, state, action, target):
 	workflow = frappe.get_doc("Workflow", DOCTYPE)
-	workflow.append(
-		"transitions",
-		{
-			"state": "With Area Director",
-			"action": "Publish",
-			"next_state": "Published",
-			"allowed": "Area Director",
-		},
-	)
+	row = {"state": state, "action": action, "next_state": target, "allowed": "Area Director"}
+	workflow.append("transitions", row)
 	workflow.save()
-	request = request_in("With Area Director", staff)
-	with case.acting(staff["Area Director"]), pytest.raises(TransitionNotAllowed, match="Approved"):
-		apply_workflow(frappe.get_doc(DOCTYPE, request.name), "Publish")
+	request = request_in(state, staff)
+	with (
+		case.acting(staff["Area Director"]),
+		pytest.raises(TransitionNotAllowed, match="by a form administrator"),
+	):
+		apply_workflow(frappe.get_doc(DOCTYPE, request.name), action)
 
 
 # What is written when -------------------------------------------------------------------------------------------------
