@@ -117,6 +117,10 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		if self.is_new():
 			self.proposed_by = frappe.session.user
 			self.proposed_on = today()
+		before = self.get_doc_before_save()
+		if before and before.workflow_state not in OWN:
+			return
+		# In the words of whoever suggests it, not of whoever decides.
 		self.title = self.get_title()
 		if self.kind == core.ADD_FIELD:
 			self.fieldname = core.new_fieldname(changes.change_of(self))
