@@ -62,3 +62,7 @@ class PrintRefused(EarlySupportError):
 
 class FilterNotUnderstood(EarlySupportError):
 	"""A filter of a report makes no sense: no month, an unknown unit, a period that ends before it begins."""
+
+
+class FormChangeRefused(EarlySupportError):
+	"""A change of a form cannot be made, or must not be: the message says why, and what may be done instead."""

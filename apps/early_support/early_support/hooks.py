@@ -1,6 +1,6 @@
 from early_support.access.doors.tables import READ_BY_ADMINISTRATOR, WRITTEN_BY_PEOPLE
 from early_support.access.doors.wiring import NOTE_CONDITIONS, NOTE_PERMISSIONS, OVERRIDES, with_doors
-from early_support.access.policy import GUARDED_DOCTYPES, HAS_PERMISSION, QUERY_CONDITIONS
+from early_support.access.policy import HAS_PERMISSION, QUERY_CONDITIONS, WORKFLOW_DOCTYPES
 
 # The access log, which people read only in its report.
 CLOSED_DOCTYPES = ("Case Access Log", "Case Access Log Head")
@@ -53,6 +53,7 @@ has_permission = (
 	| {
 		"Guidance Count": "early_support.recording.rights.has_permission",
 		"Unit Event": "early_support.season.rights.has_permission",
+		"Form Change Request": "early_support.forms.rights.has_permission",
 	}
 )
 
@@ -85,7 +86,7 @@ doc_events = (
 			"on_trash": "early_support.workflow_guard.guard.on_trash",
 			"before_rename": "early_support.workflow_guard.guard.refuse_rename",
 		}
-		for doctype in GUARDED_DOCTYPES
+		for doctype in WORKFLOW_DOCTYPES
 	}
 	| {
 		doctype: {"validate": "early_support.casework.anonymity.refuse_notes"}
@@ -113,7 +114,17 @@ doc_events = (
 		for doctype in ("Workflow Document State", "Workflow Transition")
 	}
 	| {
-		"Custom Field": {"validate": "early_support.casework.anonymity.refuse_person_fields"},
+		"Custom Field": {
+			"validate": "early_support.casework.anonymity.refuse_person_fields",
+			"before_validate": "early_support.forms.by_hand.changed",
+			"on_update": "early_support.forms.by_hand.changed",
+			"on_trash": "early_support.forms.by_hand.gone",
+		},
+		"Property Setter": {
+			"before_validate": "early_support.forms.by_hand.changed",
+			"on_update": "early_support.forms.by_hand.changed",
+			"on_trash": "early_support.forms.by_hand.gone",
+		},
 	}
 )
 
@@ -130,6 +141,7 @@ override_doctype_class = {
 scheduler_events = {
 	"daily": [
 		"early_support.access.doors.shares.check_daily",
+		"early_support.forms.changes.publish_due",
 		"early_support.casework.consents.end_expired",
 		"early_support.privacy.purge.enqueue_daily",
 		"early_support.privacy.subject_access.remove_expired",

@@ -17,6 +17,7 @@ from frappe.utils import add_days, get_url, getdate
 from early_support.access import assignments, policy
 from early_support.casework import clock
 from early_support.casework.states import FINAL
+from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import SUPPORT_REVIEW_AHEAD
 
 SETTINGS = "Early Support Settings"
@@ -129,7 +130,27 @@ KINDS = (
 		ahead=SUPPORT_REVIEW_AHEAD,
 		of_own=("client_relationship", "Client Relationship", "own_worker"),
 	),
+	# On which the management group took no position: it stays on the table (domain.md §4, 1939-1948).
+	Kind(
+		"no_position",
+		"Form Change Request",
+		("Management Group",),
+		{"workflow_state": "No Position"},
+		"decided_on",
+		waits=True,
+	),
+	# What was approved for a day, and could not be published on it.
+	Kind(
+		"not_published",
+		"Form Change Request",
+		PUBLISHERS,
+		{"workflow_state": "Approved", "not_published_because": ("is", "set")},
+		"not_published_on",
+	),
 )
+
+# Who is reminded of anything.
+REMINDED_ROLES = (*policy.CASEWORK_ROLES, "Management Group", *PUBLISHERS)
 
 
 class Due(NamedTuple):
@@ -173,12 +194,12 @@ def remind_all() -> int:
 
 
 def people(today: date) -> list[str]:
-	"""Return who works today in a role that does casework, and wishes to be reminded today."""
+	"""Return who works today in a role of which something may be due, and wishes to be reminded today."""
 	# Unfiltered reads: the app asks for itself.
 	assigned = frappe.get_all("Staff Assignment", distinct=True, pluck="user")
 	enabled = frappe.get_all("User", filters={"enabled": 1, "name": ("in", assigned)}, pluck="name")
 	return sorted(
-		user for user in enabled if assignments.works_as(user, policy.CASEWORK_ROLES) and _wishes(user, today)
+		user for user in enabled if assignments.works_as(user, REMINDED_ROLES) and _wishes(user, today)
 	)
 
 
@@ -187,7 +208,7 @@ def get_preference() -> str:
 	"""Return how often the session's user wishes to be reminded: one of PREFERENCES.
 
 	Raises:
-		frappe.PermissionError: the user does no casework today, and is reminded of nothing.
+		frappe.PermissionError: the user works today in no role that is reminded of anything.
 	"""
 	return _preference(_worker())
 
@@ -197,7 +218,7 @@ def choose(how_often: str) -> None:
 	"""Keep how often the session's user wishes to be reminded.
 
 	Raises:
-		frappe.PermissionError: the user does no casework today, and is reminded of nothing.
+		frappe.PermissionError: the user works today in no role that is reminded of anything.
 		frappe.ValidationError: `how_often` is none of PREFERENCES.
 	"""
 	user = _worker()
@@ -208,7 +229,7 @@ def choose(how_often: str) -> None:
 
 def _worker() -> str:
 	user = frappe.session.user
-	if not assignments.works_as(user, policy.CASEWORK_ROLES):
+	if not assignments.works_as(user, REMINDED_ROLES):
 		frappe.throw(_("You have no permission for this."), frappe.PermissionError)
 	return user
 

@@ -12,7 +12,9 @@ from early_support.access import assignments, break_glass, policy
 from early_support.casework import clients, clock, own_contact, takeover
 from early_support.casework.people import SPECIAL_SUPPORT, is_own_worker
 from early_support.casework.states import FINAL
+from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
+from early_support.reminders import REMINDED_ROLES
 from early_support.season import core, rights, status
 
 # Rows shown of each kind; the list behind the heading shows the rest.
@@ -51,7 +53,7 @@ def get_waiting() -> dict:
 		"groups": waiting_groups(),
 		"actions": _actions(),
 		"reports": _reports(roles),
-		"reminders": assignments.works_as(frappe.session.user, policy.CASEWORK_ROLES),
+		"reminders": assignments.works_as(frappe.session.user, REMINDED_ROLES),
 		"own_contact": own_contact.may_begin(frappe.session.user),
 		"left_alone": takeover.is_somebody_alone(),
 		"break_glass": break_glass.may_open(frappe.session.user),
@@ -450,6 +452,23 @@ def _for_privacy_officers() -> list[Group]:
 	]
 
 
+def _for_management_group() -> list[Group]:
+	return [
+		_form_changes("changes_to_decide", _("Changes of forms to be decided on"), "With Management Group"),
+		_form_changes("changes_without_position", _("Changes of forms without a position"), "No Position"),
+	]
+
+
+def _for_proposers() -> list[Group]:
+	own = {"proposed_by": frappe.session.user}
+	return [_form_changes("changes_returned", _("Your suggestions that were returned"), "Returned", own)]
+
+
+def _form_changes(key: str, title: str, state: str, own: dict | None = None) -> Group:
+	filters = {"workflow_state": state, **(own or {})}
+	return _group(key, title, "Form Change Request", filters, "title", "proposed_on")
+
+
 GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
 	(policy.EDUCATORS, _for_educators),
@@ -458,6 +477,16 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 	(policy.PRIVACY_ROLES, _for_privacy_officers),
 	# Last: what is about a family comes first.
 	(policy.UNIT_STAFF_ROLES, _events_to_finish),
+	(
+		("Area Director",),
+		lambda: [_form_changes("changes_to_take_on", _("Suggested changes of forms"), "With Area Director")],
+	),
+	(("Management Group",), _for_management_group),
+	(
+		PUBLISHERS,
+		lambda: [_form_changes("changes_to_publish", _("Changes of forms to be published"), "Approved")],
+	),
+	(policy.STAFF_ROLES, _for_proposers),
 )
 
 

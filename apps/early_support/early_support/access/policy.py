@@ -55,6 +55,12 @@ GUARDED_DOCTYPES = (
 	"Plan Review",
 )
 
+# Names nobody, but moves through a workflow as casework does: what is suggested, decided and published of the forms.
+FORM_CHANGES = ("Form Change Request",)
+
+# Whatever moves through a guarded workflow.
+WORKFLOW_DOCTYPES = (*GUARDED_DOCTYPES, *FORM_CHANGES)
+
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
 PROTECTED_TABLES = {
 	"Family Guardian": ("Family",),

@@ -57,6 +57,18 @@ NAMED = {
 	"Client Relationship": (*OPEN_RELATIONSHIP, "Ended", "Withdrawn"),
 	"Support Plan": ("Draft", "Agreed", "Under Review", "Ended"),
 	"Plan Review": ("Draft", "Reviewed"),
+	"Form Change Request": (
+		"Draft",
+		"With Area Director",
+		"With Management Group",
+		"No Position",
+		"Returned",
+		"Approved",
+		"Published",
+		"Rejected",
+		"Rolled Back",
+		"Withdrawn",
+	),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -73,6 +85,7 @@ FINAL = {
 	"Client Relationship": ("Ended", "Withdrawn"),
 	"Support Plan": ("Ended",),
 	"Plan Review": ("Reviewed",),
+	"Form Change Request": ("Rejected", "Rolled Back", "Withdrawn"),
 }
 
 # The states into which nobody moves a document: the app does, when something else happens.

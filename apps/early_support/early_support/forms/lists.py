@@ -82,7 +82,12 @@ def check_title(doc) -> None:
 
 def interface_texts() -> set[str]:
 	"""Return the texts which the apps translate by themselves: into any of the languages, because none is complete."""
-	return {text for language in ("fi", "sv") for text in get_translations_from_apps(language)}
+	return {text for language in ("fi", "sv") for text in interface_translations(language)}
+
+
+def interface_translations(language: str) -> dict[str, str]:
+	"""Return the texts of the interface as the apps translate them by themselves, {text: translation}."""
+	return get_translations_from_apps(language)
 
 
 def trim_titles(doc) -> None:

@@ -66,7 +66,7 @@ def add_workflows() -> None:
 
 def remove_workflows() -> None:
 	with system_change():
-		seeder.remove_workflows(WORKFLOWS, policy.GUARDED_DOCTYPES)
+		seeder.remove_workflows(WORKFLOWS, policy.WORKFLOW_DOCTYPES)
 
 
 def add_casework(*, workflows: tuple[str, ...], lists: tuple[str, ...] = (), **settings: int) -> None:

@@ -31,8 +31,9 @@ from early_support.tests import factories
 OWN = "early_support."
 EVENTS_OF_NAMES = ("before_rename", "after_rename")
 
-# These change what is stored and refuse nothing (tests: test_access__doors.py, test_content__carriers.py).
-SET_SOMETHING = {"notes.say_nothing", "carriers.follow_nothing"}
+# These change or note something and refuse nothing (tests: test_access__doors.py, test_content__carriers.py,
+# test_form_change__by_hand.py).
+SET_SOMETHING = {"notes.say_nothing", "carriers.follow_nothing", "by_hand.changed", "by_hand.gone"}
 
 # What people hang on a case, what only administrators make, and what Jinja fills in. Written here once more on purpose:
 # a line that disappears from the tables of the app has to be missed.
@@ -355,7 +356,7 @@ def test_every_hook_of_a_document_refuses_by_itself(fixed, other):
 			alone.add((doctype, event, *refusing))
 	# And the other way about: no hook is without a document that it alone refuses.
 	for doctype, events in frappe.get_doc_hooks().items():
-		if doctype in policy.GUARDED_DOCTYPES or (
+		if doctype in policy.WORKFLOW_DOCTYPES or (
 			doctype != "*" and not frappe.db.exists("DocType", doctype)
 		):
 			continue

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from early_support.access import policy
-from early_support.access.policy import GUARDED_DOCTYPES, PROTECTED_DOCTYPES, STAFF_ROLES
+from early_support.access.policy import (
+	GUARDED_DOCTYPES,
+	PROTECTED_DOCTYPES,
+	STAFF_ROLES,
+	WORKFLOW_DOCTYPES,
+)
 from early_support.casework.states import FINAL, SET_BY_THE_APP
 
 APP = Path(__file__).resolve().parents[1]
@@ -36,6 +41,9 @@ CASE_TABLES = (
 each_doctype = pytest.mark.parametrize("doc", DOCTYPES.values(), ids=DOCTYPES)
 each_case = pytest.mark.parametrize(
 	"doc", [DOCTYPES[name] for name in GUARDED_DOCTYPES], ids=GUARDED_DOCTYPES
+)
+each_moving = pytest.mark.parametrize(
+	"doc", [DOCTYPES[name] for name in WORKFLOW_DOCTYPES], ids=WORKFLOW_DOCTYPES
 )
 each_protected = pytest.mark.parametrize(
 	"doc", [DOCTYPES[name] for name in PROTECTED_DOCTYPES], ids=PROTECTED_DOCTYPES
@@ -84,7 +92,7 @@ def controller_constants(doctype: str) -> dict[str, object]:
 
 def test_there_is_something_to_read():
 	assert set(PROTECTED_DOCTYPES) <= set(DOCTYPES)
-	assert len(WORKFLOWS) == len(GUARDED_DOCTYPES)
+	assert len(WORKFLOWS) == len(WORKFLOW_DOCTYPES)
 
 
 @each_doctype
@@ -220,7 +228,7 @@ def test_whom_it_is_about_is_said_once(doc):
 		assert field.get("set_only_once") or field.get("read_only"), name
 
 
-@each_case
+@each_moving
 def test_state_field(doc):
 	state = fields(doc)["workflow_state"]
 	assert (state["fieldtype"], state["options"]) == ("Link", "Workflow State")
@@ -229,7 +237,7 @@ def test_state_field(doc):
 	assert state["read_only"]
 
 
-@each_case
+@each_moving
 def test_read_only_fields_are_those_which_the_controller_records(doc):
 	# The guard does not count recorded fields as the user's change, and the controller takes them from no request: a
 	# field on one list only could be forged, or would never be written.
@@ -237,7 +245,7 @@ def test_read_only_fields_are_those_which_the_controller_records(doc):
 	assert set(controller_constants(doc["name"])["RECORDED_FIELDS"]) == read_only
 
 
-@each_case
+@each_moving
 def test_needs_name_states_and_fields(doc):
 	data = WORKFLOWS[doc["name"].lower().replace(" ", "_")]
 	for state, needed in controller_constants(doc["name"])["NEEDS"].items():
@@ -263,7 +271,7 @@ def test_child_tables_stay_what_they_are():
 		assert DOCTYPES[name]["permissions"] == []
 
 
-@each_case
+@each_moving
 def test_fields_named_by_conditions_exist(doc):
 	known = set(fields(doc)) | {"__islocal"}
 	for field in doc["fields"]:
@@ -273,13 +281,25 @@ def test_fields_named_by_conditions_exist(doc):
 			assert named <= known, (field["fieldname"], key)
 
 
-@each_case
+@each_moving
 def test_states_named_by_conditions_exist(doc):
 	known = set(states(WORKFLOWS[doc["name"].lower().replace(" ", "_")]))
 	for field in doc["fields"]:
 		for key in ("depends_on", "mandatory_depends_on", "read_only_depends_on", "collapsible_depends_on"):
 			for inside in re.findall(r"\[([^\]]*)\]\.includes\(doc\.workflow_state\)", field.get(key) or ""):
 				assert set(json.loads(f"[{inside}]")) <= known, (field["fieldname"], key)
+
+
+def test_a_suggested_change_names_nobody():
+	"""All of the staff read it: it links to no person but those who suggested, decided and published it."""
+	doc = DOCTYPES["Form Change Request"]
+	linked = {field["options"] for field in doc["fields"] if field["fieldtype"] == "Link"}
+	assert linked == {"User", "Workflow State"}
+	assert all(field.get("read_only") for field in doc["fields"] if field.get("options") == "User")
+	proposal = set(controller_constants("Form Change Request")["PROPOSAL"])
+	written = {name for name, field in fields(doc).items() if not field.get("read_only")}
+	later = {*controller_constants("Form Change Request")["DECISION"], "effective_on", "return_reason"}
+	assert proposal == {name for name in written - later if "Break" not in fields(doc)[name]["fieldtype"]}
 
 
 # Workflows -----------------------------------------------------------------------------------------------------------
@@ -289,7 +309,7 @@ def test_one_active_workflow_for_each_guarded_doctype():
 	active = [
 		data["workflow"]["document_type"] for data in WORKFLOWS.values() if data["workflow"]["is_active"]
 	]
-	assert sorted(active) == sorted(GUARDED_DOCTYPES)
+	assert sorted(active) == sorted(WORKFLOW_DOCTYPES)
 
 
 @each_workflow

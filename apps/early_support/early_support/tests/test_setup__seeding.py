@@ -162,7 +162,7 @@ def test_everything_shipped_is_there():
 			assert frappe.db.exists(*key), key
 	for role in policy.STAFF_ROLES:
 		assert frappe.db.get_value("Role", role, "desk_access") == 1, role
-	for doctype in policy.GUARDED_DOCTYPES:
+	for doctype in policy.WORKFLOW_DOCTYPES:
 		assert frappe.db.count("Workflow", {"document_type": doctype, "is_active": 1}) == 1, doctype
 	assert frappe.db.get_single_value("Early Support Settings", "visit_limit") == 3
 	assert frappe.db.get_single_value("Early Support Settings", "suppression_threshold") == 5
@@ -285,7 +285,7 @@ def test_uninstalling_undoes_the_steps_and_installing_again_gives_the_same():
 		assert not frappe.db.exists("Role", role), role
 		assert not frappe.db.exists("Has Role", {"role": role}), role
 	assert frappe.db.count("Has Role", {"parent": user}) == 1
-	assert not frappe.db.exists("Workflow", {"document_type": ("in", policy.GUARDED_DOCTYPES)})
+	assert not frappe.db.exists("Workflow", {"document_type": ("in", policy.WORKFLOW_DOCTYPES)})
 	assert not frappe.db.exists("Module Profile", MODULE_PROFILE)
 	assert not frappe.db.exists("Workspace", "Early Support")
 	assert not frappe.db.exists("Translation", {"source_text": "Neuvola"})

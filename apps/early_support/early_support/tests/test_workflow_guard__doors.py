@@ -95,7 +95,7 @@ def test_no_row_is_stored_or_deleted_by_itself(site, table, parent):
 
 def test_every_case_and_every_row_is_guarded_by_its_class(site):
 	for doctypes, base in (
-		(policy.GUARDED_DOCTYPES, CaseDocument),
+		(policy.WORKFLOW_DOCTYPES, CaseDocument),
 		(policy.PROTECTED_DOCTYPES, OwnAttributes),
 		(policy.PROTECTED_TABLES, CaseRow),
 	):

@@ -82,7 +82,7 @@ def refuse_own_row(row: Document, method: str | None = None) -> None:
 	"""
 	if is_system_change() or row.parenttype != "Workflow":
 		return
-	if frappe.db.get_value("Workflow", row.parent, "document_type") in policy.GUARDED_DOCTYPES:
+	if frappe.db.get_value("Workflow", row.parent, "document_type") in policy.WORKFLOW_DOCTYPES:
 		frappe.throw(_("Change the workflow itself: its rows are saved together with it."), WorkflowNotSound)
 
 
@@ -98,7 +98,7 @@ def rules_of(doctype: str) -> Rules:
 
 
 def _is_in_force(workflow: Document) -> bool:
-	return bool(int(workflow.is_active or 0)) and workflow.document_type in policy.GUARDED_DOCTYPES
+	return bool(int(workflow.is_active or 0)) and workflow.document_type in policy.WORKFLOW_DOCTYPES
 
 
 def _plan(doc: Document) -> Plan:
@@ -120,7 +120,7 @@ def _is_used(part: Document) -> bool:
 	if part.doctype == "Workflow State" and any(part.name in named for named in states.NAMED.values()):
 		return True
 	workflows = frappe.get_all(
-		"Workflow", filters={"document_type": ("in", policy.GUARDED_DOCTYPES)}, pluck="name"
+		"Workflow", filters={"document_type": ("in", policy.WORKFLOW_DOCTYPES)}, pluck="name"
 	)
 	return any(
 		frappe.db.exists(rows, {field: part.name, "parenttype": "Workflow", "parent": ("in", workflows)})
@@ -182,6 +182,10 @@ def _text(finding: Finding, doctype: str) -> str:
 
 def _where_used(state: str, doctype: str) -> str:
 	"""Say how many cases stand in a state, and in which units: an administrator sees no case itself."""
+	if not frappe.get_meta(doctype).has_field("unit"):
+		return _("The state “{0}” is in use in {1} documents.").format(
+			frappe.utils.escape_html(_(state)), frappe.db.count(doctype, {"workflow_state": state})
+		)
 	table = frappe.qb.DocType(doctype)
 	# Not filtered by permission: the administrator has to know what is in the way, and learns numbers only.
 	rows = (

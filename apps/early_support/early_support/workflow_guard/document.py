@@ -61,6 +61,27 @@ class OwnAttributes:
 			self.keep_columns()
 		super().run_before_save_methods()
 
+	def _validate_selects(self):
+		"""Refuse an answer that is not offered as Frappe does, but let one stay that was given while it was offered."""
+		retired = {
+			df.fieldname: self.get(df.fieldname)
+			for df in self.meta.get_select_fields()
+			if df.get("is_custom_field") and self.get(df.fieldname) and self._has_kept(df.fieldname)
+		}
+		for fieldname in retired:
+			self.set(fieldname, None)
+		super()._validate_selects()
+		for fieldname, answer in retired.items():
+			self.set(fieldname, answer)
+
+	def _has_kept(self, fieldname: str) -> bool:
+		"""Whether the document, or the stored row of this one's name, holds the same in a field as this one."""
+		whole = getattr(self, "parent_doc", None) or self
+		before = whole.get_doc_before_save() if hasattr(whole, "get_doc_before_save") else None
+		if before and whole is not self:
+			before = next((row for row in before.get_all_children() if row.name == self.name), None)
+		return before is not None and before.get(fieldname) == self.get(fieldname)
+
 	def keep_columns(self):
 		"""Take who made the document and its rows, when, and the rows' names, from the database and never from a request.
 

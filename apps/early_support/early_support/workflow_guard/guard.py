@@ -83,6 +83,11 @@ def has_permission(doc, ptype: str = "read", user: str | None = None) -> bool:
 		return False
 	if ptype != "write" or user == "Administrator" or is_system_change():
 		return True
+	return is_writable(doc, user)
+
+
+def is_writable(doc, user: str) -> bool:
+	"""Tell whether the state in which a document stands is one in which `user` may write, or the document is on its way."""
 	verdict = _judge_writing(doc, user)
 	return verdict is None or verdict.allowed
 

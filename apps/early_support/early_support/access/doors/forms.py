@@ -4,6 +4,7 @@ import frappe
 from frappe.custom.doctype.customize_form.customize_form import CustomizeForm, docfield_properties
 
 from early_support.access.doors import keys, markup
+from early_support.forms import by_hand
 
 
 class CheckedForm(CustomizeForm):
@@ -37,9 +38,11 @@ def _check_changes(row, field) -> None:
 	if not changed:
 		return
 	field.load_doc_before_save()
+	by_hand.changed(field)
 	field.update({name: row.get(name) for name in changed})
 	for event in ("before_validate", "validate"):
 		field.run_method(event)
 	field._sanitize_content()
 	for name in changed:
 		row.set(name, field.get(name))
+	by_hand.changed(field)

@@ -11,7 +11,7 @@ from frappe import _
 from early_support import compat
 from early_support.access.conditions import EVERYTHING, NOTHING
 from early_support.access.doors.tables import ADMINISTRATORS_OWN
-from early_support.access.policy import GUARDED_DOCTYPES
+from early_support.access.policy import WORKFLOW_DOCTYPES
 
 ADMINISTRATOR = "Administrator"
 BACKUPS = "/backups"
@@ -73,8 +73,8 @@ def refuse_request() -> None:
 
 def _is_administrators(doc) -> bool:
 	if doc.doctype == "Workflow":
-		# Its conditions are programs. Those of casework are read before they are stored (workflow_guard).
-		return doc.document_type not in GUARDED_DOCTYPES
+		# Its conditions are programs. Those of ours are read before they are stored (workflow_guard).
+		return doc.document_type not in WORKFLOW_DOCTYPES
 	if raw := RAW.get(doc.doctype):
 		return any(doc.get(field) for field in raw)
 	if doc.doctype == "System Settings":

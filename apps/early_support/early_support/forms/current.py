@@ -1,0 +1,174 @@
+"""Reads the forms and lists as they are now, for a plan of `changes_core`. Changes nothing."""
+
+import frappe
+from frappe.database.schema import get_definition
+from frappe.model.base_document import get_controller
+from frappe.utils import cint, cstr
+
+from early_support.access import policy
+from early_support.casework.states import FINAL
+from early_support.forms import changes_core as core
+from early_support.forms.lists import LIST_DOCTYPES, interface_translations
+
+# The forms that may be changed this way, and their tables. A lint compares it with what a Form Change Request offers.
+TABLES = ("Child Plan Goal", "Child Plan Service", "Network Action", "Plan Goal", "Plan Review Goal")
+FORMS = (*policy.GUARDED_DOCTYPES, "Unit Event", *TABLES)
+
+# By these the app finds a case, whatever the form.
+WHOM = frozenset(
+	{"workflow_state", "state", "controller", "unit", "service_area", "child", "child_name", "family", "name"}
+)
+
+
+def snapshot(change: core.Change) -> core.Snapshot:
+	"""Return what there is now of what `change` is about. Not filtered by permission: it tells numbers and words only."""
+	words = _words(change)
+	if change.list_name:
+		return _of_list(change, words)
+	if change.form not in FORMS:
+		return core.Snapshot(words=words)
+	form = _form(change.form)
+	asks = change.required or change.kind == core.REQUIRE
+	field_name = change.field_name if change.field_name in form.fields else ""
+	return core.Snapshot(
+		form=form,
+		without_answer=_without_answer(form, field_name) if asks and not form.is_table else 0,
+		words=words,
+	)
+
+
+def answers(form: str, fieldname: str) -> int:
+	"""Return in how many documents or rows of `form` a field has been answered."""
+	if fieldname not in columns(form):
+		return 0
+	return frappe.db.sql(f"select count(*) from `tab{form}` where {_is_answered(fieldname)}")[0][0]
+
+
+def _is_answered(fieldname: str) -> str:
+	# The name is one of the form's own; a tick that was not set and a number 0 are no answer.
+	return f"ifnull(`{fieldname}`, '') not in ('', '0')"
+
+
+def _form(name: str) -> core.Form:
+	meta = frappe.get_meta(name, cached=False)
+	shipped = {
+		row.fieldname: row
+		for row in frappe.get_all(
+			"DocField",
+			filters={"parent": name, "parenttype": "DocType"},
+			fields=["fieldname", "depends_on", "reqd", "read_only", "hidden", "set_only_once"],
+		)
+	}
+	fields = {df.fieldname: _field(df, shipped.get(df.fieldname)) for df in meta.fields}
+	there = columns(name)
+	return core.Form(
+		name=name,
+		fields=fields,
+		is_table=bool(meta.istable),
+		kept=_kept(name, shipped),
+		needed=_needed(name, shipped),
+		columns=there,
+		column_of={fieldtype: _bare(get_definition(fieldtype)) for fieldtype in core.ANSWERS.values()},
+		left=frozenset(
+			column
+			for column in there
+			if column.startswith("custom_") and column not in fields and answers(name, column)
+		),
+	)
+
+
+def _field(df, shipped) -> core.Field:
+	return core.Field(
+		fieldname=df.fieldname,
+		label=cstr(df.label),
+		fieldtype=df.fieldtype,
+		options=cstr(df.options),
+		description=cstr(df.description),
+		reqd=bool(cint(df.reqd)),
+		hidden=bool(cint(df.hidden)),
+		depends_on=cstr(df.depends_on),
+		default=cstr(df.default),
+		is_added=shipped is None,
+		shipped_depends_on=cstr(shipped.depends_on) if shipped else "",
+	)
+
+
+def _kept(name: str, shipped: dict) -> frozenset[str]:
+	controller = get_controller(name)
+	recorded = {*getattr(controller, "RECORDED_FIELDS", ()), *getattr(controller, "FOUR_EYES", ())}
+	locked = {
+		fieldname
+		for fieldname, row in shipped.items()
+		if cint(row.read_only) or cint(row.hidden) or cint(row.set_only_once)
+	}
+	return frozenset({*WHOM, *recorded, *locked, *policy.CONTAINERS.get(name, ())} & {*shipped})
+
+
+def _needed(name: str, shipped: dict) -> frozenset[str]:
+	needs = getattr(get_controller(name), "NEEDS", {})
+	of_states = {fieldname for fieldnames in needs.values() for fieldname in fieldnames}
+	return frozenset(of_states | {fieldname for fieldname, row in shipped.items() if cint(row.reqd)})
+
+
+def columns(form: str) -> dict[str, str]:
+	"""Return {column: type} of a table, from the database itself: Frappe keeps a copy, which may be older."""
+	rows = frappe.db.sql(
+		"""select column_name, column_type from information_schema.columns
+		where table_schema = database() and table_name = %s""",
+		f"tab{form}",
+	)
+	return {name: _bare(kind) for name, kind in rows}
+
+
+def _bare(kind: str) -> str:
+	"""Return a type of the database without the width of numbers, which is of no matter and differs between versions."""
+	kind = cstr(kind).lower()
+	return kind if kind.startswith("varchar") else kind.split("(")[0]
+
+
+def _without_answer(form: core.Form, fieldname: str) -> int:
+	final = FINAL.get(form.name)
+	running = "workflow_state not in %(final)s" if final else "state = 'Planned'"
+	empty = f" and not {_is_answered(fieldname)}" if fieldname else ""
+	return frappe.db.sql(
+		f"select count(*) from `tab{form.name}` where {running}{empty}", {"final": final or ("",)}
+	)[0][0]
+
+
+def _of_list(change: core.Change, words: dict) -> core.Snapshot:
+	if change.list_name not in LIST_DOCTYPES:
+		return core.Snapshot(words=words)
+	rows = frappe.get_all(change.list_name, fields=["name", "title", "sort_order"])
+	codes = frozenset(row.name for row in rows)
+	record = None
+	if change.record in codes:
+		doc = frappe.get_doc(change.list_name, change.record)
+		record = {
+			df.fieldname: doc.get(df.fieldname)
+			for df in doc.meta.fields
+			if df.fieldtype not in core.NO_QUESTION
+		}
+	return core.Snapshot(
+		record=record,
+		list_codes=codes,
+		list_titles=frozenset(cstr(row.title).casefold() for row in rows),
+		last_order=max((cint(row.sort_order) for row in rows), default=0),
+		words=words,
+	)
+
+
+def _words(change: core.Change) -> dict[tuple[str, str], str]:
+	texts = [change.labels, change.helps, *core.choices_of(change.choices)]
+	sources = {text for each in texts for text in each.values()}
+	if not sources:
+		return {}
+	found = {}
+	for language in ("fi", "sv"):
+		shipped = interface_translations(language)
+		found |= {(language, source): shipped[source] for source in sources if source in shipped}
+	rows = frappe.get_all(
+		"Translation",
+		filters={"source_text": ("in", list(sources)), "language": ("in", ("fi", "sv"))},
+		fields=["language", "source_text", "translated_text"],
+	)
+	return found | {(row.language, row.source_text): row.translated_text for row in rows}

@@ -1,0 +1,108 @@
+"""What an administrator changes of a form without a request is shown among the requests, once for each saving."""
+
+import json
+
+import frappe
+import pytest
+
+from early_support.exceptions import GuardNotMet
+from early_support.forms import by_hand
+from early_support.forms import changes_core as core
+from early_support.tests import case_factories as case
+from early_support.tests import factories as make
+
+DOCTYPE = "Form Change Request"
+LABEL = {
+	"doctype_or_field": "DocField",
+	"doc_type": "Concern",
+	"field_name": "strengths",
+	"property": "label",
+}
+
+
+@pytest.fixture
+def manager(site) -> str:
+	return make.make_user("System Manager")
+
+
+def noted() -> list:
+	frappe.db.commit()
+	names = frappe.get_all(DOCTYPE, filters={"kind": core.BY_HAND}, order_by="creation", pluck="name")
+	return [frappe.get_doc(DOCTYPE, name) for name in names]
+
+
+def steps(note) -> list[tuple]:
+	return [
+		(step["was"] and step["was"].get("value"), step["now"] and step["now"].get("value"))
+		for step in json.loads(note.was_before)
+	]
+
+
+def test_a_property_by_hand_is_noted_as_published_without_a_request(manager):
+	with case.acting(manager):
+		setter = frappe.get_doc({"doctype": "Property Setter", **LABEL, "value": "Hyvää"}).insert()
+		# Another in its place, as Customize Form does.
+		frappe.get_doc({"doctype": "Property Setter", **LABEL, "value": "Parempaa"}).insert()
+		(note,) = noted()
+		frappe.delete_doc("Property Setter", setter.name)
+		_first, second = noted()
+	assert (note.workflow_state, note.form, note.published_by) == ("Published", "Concern", manager)
+	assert (steps(note), steps(second)) == ([(None, "Parempaa")], [("Parempaa", None)])
+
+
+def test_customize_form_is_noted_once(manager, monkeypatch):
+	# Only the table is left as it is, which no rollback would mend.
+	monkeypatch.setattr(frappe.db, "updatedb", lambda *args, **kwargs: None)
+	values = {
+		"doctype": "Custom Field",
+		"dt": "Concern",
+		"fieldname": "added",
+		"label": "Vanha",
+		"fieldtype": "Data",
+	}
+	frappe.get_doc({**values, "name": "Concern-added"}).db_insert()
+	frappe.clear_cache(doctype="Concern")
+	with case.acting(manager):
+		form = frappe.get_doc({"doctype": "Customize Form", "doc_type": "Concern"})
+		form.fetch_to_customize()
+		rows = {row.fieldname: row for row in form.fields}
+		rows["added"].label, rows["strengths"].label = "Uusi", "Hyvää"
+		form.run_method("save_customization")
+		(note,) = noted()
+	changed = {step["doctype"]: step for step in json.loads(note.was_before)}
+	assert (changed["Custom Field"]["was"]["label"], changed["Custom Field"]["now"]["label"]) == (
+		"Vanha",
+		"Uusi",
+	)
+	assert changed["Property Setter"]["now"]["value"] == "Hyvää"
+
+
+def test_what_is_taken_back_before_it_is_stored_is_no_change(manager):
+	with case.acting(manager):
+		setter = frappe.get_doc({"doctype": "Property Setter", **LABEL, "value": "Hyvää"}).insert()
+		frappe.delete_doc("Property Setter", setter.name)
+		assert noted() == []
+
+
+def test_other_forms_and_the_app_itself_are_not_noted(manager):
+	with case.acting(manager):
+		frappe.get_doc(
+			{"doctype": "Property Setter", **LABEL, "doc_type": "ToDo", "field_name": "color", "value": "x"}
+		).insert()
+	frappe.flags.in_migrate = True
+	try:
+		frappe.get_doc({"doctype": "Property Setter", **LABEL, "value": "x"}).insert()
+	finally:
+		frappe.flags.in_migrate = False
+	assert noted() == []
+	assert by_hand._notes() == {}
+
+
+def test_nobody_makes_such_a_note_or_rolls_one_back(manager):
+	with case.acting(manager):
+		frappe.get_doc({"doctype": "Property Setter", **LABEL, "value": "Hyvää"}).insert()
+	(note,) = noted()
+	with pytest.raises(GuardNotMet, match="Customize Form"):
+		case.move(note, "Roll back", make.make_staff("Form Administrator"))
+	with case.acting(make.make_staff("Early Educator")), pytest.raises(GuardNotMet):
+		frappe.get_doc({"doctype": DOCTYPE, "kind": core.BY_HAND, "form": "Concern", "why": "x"}).insert()

@@ -1,0 +1,502 @@
+"""A change of a form from its publication to the way back: what is written, what stays, and what comes to nothing."""
+
+import json
+
+import frappe
+import pytest
+
+from early_support.casework import clock
+from early_support.exceptions import FormChangeRefused, PersonInText
+from early_support.forms import changes, current
+from early_support.forms import changes_core as core
+from early_support.forms.lists import TitleError
+from early_support.tests import case_factories as case
+from early_support.tests import factories as make
+
+DOCTYPE = "Form Change Request"
+# Columns that the tests below need: a table gets one outside of any transaction (forms/changes.py).
+COLUMNS = (
+	("Child Plan Service", "custom_may_be_told", "Select"),
+	("Consultation", "custom_extra_words", "Small Text"),
+	("Concern", "custom_sleep", "Int"),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def columns(standing_teams):
+	"""Give the tables their columns by the way on which a publication does, and take them away again."""
+	for column in COLUMNS:
+		changes.add_column(*column)
+		# A second time it is there already, and nothing ends a transaction.
+		changes.add_column(*column)
+	yield
+	for form, fieldname, _kind in COLUMNS:
+		frappe.db.sql_ddl(f"alter table `tab{form}` drop column if exists `{fieldname}`")
+
+
+class People:
+	"""Who brings a change through: one of each role."""
+
+	def __init__(self):
+		area = make.default_area()
+		self.proposer = make.make_staff("Early Educator")
+		self.area_director = make.make_staff("Area Director", area=area)
+		self.group = make.make_staff("Management Group", area=area)
+		self.administrator = make.make_staff("Form Administrator", area=area)
+
+
+@pytest.fixture
+def people(site) -> People:
+	return People()
+
+
+def suggest(people: People, kind: str, **values):
+	defaults = {"kind": kind, "why": "Perheiden palvelut eivät näy suunnitelmassa."}
+	with case.acting(people.proposer):
+		return frappe.get_doc({"doctype": DOCTYPE, **defaults, **values}).insert()
+
+
+def approved(people: People, kind: str, **values):
+	request = suggest(people, kind, **values)
+	case.move(request, "Send to the area director", people.proposer)
+	case.move(request, "Take to the management group", people.area_director)
+	decision = {"decided_on": clock.today(), "minutes": "12.10.2026 § 7"}
+	return case.move(request, "Approve", people.group, **decision)
+
+
+def published(people: People, kind: str, **values):
+	return case.move(approved(people, kind, **values), "Publish", people.administrator)
+
+
+def roll_back(people: People, request):
+	return case.move(request, "Roll back", people.administrator)
+
+
+def forms_now(*names: str) -> str:
+	"""Return all that makes up the forms and the lists, as text that can be compared."""
+	rows = {}
+	for doctype in ("Custom Field", "Property Setter", "Translation", *names):
+		fields = [
+			df.fieldname for df in frappe.get_meta(doctype).fields if df.fieldtype not in core.NO_QUESTION
+		]
+		rows[doctype] = frappe.get_all(doctype, fields=["name", *fields], order_by="name")
+	return json.dumps(rows, default=str, indent=1)
+
+
+def field(form: str, fieldname: str):
+	return frappe.get_meta(form, cached=False).get_field(fieldname)
+
+
+SERVICE = {
+	"list_name": "Support Service",
+	"label_fi": "Toimintaterapia (uusi)",
+	"label_sv": "Ergoterapi (ny)",
+	"label_en": "Occupational therapy (new)",
+	"category": "Rehabilitation",
+	"tier": "Universal",
+	"ask_on_vasu": 1,
+}
+QUESTION = {
+	"form": "Child Plan Service",
+	"label_fi": "Saako suunnitelmasta kertoa",
+	"label_en": "May be told",
+	"help_fi": "Kysytään huoltajalta palvelu kerrallaan.",
+	"answer_type": "Choice",
+	"choices": "Saa kertoa | Får berättas | May be told of it\nEi saa kertoa | Får inte berättas | May not be told of it",
+	"place_after": "permission",
+}
+
+
+def make_plan(team):
+	with case.acting(team.educator):
+		return frappe.get_doc({"doctype": "Child Plan", "child": team.child}).insert()
+
+
+def row_of(plan, service: str):
+	return next((row for row in plan.services if row.service == service), None)
+
+
+def test_the_change_that_got_stuck(people, team):
+	"""domain.md §4, 1560-1573 and 1939-1948: toimintaterapia on the plan, and the question of permission."""
+	service = suggest(people, core.ADD_OPTION, **SERVICE)
+	case.move(service, "Send to the area director", people.proposer)
+	case.move(service, "Take to the management group", people.area_director)
+	decision = {"decided_on": clock.today(), "minutes": "8.10.2026 § 3"}
+	case.move(service, "Take no position", people.group, **decision)
+	# It stayed on the table, and was decided on the next time.
+	case.move(service, "Approve", people.group, minutes="5.11.2026 § 2")
+	service = case.move(service, "Publish", people.administrator)
+	question = published(people, core.ADD_FIELD, **QUESTION)
+	assert (service.workflow_state, service.published_by) == ("Published", people.administrator)
+
+	plan = make_plan(team)
+	row = row_of(plan, "toimintaterapia-uusi")
+	assert row.permission == "Not Asked"
+	df = field("Child Plan Service", "custom_may_be_told")
+	order = [f.fieldname for f in frappe.get_meta("Child Plan Service").fields]
+	assert order.index("custom_may_be_told") == order.index("permission") + 1
+	assert df.options.split("\n") == ["", "May be told of it", "May not be told of it"]
+	frappe.local.lang = "fi"
+	assert frappe._(df.label) == "Saako suunnitelmasta kertoa"
+	assert frappe._("Occupational therapy (new)") != frappe._("Toimintaterapia (uusi)")
+	frappe.local.lang = "sv"
+	assert frappe._("Toimintaterapia (uusi)") == "Ergoterapi (ny)"
+	frappe.local.lang = "en"
+	with case.acting(team.educator):
+		plan = frappe.get_doc("Child Plan", plan.name)
+		row_of(plan, "toimintaterapia-uusi").update(
+			{
+				"answer": "In Use",
+				"worker": "Terapeutti",
+				"permission": "Yes",
+				"custom_may_be_told": "May be told of it",
+			}
+		)
+		plan.save()
+
+	for request in (question, service):
+		assert roll_back(people, request).rolled_back_by == people.administrator
+	# Nobody is asked any more, and what was answered stays, in the words in which it was asked.
+	assert frappe.db.get_value("Support Service", "toimintaterapia-uusi", "disabled") == 1
+	df = field("Child Plan Service", "custom_may_be_told")
+	assert df.depends_on == "custom_may_be_told"
+	frappe.local.lang = "fi"
+	assert frappe._("May be told of it") == "Saa kertoa"
+	frappe.local.lang = "en"
+	with case.acting(team.educator):
+		old = frappe.get_doc("Child Plan", plan.name)
+		old.save()
+		row = row_of(old, "toimintaterapia-uusi")
+		assert (row.answer, row.custom_may_be_told) == ("In Use", "May be told of it")
+		assert not row_of(
+			make_plan(team._replace(child=make.make_child(unit=team.unit))), "toimintaterapia-uusi"
+		)
+
+
+ROUND_TRIPS = [
+	(core.ADD_FIELD, QUESTION),
+	(
+		core.CHANGE_WORDS,
+		{
+			"form": "Concern",
+			"field_name": "strengths",
+			"label_fi": "Mikä sujuu jo hyvin",
+			"help_fi": "Aloita tästä.",
+		},
+	),
+	(core.HIDE, {"form": "Concern", "field_name": "strengths"}),
+	(core.MOVE, {"form": "Concern", "field_name": "strengths", "place_after": "observation"}),
+	(core.RETIRE_OPTION, {"list_name": "Support Service", "record": "maternity-clinic"}),
+	(
+		core.CHANGE_WORDS,
+		{
+			"list_name": "Support Service",
+			"record": "maternity-clinic",
+			"label_fi": "Neuvolan palvelut",
+			"label_sv": "Rådgivningens tjänster",
+		},
+	),
+	(core.REWORD_ZONE, {"list_name": "Worry Zone", "record": "4", "guidance": "Kysy neuvoa jo tänään."}),
+]
+
+
+@pytest.mark.parametrize(
+	("kind", "values"), ROUND_TRIPS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_published_and_rolled_back_it_is_as_before(people, kind, values):
+	names = ("Support Service", "Worry Zone")
+	before = forms_now(*names)
+	request = published(people, kind, **values)
+	assert forms_now(*names) != before
+	assert json.loads(request.was_before)
+	assert roll_back(people, request).workflow_state == "Rolled Back"
+	assert forms_now(*names) == before
+
+
+def test_an_added_service_is_retired_and_not_deleted(people):
+	roll_back(people, published(people, core.ADD_OPTION, **SERVICE))
+	assert frappe.db.get_value("Support Service", "toimintaterapia-uusi", "disabled") == 1
+
+
+def test_a_retired_option_stays_where_it_was_given(people, team):
+	published(people, core.ADD_FIELD, **QUESTION)
+	plan = make_plan(team)
+	name = plan.services[0].service
+	answer(team, plan, name, "May be told of it")
+	published(
+		people,
+		core.RETIRE_OPTION,
+		form="Child Plan Service",
+		field_name="custom_may_be_told",
+		choices="May be told of it",
+	)
+	with case.acting(team.educator):
+		old = frappe.get_doc("Child Plan", plan.name)
+		old.save()
+	assert row_of(old, name).custom_may_be_told == "May be told of it"
+	with pytest.raises(frappe.ValidationError, match="May be told of it"):
+		answer(team, plan, plan.services[1].service, "May be told of it")
+
+
+def answer(team, plan, service: str, text: str) -> None:
+	with case.acting(team.educator):
+		plan = frappe.get_doc("Child Plan", plan.name)
+		row_of(plan, service).custom_may_be_told = text
+		plan.save()
+
+
+def test_what_was_hidden_shows_where_it_was_answered_and_comes_back(people, team):
+	published(people, core.HIDE, form="Concern", field_name="strengths")
+	assert field("Concern", "strengths").depends_on == "strengths"
+	published(people, core.SHOW, form="Concern", field_name="strengths")
+	assert not field("Concern", "strengths").depends_on
+
+
+def test_words_added_to_a_consultation_are_screened(people, team):
+	published(
+		people,
+		core.ADD_FIELD,
+		form="Consultation",
+		label_fi="Lisätietoa",
+		label_en="Extra words",
+		answer_type="Long text",
+	)
+	make_consultation = lambda text: case.make_consultation(team, custom_extra_words=text)  # noqa: E731
+	assert make_consultation("Aamut ovat vaikeita.").custom_extra_words
+	for text in ("Soita 040 123 4567", "Tunnus 131052-308T"):
+		with pytest.raises(PersonInText):
+			make_consultation(text)
+
+
+# What is refused ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("kind", "values", "words"),
+	[
+		(
+			core.ADD_FIELD,
+			{"form": "Concern", "label_fi": "Henkilötunnus", "answer_type": "Short text"},
+			"identity code",
+		),
+		(core.HIDE, {"form": "Concern", "field_name": "unit"}, "stays as it is"),
+		(core.HIDE, {"form": "Concern", "field_name": "workflow_state"}, "stays as it is"),
+		(
+			core.CHANGE_WORDS,
+			{"form": "Concern", "field_name": "controller", "label_fi": "x"},
+			"stays as it is",
+		),
+		(core.HIDE, {"form": "Concern", "field_name": "discussed_on"}, "a rule of the work"),
+		(core.DONT_REQUIRE, {"form": "Concern", "field_name": "observation"}, "stays"),
+		(core.HIDE, {"form": "Concern", "field_name": "nowhere"}, "no field"),
+		(core.HIDE, {"form": "User", "field_name": "email"}, None),
+		(
+			core.ADD_OPTION,
+			{"form": "Child Plan Service", "field_name": "answer", "choices": "Ehkä"},
+			"options",
+		),
+		(
+			core.ADD_OPTION,
+			{"list_name": "Support Service", "label_fi": "Neuvola", "category": "Health"},
+			"already",
+		),
+	],
+)
+def test_what_cannot_be_done_goes_to_nobody(people, kind, values, words):
+	with pytest.raises(frappe.ValidationError, match=words):
+		case.move(suggest(people, kind, **values), "Send to the area director", people.proposer)
+
+
+@pytest.mark.parametrize("text", ["<b>Uusi</b>", "{{ doc.name }}", "javascript:alert(1)"])
+@pytest.mark.parametrize("where", ["label_fi", "help_sv", "choices"])
+def test_words_hold_no_markup(people, text, where):
+	values = {**QUESTION, where: text}
+	with pytest.raises(frappe.ValidationError):
+		case.move(suggest(people, core.ADD_FIELD, **values), "Send to the area director", people.proposer)
+
+
+def test_the_rules_of_a_list_are_asked_before_anybody_decides(people):
+	values = {**SERVICE, "label_fi": "Concern", "label_sv": "Annat", "label_en": None}
+	with pytest.raises(TitleError):
+		case.move(suggest(people, core.ADD_OPTION, **values), "Send to the area director", people.proposer)
+	assert not frappe.db.exists("Support Service", "concern")
+
+
+def test_no_answer_is_required_that_running_cases_lack(people, team):
+	case.make_concern(team)
+	request = suggest(people, core.REQUIRE, form="Concern", field_name="strengths")
+	number = frappe.db.sql(
+		"select count(*) from tabConcern where workflow_state != 'Closed' and ifnull(strengths, '') = ''"
+	)[0][0]
+	threshold = frappe.db.get_single_value("Early Support Settings", "suppression_threshold")
+	told = str(number) if number >= threshold else f"fewer than {threshold}"
+	with pytest.raises(FormChangeRefused, match=told):
+		case.move(request, "Send to the area director", people.proposer)
+	frappe.db.set_single_value("Early Support Settings", "suppression_threshold", number + 1)
+	with pytest.raises(FormChangeRefused, match=f"fewer than {number + 1}"):
+		case.move(request, "Send to the area director", people.proposer)
+
+
+def test_a_rehearsal_leaves_nothing(people):
+	before = forms_now("Support Service")
+	for kind, values in ((core.ADD_FIELD, QUESTION), (core.ADD_OPTION, SERVICE)):
+		case.move(suggest(people, kind, **values), "Send to the area director", people.proposer)
+	assert forms_now("Support Service") == before
+	assert field("Child Plan Service", "custom_may_be_told") is None
+
+
+# Conflicts and failures -----------------------------------------------------------------------------------------------
+
+
+def test_of_two_changes_of_the_same_field_the_second_is_refused(people):
+	first, second = (
+		approved(people, core.CHANGE_WORDS, form="Concern", field_name="strengths", label_fi=words)
+		for words in ("Vahvuudet nyt", "Voimavarat nyt")
+	)
+	elsewhere = approved(
+		people, core.CHANGE_WORDS, form="Concern", field_name="wishes", label_fi="Toiveet nyt"
+	)
+	case.move(first, "Publish", people.administrator)
+	with pytest.raises(FormChangeRefused, match="meanwhile"):
+		case.move(second, "Publish", people.administrator)
+	assert field("Concern", "strengths").label == "Vahvuudet nyt"
+	assert frappe.db.get_value(DOCTYPE, second.name, "workflow_state") == "Approved"
+	# Another field of the same form is no matter.
+	assert case.move(elsewhere, "Publish", people.administrator).workflow_state == "Published"
+
+
+def test_what_was_changed_by_hand_since_is_not_written_over(people):
+	request = approved(people, core.HIDE, form="Concern", field_name="strengths")
+	frappe.make_property_setter(
+		{
+			"doctype": "Concern",
+			"fieldname": "strengths",
+			"property": "label",
+			"value": "Muu",
+			"property_type": "Data",
+		}
+	)
+	with pytest.raises(FormChangeRefused, match="meanwhile"):
+		case.move(request, "Publish", people.administrator)
+
+
+def test_a_later_change_is_rolled_back_first(people):
+	first = published(people, core.CHANGE_WORDS, form="Concern", field_name="strengths", label_fi="Eka nimi")
+	second = published(
+		people, core.CHANGE_WORDS, form="Concern", field_name="strengths", label_fi="Toka nimi"
+	)
+	with pytest.raises(FormChangeRefused, match="meanwhile"):
+		roll_back(people, first)
+	assert field("Concern", "strengths").label == "Toka nimi"
+	roll_back(people, second)
+	assert field("Concern", "strengths").label == "Eka nimi"
+	roll_back(people, first)
+	assert field("Concern", "strengths").label not in ("Eka nimi", "Toka nimi")
+
+
+class Halfway(Exception):
+	"""What a test lets go wrong."""
+
+
+def test_a_publication_that_fails_anywhere_leaves_nothing(people, monkeypatch):
+	request = approved(people, core.ADD_FIELD, **QUESTION)
+	before, write = forms_now(), changes.write
+	total = len(changes.look(changes.change_of(request))[0])
+	assert total > 3
+	for failing in range(total):
+		done = []
+
+		def fail(operation, failing=failing, done=done):
+			if len(done) == failing:
+				raise Halfway
+			done.append(operation)
+			return write(operation)
+
+		monkeypatch.setattr(changes, "write", fail)
+		with pytest.raises(Halfway):
+			case.move(request, "Publish", people.administrator)
+		assert forms_now() == before, failing
+		assert field("Child Plan Service", "custom_may_be_told") is None
+		assert frappe.db.get_value(DOCTYPE, request.name, "workflow_state") == "Approved"
+	monkeypatch.setattr(changes, "write", write)
+	assert case.move(request, "Publish", people.administrator).workflow_state == "Published"
+
+
+def test_a_way_back_that_fails_anywhere_leaves_it_published(people, monkeypatch):
+	request = published(people, core.ADD_FIELD, **QUESTION)
+	before, restore = forms_now(), changes._restore
+	for failing in range(len(json.loads(request.was_before))):
+		done = []
+
+		def fail(step, failing=failing, done=done):
+			if len(done) == failing:
+				raise Halfway
+			done.append(step)
+			return restore(step)
+
+		monkeypatch.setattr(changes, "_restore", fail)
+		with pytest.raises(Halfway):
+			roll_back(people, request)
+		assert forms_now() == before, failing
+
+
+# The day that was set -------------------------------------------------------------------------------------------------
+
+
+def test_a_change_waits_for_its_day_and_is_published_on_it_by_itself(people):
+	day = frappe.utils.add_days(clock.today(), 3)
+	request = approved(people, core.HIDE, form="Concern", field_name="strengths", effective_on=day)
+	with pytest.raises(frappe.ValidationError, match="by itself"):
+		case.move(request, "Publish", people.administrator)
+	changes.publish_due()
+	assert frappe.db.get_value(DOCTYPE, request.name, "workflow_state") == "Approved"
+	with clock.at(frappe.utils.getdate(day)):
+		changes.publish_due()
+		stored = frappe.get_doc(DOCTYPE, request.name)
+		assert (stored.workflow_state, stored.published_by) == ("Published", "Administrator")
+		assert field("Concern", "strengths").depends_on == "strengths"
+		changes.publish_due()
+		assert frappe.get_doc(DOCTYPE, request.name).modified == stored.modified
+	roll_back(people, stored)
+	assert not field("Concern", "strengths").depends_on
+
+
+def test_an_added_field_of_the_scheduler_is_taken_back_by_the_form_administrator(people):
+	request = approved(people, core.ADD_FIELD, effective_on=clock.today(), **QUESTION)
+	changes.publish_due()
+	assert field("Child Plan Service", "custom_may_be_told")
+	roll_back(people, request)
+	assert field("Child Plan Service", "custom_may_be_told") is None
+
+
+def test_what_fails_on_its_day_is_noted_and_keeps_nothing_else_waiting(people, monkeypatch):
+	failing = approved(people, core.ADD_OPTION, effective_on=clock.today(), **SERVICE)
+	fine = approved(people, core.HIDE, form="Concern", field_name="strengths", effective_on=clock.today())
+	write = changes.write
+
+	def fail(operation):
+		if operation.doctype == "Support Service":
+			write(operation)
+			raise Halfway
+		return write(operation)
+
+	monkeypatch.setattr(changes, "write", fail)
+	for _again in range(2):
+		changes.publish_due()
+		stored = frappe.get_doc(DOCTYPE, failing.name)
+		assert (stored.workflow_state, stored.not_published_because) == ("Approved", "Halfway")
+		assert not frappe.db.exists("Support Service", "toimintaterapia-uusi")
+	assert frappe.db.get_value(DOCTYPE, fine.name, "workflow_state") == "Published"
+	monkeypatch.setattr(changes, "write", write)
+	changes.publish_due()
+	stored = frappe.get_doc(DOCTYPE, failing.name)
+	assert (stored.workflow_state, stored.not_published_because) == ("Published", None)
+
+
+def test_the_forms_on_offer_are_those_that_may_be_changed(site):
+	offered = frappe.get_meta(DOCTYPE).get_field("form").options.split("\n")[1:]
+	assert sorted(offered) == sorted(current.FORMS)
+	lists = frappe.get_meta(DOCTYPE).get_field("list_name").options.split("\n")[1:]
+	assert lists == list(current.LIST_DOCTYPES)
+	assert frappe.get_meta(DOCTYPE).get_field("kind").options.split("\n")[1:] == [*core.KINDS, core.BY_HAND]
+	assert frappe.get_meta(DOCTYPE).get_field("answer_type").options.split("\n")[1:] == list(core.ANSWERS)
