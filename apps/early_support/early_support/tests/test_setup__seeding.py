@@ -198,7 +198,7 @@ def test_documents_are_not_shared():
 
 
 def test_defaults_do_not_lie_where_frappe_would_import_them_again():
-	fixtures = steps.APP / "fixtures"
+	fixtures = seeder.APP / "fixtures"
 	assert not list(fixtures.glob("*.json"))
 	assert not frappe.get_hooks("fixtures", app_name="early_support")
 

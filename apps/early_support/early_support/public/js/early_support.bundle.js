@@ -16,4 +16,5 @@ import "./counts";
 import "./overview";
 import "./time_fields";
 import "./figures";
+import "./shipped";
 import "./drafts";

@@ -1,0 +1,73 @@
+// What the app ships beside what stands on the site, and the decision between them. What may be decided, and by whom, is
+// said by the server (forms/decisions.py).
+import { element } from "./dom";
+
+const METHOD = "early_support.forms.decisions";
+
+async function refresh(frm) {
+	const name = frm.docname;
+	const box = frm.get_field("comparison").$wrapper;
+	const found = await frappe.xcall(`${METHOD}.compare`, { name });
+	if (frm.docname !== name) return;
+	box.empty().append(found.rows.length ? table(found) : nothing(frm));
+	for (const action of found.actions) offer(frm, action, found.token);
+	if (found.actions.length === 2) frm.set_intro(__("The app ships something else now. What you have here stays until you decide."), "orange");
+}
+
+const nothing = (frm) =>
+	element(
+		"p",
+		{ class: "text-muted" },
+		frm.doc.status === "No Longer Shipped"
+			? __("The app no longer ships this. What is here is yours.")
+			: __("What is here is what the app ships.")
+	);
+
+function table({ rows, before }) {
+	const sides = [
+		before && ["before", __("Shipped before")],
+		["now", before ? __("Shipped now") : __("Shipped")],
+		["here", __("On this site")],
+	].filter(Boolean);
+	const head = element("tr", {}, ...[__("Field"), ...sides.map(([, label]) => label)].map((label) => element("th", { scope: "col" }, label)));
+	const body = rows.map((row) =>
+		element(
+			"tr",
+			{},
+			element("th", { scope: "row" }, row.label, row.same > 0 && element("div", { class: "text-muted small" }, __("{0} rows are the same", [row.same]))),
+			...sides.map(([side]) => cell(row[side]))
+		)
+	);
+	// Narrower than its words it scrolls in itself: so a keyboard has to reach it.
+	return element(
+		"div",
+		{ class: "es-shipped", tabindex: "0", role: "region", "aria-label": __("What differs") },
+		element("table", { class: "table table-bordered" }, element("thead", {}, head), element("tbody", {}, ...body))
+	);
+}
+
+function cell(side) {
+	if (side === null) return element("td", { class: "text-muted" }, __("Not there"));
+	if (!Array.isArray(side)) return element("td", {}, side || "–");
+	return element("td", {}, side.length ? element("ul", {}, ...side.map((line) => element("li", {}, line || "–"))) : "–");
+}
+
+function offer(frm, action, token) {
+	const deleted = frm.doc.status === "Deleted Here";
+	const actions = {
+		accept: [__("Accept"), __("Take the shipped version in place of yours? Yours stays in the history of the record.")],
+		keep_mine: [__("Keep mine"), __("Keep your own version? You are asked again when something else is shipped.")],
+		reset: deleted
+			? [__("Bring back"), __("Bring back what was deleted here, as the app ships it?")]
+			: [__("Reset to shipped"), __("Give up what was changed here? It stays in the history of the record.")],
+	};
+	const [label, question] = actions[action];
+	const button = frm.add_custom_button(label, () =>
+		frappe.confirm(question, () =>
+			frappe.xcall(`${METHOD}.${action}`, { name: frm.docname, token }).finally(() => frm.reload_doc())
+		)
+	);
+	if (action === "accept") button.removeClass("btn-default").addClass("btn-primary");
+}
+
+frappe.ui.form.on("Shipped Default", { refresh });
