@@ -18,7 +18,7 @@ from frappe.utils import now_datetime
 from early_support.access.doors import maintenance
 from early_support.exceptions import ChangedMeanwhile, NothingToDecide
 from early_support.forms import ledger, seeder
-from early_support.forms.ledger_core import Content, Row, Step, agrees, apart, has_news
+from early_support.forms.ledger_core import Row, Step, apart, has_news
 
 FORM_ADMINISTRATORS = frozenset({"Administrator", "Form Administrator", "System Manager"})
 
@@ -177,37 +177,31 @@ def _actions(seen: ledger.Look) -> list[str]:
 
 def _rows(seen: ledger.Look) -> list[dict]:
 	meta = frappe.get_meta(seen.record["doctype"])
-	before = seen.known.content or None
+	sides = {"before": seen.known.content or None, "now": seen.shipped, "here": seen.here}
 	rows = []
 	for field, now in seen.shipped.items():
-		df = meta.get_field(field)
-		sides = [now, *(side[field] for side in (before, seen.here) if side and field in side)]
-		if seen.here is not None and all(side == now for side in sides):
+		values = [side and side.get(field) for side in sides.values()]
+		if seen.here is not None and all(value in (None, now) for value in values):
 			continue
+		df, same = meta.get_field(field), 0
 		if isinstance(now, list):
-			shown, same = apart([_lines(df, side, field) for side in (before, seen.shipped, seen.here)])
+			shown, same = apart([None if value is None else _lines(df.options, value) for value in values])
 		else:
-			shown, same = (
-				[_words(df, side.get(field)) if side else None for side in (before, seen.shipped, seen.here)],
-				0,
-			)
-		rows.append(
-			{"label": _(df.label), "same": same, **dict(zip(("before", "now", "here"), shown, strict=True))}
-		)
+			shown = [None if value is None else _words(df, value) for value in values]
+		rows.append({"label": _(df.label), "same": same, **dict(zip(sides, shown, strict=True))})
 	return rows
 
 
-def _lines(df, side: Content | None, field: str) -> list[str] | None:
-	return None if side is None else [_line(df.options, row) for row in side.get(field, [])]
+def _lines(doctype: str, rows: list[Row]) -> list[str]:
+	"""Write each row down, its fields in the order of the form."""
+	fields = frappe.get_meta(doctype).fields
+	return [
+		" · ".join(f"{_(df.label)}: {_words(df, row[df.fieldname])}" for df in fields if df.fieldname in row)
+		for row in rows
+	]
 
 
-def _line(doctype: str, row: Row) -> str:
-	meta = frappe.get_meta(doctype)
-	named = ((meta.get_field(field), value) for field, value in row.items())
-	return " · ".join(f"{_(df.label)}: {_words(df, value)}" for df, value in named)
-
-
-def _words(df, value: str | None) -> str:
+def _words(df, value: str) -> str:
 	if df.fieldtype == "Check":
 		return _("Yes") if value else _("No")
-	return _(value) if value and df.fieldtype in ("Link", "Select") else value or ""
+	return _(value) if value and df.fieldtype in ("Link", "Select") else value

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import frappe
 from frappe.model import table_fields
-from frappe.model.document import Document
 
 import early_support
 from early_support.forms.ledger_core import (
@@ -214,8 +213,8 @@ def note(record: dict, now: Known, before: Known | None, **values) -> bool:
 	"""Write an entry of the ledger, if it says something new. Returns whether it does."""
 	if now == before and not values:
 		return False
-	doctype, name = key_of(record)
-	entry = entry_of((doctype, name))
+	doctype, name = key = key_of(record)
+	entry = frappe.get_doc(LEDGER, entry_name(key)) if before else frappe.new_doc(LEDGER)
 	if before is None or (now.content, now.digest) != (before.content, before.digest):
 		entry.app_version = early_support.__version__
 	entry.update(
@@ -231,14 +230,6 @@ def note(record: dict, now: Known, before: Known | None, **values) -> bool:
 	)
 	entry.save(ignore_permissions=True)
 	return True
-
-
-def entry_of(key: Key) -> Document:
-	"""Return the entry of a record in the ledger, or a new one."""
-	name = entry_name(key)
-	if frappe.db.exists(LEDGER, name):
-		return frappe.get_doc(LEDGER, name)
-	return frappe.get_doc({"doctype": LEDGER, "record_type": key[0], "record_name": key[1]})
 
 
 def withdraw(key: Key, known: Known) -> None:

@@ -44,7 +44,8 @@ def look_again() -> bool:
 	"""Note what has become of the shipped records since, and write none of them. Returns whether there was anything new."""
 	known = ledger.read()
 	entered = (record for record in once(shipped_records()).values() if key_of(record) in known)
-	return any([ledger.keep(seen) for seen in ledger.look(entered, known)])
+	changed = [ledger.keep(seen) for seen in ledger.look(entered, known)]
+	return any(changed)
 
 
 def shipped_records() -> Iterator[dict]:
