@@ -24,7 +24,7 @@ FORM_ADMINISTRATORS = frozenset({"Administrator", "Form Administrator", "System 
 
 SHIPPED_VERSION = "Shipped Version"
 OWN_VERSION = "Own Version"
-RESET = "Reset"
+RESET = "Back to Shipped"
 
 
 # What is asked -------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def look() -> bool:
 
 @frappe.whitelist(methods=["POST"])
 def accept(name: str, token: str) -> None:
-	"""Take the shipped version in place of the own one. The own one stays in the history of the record.
+	"""Take the shipped version in place of the own one, which stays readable in the ledger.
 
 	Args:
 		name: of the entry in the ledger.
@@ -77,26 +77,26 @@ def accept(name: str, token: str) -> None:
 		NothingToDecide: nothing waits for this decision.
 		EarlySupportError: a rule refuses the shipped version as things are, such as a state in use that it does not have.
 	"""
-	entry, seen = _for_decision(name, token, "accept")
-	_take_shipped(entry, seen, SHIPPED_VERSION)
+	seen = _for_decision(name, token, "accept")
+	_take_shipped(seen, SHIPPED_VERSION)
 
 
 @frappe.whitelist(methods=["POST"])
 def keep_mine(name: str, token: str) -> None:
 	"""Keep the own version; nothing is asked again until something else is shipped. Arguments and errors as in `accept`."""
-	entry, seen = _for_decision(name, token, "keep_mine")
+	seen = _for_decision(name, token, "keep_mine")
 	status = ledger.CHANGED if seen.here is not None else ledger.DELETED
-	_decide(entry, seen, ledger.settled(seen, status), OWN_VERSION)
+	_decide(seen, ledger.settled(seen, status), OWN_VERSION)
 
 
 @frappe.whitelist(methods=["POST"])
 def reset(name: str, token: str) -> None:
 	"""Give up what was changed here, or bring back what was deleted. Arguments and errors as in `accept`."""
-	entry, seen = _for_decision(name, token, "reset")
-	_take_shipped(entry, seen, RESET)
+	seen = _for_decision(name, token, "reset")
+	_take_shipped(seen, RESET)
 
 
-def _for_decision(name: str, token: str, action: str) -> tuple[Document, ledger.Look]:
+def _for_decision(name: str, token: str, action: str) -> ledger.Look:
 	_require_administrator()
 	# The lock lets one of two who decide through at a time; the second reads what the first has made of it.
 	entry = frappe.get_doc(ledger.LEDGER, str(name), for_update=True)
@@ -110,18 +110,19 @@ def _for_decision(name: str, token: str, action: str) -> tuple[Document, ledger.
 		)
 	if action not in _actions(seen):
 		frappe.throw(_("Here is nothing to decide."), NothingToDecide)
-	return entry, seen
+	return seen
 
 
-def _take_shipped(entry: Document, seen: ledger.Look, decision: str) -> None:
+def _take_shipped(seen: ledger.Look, decision: str) -> None:
 	with _as_the_app():
 		ledger.write(seen.record)
-	_decide(entry, seen, ledger.as_written(seen), decision)
+	given_up = seen.here and json.dumps(seen.here, indent=1, ensure_ascii=False)
+	_decide(seen, ledger.as_written(seen), decision, given_up)
 
 
-def _decide(entry: Document, seen: ledger.Look, now: ledger.Known, decision: str) -> None:
-	values = {"decision": decision, "decided_by": frappe.session.user, "decided_on": now_datetime()}
-	ledger.note(seen.record, now, seen.known, **values)
+def _decide(seen: ledger.Look, now: ledger.Known, decision: str, given_up: str | None = None) -> None:
+	values = {"decided_by": frappe.session.user, "decided_on": now_datetime(), "given_up": given_up}
+	ledger.note(seen.record, now, seen.known, decision=decision, **values)
 
 
 def _require_administrator() -> None:

@@ -7,20 +7,22 @@ const METHOD = "early_support.forms.decisions";
 async function refresh(frm) {
 	const name = frm.docname;
 	const box = frm.get_field("comparison").$wrapper;
+	// Kinds and names are stored as the code says them, and said in the person's language.
+	for (const field of ["record_type", "record_name"]) {
+		frm.set_df_property(field, "formatter", (value) => frappe.utils.escape_html(__(value)));
+	}
 	const found = await frappe.xcall(`${METHOD}.compare`, { name });
 	if (frm.docname !== name) return;
-	box.empty().append(found.rows.length ? table(found) : nothing(frm));
-	for (const action of found.actions) offer(frm, action, found.token);
+	box.empty().append(found.rows.length ? table(found) : nothing(found));
+	for (const action of found.actions) offer(frm, action, found);
 	if (found.actions.length === 2) frm.set_intro(__("The app ships something else now. What you have here stays until you decide."), "orange");
 }
 
-const nothing = (frm) =>
+const nothing = ({ token }) =>
 	element(
 		"p",
 		{ class: "text-muted" },
-		frm.doc.status === "No Longer Shipped"
-			? __("The app no longer ships this. What is here is yours.")
-			: __("What is here is what the app ships.")
+		token ? __("What is here is what the app ships.") : __("The app no longer ships this. What is here is yours.")
 	);
 
 function table({ rows, before }) {
@@ -52,14 +54,14 @@ function cell(side) {
 	return element("td", {}, side.length ? element("ul", {}, ...side.map((line) => element("li", {}, line || "–"))) : "–");
 }
 
-function offer(frm, action, token) {
-	const deleted = frm.doc.status === "Deleted Here";
+function offer(frm, action, { rows, token }) {
+	const deleted = rows.every((row) => row.here === null);
 	const actions = {
-		accept: [__("Accept"), __("Take the shipped version in place of yours? Yours stays in the history of the record.")],
+		accept: [__("Accept the shipped version"), __("Take the shipped version in place of yours? Yours stays readable here.")],
 		keep_mine: [__("Keep mine"), __("Keep your own version? You are asked again when something else is shipped.")],
 		reset: deleted
 			? [__("Bring back"), __("Bring back what was deleted here, as the app ships it?")]
-			: [__("Reset to shipped"), __("Give up what was changed here? It stays in the history of the record.")],
+			: [__("Reset to shipped"), __("Give up what was changed here? It stays readable here.")],
 	};
 	const [label, question] = actions[action];
 	const button = frm.add_custom_button(label, () =>

@@ -1,7 +1,7 @@
 frappe.listview_settings["Shipped Default"] = {
 	hide_name_column: true,
 	add_fields: ["status"],
-	formatters: { record_type: (value) => __(value), record_name: (value) => __(value) },
+	formatters: { record_type: in_words, record_name: in_words },
 
 	get_indicator(doc) {
 		const colours = {
@@ -18,3 +18,8 @@ frappe.listview_settings["Shipped Default"] = {
 	onload: (listview) =>
 		frappe.xcall("early_support.forms.decisions.look").then((changed) => changed && listview.refresh()),
 };
+
+// Lists go by their codes; what has a name of its own, as a state has, is said in the person's language.
+function in_words(value) {
+	return frappe.utils.escape_html(__(value));
+}
