@@ -14,15 +14,21 @@ async function refresh(frm) {
 	const found = await frappe.xcall(`${METHOD}.compare`, { name });
 	if (frm.docname !== name) return;
 	box.empty().append(found.rows.length ? table(found) : nothing(found));
+	frm.clear_custom_buttons();
 	for (const action of found.actions) offer(frm, action, found);
-	if (found.actions.length === 2) frm.set_intro(__("The app ships something else now. What you have here stays until you decide."), "orange");
+	if (found.actions.length > 1) {
+		const waits = __("The app ships something else now. What you have here stays until you decide.");
+		frm.set_intro(waits, "orange");
+	}
 }
 
 const nothing = ({ token }) =>
 	element(
 		"p",
-		{ class: "text-muted" },
-		token ? __("What is here is what the app ships.") : __("The app no longer ships this. What is here is yours.")
+		{},
+		token
+			? __("What is here is what the app ships.")
+			: __("The app no longer ships this. What is here is yours.")
 	);
 
 function table({ rows, before }) {
@@ -31,34 +37,47 @@ function table({ rows, before }) {
 		["now", before ? __("Shipped now") : __("Shipped")],
 		["here", __("On this site")],
 	].filter(Boolean);
-	const head = element("tr", {}, ...[__("Field"), ...sides.map(([, label]) => label)].map((label) => element("th", { scope: "col" }, label)));
+	const columns = [__("Field"), ...sides.map(([, label]) => label)];
+	const head = columns.map((label) => element("th", { scope: "col" }, label));
 	const body = rows.map((row) =>
-		element(
-			"tr",
-			{},
-			element("th", { scope: "row" }, row.label, row.same > 0 && element("div", { class: "text-muted small" }, __("{0} rows are the same", [row.same]))),
-			...sides.map(([side]) => cell(row[side]))
-		)
+		element("tr", {}, heading(row), ...sides.map(([side]) => cell(row[side])))
 	);
 	// Narrower than its words it scrolls in itself: so a keyboard has to reach it.
 	return element(
 		"div",
 		{ class: "es-shipped", tabindex: "0", role: "region", "aria-label": __("What differs") },
-		element("table", { class: "table table-bordered" }, element("thead", {}, head), element("tbody", {}, ...body))
+		element(
+			"table",
+			{ class: "table table-bordered" },
+			element("thead", {}, element("tr", {}, ...head)),
+			element("tbody", {}, ...body)
+		)
 	);
 }
 
+function heading({ label, same }) {
+	const rest = same > 0 && element("div", { class: "small" }, __("{0} rows are the same", [same]));
+	return element("th", { scope: "row" }, label, rest);
+}
+
 function cell(side) {
-	if (side === null) return element("td", { class: "text-muted" }, __("Not there"));
+	if (side === null) return element("td", {}, __("Not there"));
 	if (!Array.isArray(side)) return element("td", {}, side || "–");
-	return element("td", {}, side.length ? element("ul", {}, ...side.map((line) => element("li", {}, line || "–"))) : "–");
+	const lines = side.map((line) => element("li", {}, line || "–"));
+	return element("td", {}, lines.length ? element("ul", {}, ...lines) : "–");
 }
 
 function offer(frm, action, { rows, token }) {
 	const deleted = rows.every((row) => row.here === null);
 	const actions = {
-		accept: [__("Accept the shipped version"), __("Take the shipped version in place of yours? Yours stays readable here.")],
-		keep_mine: [__("Keep mine"), __("Keep your own version? You are asked again when something else is shipped.")],
+		accept: [
+			__("Accept the shipped version"),
+			__("Take the shipped version in place of yours? Yours stays readable here."),
+		],
+		keep_mine: [
+			__("Keep mine"),
+			__("Keep your own version? You are asked again when something else is shipped."),
+		],
 		reset: deleted
 			? [__("Bring back"), __("Bring back what was deleted here, as the app ships it?")]
 			: [__("Reset to shipped"), __("Give up what was changed here? It stays readable here.")],
