@@ -239,7 +239,42 @@ def test_09_a_parent_calls_and_changes_their_mind(counsellor, period):
 	counsellor.expect_state("Withdrawn")
 
 
-def test_10_nothing_went_wrong_unseen(worker, counsellor):
+@pytest.fixture
+def gone(log_in, people) -> None:
+	"""The other social worker of the register has left without handing over, until the end of the test."""
+	manager, stays = log_in("System Manager"), people["Social Worker"]["user"]
+	asked = {"doctype": "Staff Assignment", "filters": {"role": "Social Worker", "user": ["!=", stays]}}
+	(assignment,) = manager.call("frappe.client.get_list", **asked).json()["message"]
+	address = f"/api/resource/Staff Assignment/{assignment['name']}"
+	last = str(date.today() - timedelta(days=1))
+	assert manager.put(address, json={"to_date": last}).status_code == 200
+	yield
+	assert manager.put(address, json={"to_date": None}).status_code == 200
+
+
+def test_10_a_colleague_has_left_and_somebody_steps_in(worker, gone):
+	worker.open("early-support")
+	worker.page.get_by_role("button", name=worker.say("Take over from a colleague who has left")).click()
+	dialog = worker.page.get_by_role("dialog").filter(has_text=worker.say("Why you take this over"))
+	what = dialog.locator("select[data-fieldname=at]")
+	# A colleague, a stage and a day are told, and no child.
+	expect(what.locator("option").first).to_contain_text(re.compile(r"Ilkka Tanner.*\d{2}\.\d{2}\.\d{4}"))
+	expect(what).to_be_focused()
+	worker.shot("social-10-left-alone")
+	dialog.locator("textarea[data-fieldname=reason]").fill("Sairaus")
+	dialog.get_by_role("button", name=worker.say("Take over"), exact=True).click()
+	refusal = worker.say("Please write in a sentence why you take this over.")
+	expect(dialog.get_by_role("alert")).to_contain_text(refusal)
+	dialog.locator("textarea[data-fieldname=reason]").fill("Työntekijä on poissa, ja perhe odottaa yhteydenottoa.")
+	dialog.get_by_role("button", name=worker.say("Take over"), exact=True).click()
+	expect(dialog).to_be_hidden()
+	worker.await_form(worker.page.evaluate("() => frappe.get_route()[1]"))
+	doc = worker.page.evaluate("() => cur_frm.doc")
+	assert doc["own_worker" if doc["doctype"] == "Client Relationship" else "assessor"] == worker.page.evaluate("() => frappe.session.user")
+	worker.shot("social-10-taken-over")
+
+
+def test_11_nothing_went_wrong_unseen(worker, counsellor):
 	for person in (worker, counsellor):
 		errors = [error for error in person.errors if not re.match("ResizeObserver", error)]
 		# Frappe's menu of actions catches no move that is refused: a promise without a word, once in this story.

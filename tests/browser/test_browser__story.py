@@ -207,6 +207,13 @@ def download_csv(officer, path) -> list[dict]:
 def test_11_the_months_report_shows_them_and_the_csv_opens(officer, story, artefacts):
 	rows = download_csv(officer, artefacts / "kuukausitilasto.csv")
 	officer.shot("11-report")
+	# Of Frappe's page nothing is offered that the server would refuse.
+	head = officer.page.locator(".page-container:visible .page-head")
+	offered = head.locator("button:visible").all_inner_texts()
+	assert [text.strip() for text in offered if text.strip()] == [officer.say("Download CSV")]
+	# Its menu holds what a narrow screen has no room for.
+	menu = head.locator(".menu-btn-group .dropdown-item").all_text_contents()
+	assert {" ".join(text.split()) for text in menu} <= {"Päivitä", officer.say("Download CSV")}
 	shown = officer.page.evaluate("() => frappe.query_report.data.map((row) => String(row.lkm ?? ''))")
 	assert [row["lkm"] for row in rows] == shown
 	after, before = totals(rows), story["before"]

@@ -48,7 +48,7 @@ def make_visit(source_name: str, target_doc: str | dict | None = None) -> Docume
 	"""
 	period = _readable("Support Period", source_name)
 	visit = _about_child(_new("Visit"), period)
-	visit.update({"support_period": period.name, "place": "Unit"})
+	visit.update({"support_period": period.name, "place": "Unit", "record_policy": period.record_policy})
 	if period.meeting_on and getdate(period.meeting_on) >= today() and not period.get_visits():
 		visit.visit_date = period.meeting_on
 	for role in ("Guardian", "Child", "Family Counsellor"):

@@ -46,6 +46,8 @@ KINDS = {
 	"Needs Assessment": Kind("assessor", "colleague", "coalesce(pending_since, date(creation))"),
 }
 
+COLUMNS = "'{doctype}' as doctype, name, controller, workflow_state, {worker}, {other}, {since}"
+
 
 @frappe.whitelist()
 def left_alone() -> list[dict]:
@@ -72,7 +74,14 @@ def left_alone() -> list[dict]:
 
 def is_somebody_alone() -> bool:
 	"""Whether there is something that the session's user may take over."""
-	return bool(_left_alone(frappe.session.user))
+	registers = _registers(frappe.session.user)
+	works = cache(works_for)
+	# Asked with every opening of the first page: of the colleagues, who are few, and not of each document.
+	return any(
+		_is_alone(row, works)
+		for doctype in KINDS
+		for row in _rows(doctype, registers, columns="distinct controller, {worker}, {other}")
+	)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -132,15 +141,22 @@ def _registers(user: str) -> frozenset[str]:
 	return assignments.controllers_of(user, policy.SOCIAL_WORKER_ROLES)
 
 
-def _rows(doctype: str, registers: frozenset[str], condition: str, **values) -> list[dict]:
-	"""Return open documents of some registers, with who has the work. `condition`: constant SQL."""
+def _rows(
+	doctype: str, registers: frozenset[str], condition: str = "", columns: str = COLUMNS, **values
+) -> list[dict]:
+	"""Return open documents of some registers, with who has the work. `condition` and `columns`: constant SQL."""
 	kind = KINDS.get(doctype)
 	if not registers or not kind:
 		return []
+	shown = columns.format(
+		doctype=doctype,
+		worker=f"{kind.worker} as worker",
+		other=f"{kind.other} as other",
+		since=f"{kind.since} as since",
+	)
 	# Not filtered by permission: nobody may open what is looked for here. Only names of colleagues are told of it.
 	return frappe.db.sql(
-		f"""select '{doctype}' as doctype, name, controller, workflow_state, {kind.worker} as worker,
-			{kind.other} as other, {kind.since} as since
+		f"""select {shown}
 		from `tab{doctype}`
 		where controller in %(registers)s and workflow_state not in %(over)s {condition}""",
 		{"registers": tuple(registers), "over": FINAL[doctype], **values},

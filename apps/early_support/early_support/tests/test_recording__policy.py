@@ -4,7 +4,8 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate
 
-from early_support.casework import clock
+from early_support.casework import clock, offers
+from early_support.patches.v0_3 import carry_names_and_policies
 from early_support.recording.core import COUNTS_ONLY, RECORDED
 from early_support.recording.policy import PolicyIsHistoryError, policy_for
 from early_support.tests import case_factories as case
@@ -145,3 +146,24 @@ def test_a_case_ends_under_the_policy_under_which_it_began(team):
 		third = frappe.get_doc("Support Period", third.name)
 		third.update({"record_policy": RECORDED, "source": case.option("Referral Source")}).save()
 		assert third.record_policy == COUNTS_ONLY
+
+
+def test_a_visit_says_what_its_period_says(team):
+	period = case.period_in("Agreed", team)
+	period.db_set("record_policy", COUNTS_ONLY)
+	with case.acting(team.counsellor):
+		assert offers.make_visit(period.name).record_policy == COUNTS_ONLY
+	visit = case.make_visit(team, period, record_policy=RECORDED)
+	assert visit.record_policy == COUNTS_ONLY
+
+
+def test_the_patch_tells_older_visits_and_whose_an_older_grant_is(team):
+	visit = case.make_visit(team)
+	grant = frappe.db.get_value("Access Grant", {"user": team.counsellor, "source_name": visit.support_period})
+	visit.db_set("record_policy", None)
+	frappe.db.set_value("Access Grant", grant, "full_name", None)
+	carry_names_and_policies.execute()
+	visit.reload()
+	assert visit.record_policy == RECORDED
+	name = frappe.db.get_value("User", team.counsellor, "full_name")
+	assert frappe.db.get_value("Access Grant", grant, "full_name") == name

@@ -29,6 +29,12 @@ EDUCATOR = "Early Educator"
 # Assignments ----------------------------------------------------------------------------------------------------------
 
 
+def test_it_is_called_by_the_name_of_its_person():
+	user = make.make_user()
+	assignment = frappe.get_doc("Staff Assignment", make.make_assignment(user, EDUCATOR))
+	assert assignment.get_title() == frappe.db.get_value("User", user, "full_name")
+
+
 def test_an_assignment_gives_the_role_and_the_sidebar_of_the_staff():
 	user = make.make_user()
 	make.make_assignment(user, EDUCATOR)

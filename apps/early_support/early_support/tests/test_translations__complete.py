@@ -256,6 +256,7 @@ Back to Login
 Basic Info
 Before
 Between
+Build
 Bulk Edit
 Camera
 Cancel
@@ -383,6 +384,7 @@ Index
 Insert Above
 Insert Below
 Insufficient Permission for {0}
+Integrations
 Interests
 Invalid Link
 Invalid Login. Try again.

@@ -1,5 +1,6 @@
 // Break glass: the dialog that opens a family in an emergency, and the banner on every page while one is open. Who may,
 // for how long, and what is read meanwhile is decided on the server (access/break_glass.py).
+import { ask } from "./ask";
 import { post } from "./post";
 
 frappe.provide("early_support.break_glass");
@@ -73,7 +74,7 @@ async function close(grant) {
 
 /** Asks for whom and why, and goes to the child. */
 early_support.break_glass.ask = function () {
-	const dialog = new frappe.ui.Dialog({
+	ask({
 		title: __("Open a family in an emergency"),
 		fields: [
 			{
@@ -90,27 +91,14 @@ early_support.break_glass.ask = function () {
 			{ fieldname: "first_name", fieldtype: "Data", label: __("The child's first name"), reqd: 1 },
 			{ fieldname: "birth_date", fieldtype: "Date", label: __("Birth date"), reqd: 1 },
 			{ fieldname: "reason", fieldtype: "Small Text", label: __("Why it must be opened now"), reqd: 1 },
-			{ fieldname: "refusal", fieldtype: "HTML" },
 		],
-		primary_action_label: __("Open for three hours"),
-		async primary_action(values) {
-			dialog.disable_primary_action();
-			refusal.textContent = "";
-			try {
-				const { child, running } = await post(`${METHOD}.open_family`, values);
-				dialog.hide();
-				tell(running);
-				frappe.set_route("Form", "Child", child);
-			} catch (error) {
-				refusal.textContent = error.message;
-			} finally {
-				dialog.enable_primary_action();
-			}
+		label: __("Open for three hours"),
+		method: `${METHOD}.open_family`,
+		done({ child, running }) {
+			tell(running);
+			frappe.set_route("Form", "Child", child);
 		},
 	});
-	const refusal = element("p", { role: "alert", class: "text-danger" });
-	dialog.fields_dict.refusal.$wrapper.append(refusal);
-	dialog.show();
 };
 
 /** Frappe's form goes by the roles and would let somebody type what is refused later: break glass is for reading. */

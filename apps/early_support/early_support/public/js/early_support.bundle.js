@@ -15,6 +15,7 @@ import "./find_child";
 import "./counts";
 import "./overview";
 import "./time_fields";
+import "./reports";
 import "./figures";
 import "./shipped";
 import "./drafts";

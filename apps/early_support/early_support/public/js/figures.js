@@ -57,4 +57,4 @@ function formatter(value, row, column, data, default_formatter) {
 	return default_formatter(value, row, column, data);
 }
 
-early_support.figures.report = ({ places }) => ({ filters: filters(places), formatter });
+early_support.figures.report = ({ places }) => early_support.report({ filters: filters(places), formatter });

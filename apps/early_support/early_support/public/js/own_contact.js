@@ -1,11 +1,11 @@
 // A parent gets in touch: the dialog in which a counsellor or social worker writes who it is. Whether there is such a child,
 // and whether a relationship may begin, is decided on the server (casework/own_contact.py).
-import { post } from "./post";
+import { ask } from "./ask";
 
 frappe.provide("early_support.own_contact");
 
 early_support.own_contact.ask = function () {
-	const dialog = new frappe.ui.Dialog({
+	ask({
 		title: __("A parent has got in touch"),
 		fields: [
 			{ fieldname: "guardian", fieldtype: "Data", label: __("The guardian's first and last name"), reqd: 1 },
@@ -19,26 +19,9 @@ early_support.own_contact.ask = function () {
 				description: __("A client relationship is opened, and the family opens to you. That is logged."),
 				reqd: 1,
 			},
-			{ fieldname: "refusal", fieldtype: "HTML" },
 		],
-		primary_action_label: __("Open a client relationship"),
-		async primary_action(values) {
-			dialog.disable_primary_action();
-			refusal.textContent = "";
-			try {
-				const name = await post("early_support.casework.own_contact.begin", values);
-				dialog.hide();
-				frappe.set_route("Form", "Client Relationship", name);
-			} catch (error) {
-				refusal.textContent = error.message;
-			} finally {
-				dialog.enable_primary_action();
-			}
-		},
+		label: __("Open a client relationship"),
+		method: "early_support.casework.own_contact.begin",
+		done: (name) => frappe.set_route("Form", "Client Relationship", name),
 	});
-	const refusal = document.createElement("p");
-	refusal.setAttribute("role", "alert");
-	refusal.className = "text-danger";
-	dialog.fields_dict.refusal.$wrapper.append(refusal);
-	dialog.show();
 };

@@ -1,5 +1,7 @@
 // A client or an assessment whose worker has left: the dialog in which a social worker of the same register steps in. What
 // may be taken over, and by whom, is decided on the server (casework/takeover.py).
+import { ask } from "./ask";
+
 frappe.provide("early_support.takeover");
 
 const METHOD = "early_support.casework.takeover";
@@ -11,7 +13,7 @@ early_support.takeover.ask = async function () {
 		return;
 	}
 	const day = (value) => frappe.datetime.str_to_user(value);
-	const dialog = new frappe.ui.Dialog({
+	ask({
 		title: __("Take over from a colleague who has left"),
 		fields: [
 			{
@@ -28,13 +30,9 @@ early_support.takeover.ask = async function () {
 			},
 			{ fieldname: "reason", fieldtype: "Small Text", label: __("Why you take this over"), reqd: 1 },
 		],
-		primary_action_label: __("Take over"),
-		async primary_action({ at, reason }) {
-			const { doctype, name } = found[at];
-			await frappe.xcall(`${METHOD}.take_over`, { doctype, name, reason });
-			dialog.hide();
-			frappe.set_route("Form", doctype, name);
-		},
+		label: __("Take over"),
+		method: `${METHOD}.take_over`,
+		turn: ({ at, reason }) => ({ doctype: found[at].doctype, name: found[at].name, reason }),
+		done: (name, { doctype }) => frappe.set_route("Form", doctype, name),
 	});
-	dialog.show();
 };

@@ -2,6 +2,7 @@ import frappe
 from frappe.model.document import Document
 
 from early_support.access import grants
+from early_support.casework.people import full_name
 from early_support.casework.titles import tell_titles
 from early_support.naming import opaque_name
 from early_support.workflow_guard.document import OwnAttributes
@@ -19,6 +20,7 @@ class AccessGrant(OwnAttributes, Document):
 	def validate(self) -> None:
 		grants.refuse_by_hand()
 		grants.check_ground(self)
+		self.full_name = full_name(self.user)
 
 	def on_trash(self) -> None:
 		grants.refuse_by_hand()

@@ -5,6 +5,7 @@ from frappe.utils import getdate
 
 from early_support.access import assignments, people, policy
 from early_support.access.doors import users
+from early_support.casework.people import full_name
 
 PLACES = ("unit", "service_area", "controller")
 
@@ -40,6 +41,7 @@ class StaffAssignment(Document):
 		self.check_place()
 		self.check_period()
 		self.check_overlap()
+		self.full_name = full_name(self.user)
 
 	def on_update(self) -> None:
 		people.equip(self.user, self.role)

@@ -18,7 +18,16 @@ class Visit(CaseDocument):
 	"""One meeting with the family within a support period (domain.md §2.4)."""
 
 	NEEDS = {}
-	RECORDED_FIELDS = ("number", "child", "child_name", "family", "unit", "controller", "service_area")
+	RECORDED_FIELDS = (
+		"number",
+		"child",
+		"child_name",
+		"family",
+		"unit",
+		"controller",
+		"service_area",
+		"record_policy",
+	)
 
 	def autoname(self):
 		self.name = once.new_name(self)
@@ -40,7 +49,10 @@ class Visit(CaseDocument):
 		self.check_day()
 
 	def set_person(self):
-		take_person(self, open_source(self, "support_period"))
+		period = open_source(self, "support_period")
+		take_person(self, period)
+		# What the period says of its end, it says of its visits too.
+		self.record_policy = period.record_policy
 
 	def set_number(self):
 		if self.is_new():

@@ -8,7 +8,7 @@
 		);
 	}
 
-	frappe.query_reports["Kuukausitilasto"] = {
+	frappe.query_reports["Kuukausitilasto"] = early_support.report({
 		filters: [
 			{
 				fieldname: "from_month",
@@ -74,7 +74,7 @@
 			if (["lkm", "lapsia", "kesto_ka_pv"].includes(column.fieldname) && value == null) return "";
 			return default_formatter(value, row, column, data);
 		},
-	};
+	});
 
 	function download_csv(filters) {
 		const query = new URLSearchParams({ filters: JSON.stringify(filters || {}) });

@@ -13,7 +13,7 @@
 		);
 	}
 
-	frappe.query_reports["Vuosikello"] = {
+	frappe.query_reports["Vuosikello"] = early_support.report({
 		filters: [
 			{
 				fieldname: "season",
@@ -39,5 +39,5 @@
 			if (!data || !["missing", "due"].includes(column.fieldname) || !data.missing) return shown;
 			return data.late ? `<strong class="es-late">${shown}</strong>` : `<strong>${shown}</strong>`;
 		},
-	};
+	});
 })();

@@ -1,5 +1,5 @@
 // Who looked at the records of one child. The search finds only children of the Privacy Officer's own units.
-frappe.query_reports["Who Looked"] = {
+frappe.query_reports["Who Looked"] = early_support.report({
 	filters: [
 		{
 			fieldname: "child",
@@ -24,4 +24,4 @@ frappe.query_reports["Who Looked"] = {
 			reqd: 1,
 		},
 	],
-};
+});
