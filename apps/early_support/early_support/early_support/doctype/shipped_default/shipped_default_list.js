@@ -1,7 +1,7 @@
 frappe.listview_settings["Shipped Default"] = {
 	hide_name_column: true,
 	add_fields: ["status"],
-	formatters: { record_type: in_words, record_name: in_words },
+	formatters: { record_type: (value) => frappe.utils.escape_html(__(value)) },
 
 	get_indicator(doc) {
 		const colours = {
@@ -14,12 +14,17 @@ frappe.listview_settings["Shipped Default"] = {
 		return [__(doc.status), colours[doc.status], `status,=,${doc.status}`];
 	},
 
-	// What was changed or deleted since the last upgrade is seen when somebody comes to look.
-	onload: (listview) =>
-		frappe.xcall("early_support.forms.decisions.look").then((changed) => changed && listview.refresh()),
-};
+	// Lists go by their codes; what has a name of its own, as a state has, is said in the person's language. Not by a formatter,
+	// in whose place the link to the form would be missing.
+	before_render() {
+		for (const row of cur_list.data) row.record_name = __(row.record_name);
+	},
 
-// Lists go by their codes; what has a name of its own, as a state has, is said in the person's language.
-function in_words(value) {
-	return frappe.utils.escape_html(__(value));
-}
+	// What was changed or deleted since the last upgrade is seen when somebody comes to look.
+	async onload(listview) {
+		if (!(await frappe.xcall("early_support.forms.decisions.look"))) return;
+		// Frappe asks the same thing only once in three seconds.
+		listview.last_args = null;
+		listview.refresh();
+	},
+};
