@@ -265,12 +265,16 @@ def test_10_a_colleague_has_left_and_somebody_steps_in(worker, gone):
 	dialog.get_by_role("button", name=worker.say("Take over"), exact=True).click()
 	refusal = worker.say("Please write in a sentence why you take this over.")
 	expect(dialog.get_by_role("alert")).to_contain_text(refusal)
-	dialog.locator("textarea[data-fieldname=reason]").fill("Työntekijä on poissa, ja perhe odottaa yhteydenottoa.")
+	dialog.locator("textarea[data-fieldname=reason]").fill(
+		"Työntekijä on poissa, ja perhe odottaa yhteydenottoa."
+	)
 	dialog.get_by_role("button", name=worker.say("Take over"), exact=True).click()
 	expect(dialog).to_be_hidden()
 	worker.await_form(worker.page.evaluate("() => frappe.get_route()[1]"))
 	doc = worker.page.evaluate("() => cur_frm.doc")
-	assert doc["own_worker" if doc["doctype"] == "Client Relationship" else "assessor"] == worker.page.evaluate("() => frappe.session.user")
+	assert doc[
+		"own_worker" if doc["doctype"] == "Client Relationship" else "assessor"
+	] == worker.page.evaluate("() => frappe.session.user")
 	worker.shot("social-10-taken-over")
 
 

@@ -114,10 +114,10 @@ def _for_decision(name: str, token: str, action: str) -> ledger.Look:
 
 
 def _take_shipped(seen: ledger.Look, decision: str) -> None:
+	given_up = "\n".join(_written(row) for row in _rows(seen) if row["here"] is not None)
 	with _as_the_app():
 		ledger.write(seen.record)
-	given_up = seen.here and json.dumps(seen.here, indent=1, ensure_ascii=False)
-	_decide(seen, ledger.as_written(seen), decision, given_up)
+	_decide(seen, ledger.as_written(seen), decision, given_up or None)
 
 
 def _decide(seen: ledger.Look, now: ledger.Known, decision: str, given_up: str | None = None) -> None:
@@ -191,6 +191,12 @@ def _rows(seen: ledger.Look) -> list[dict]:
 			shown = [None if value is None else _words(df, value) for value in values]
 		rows.append({"label": _(df.label), "same": same, **dict(zip(sides, shown, strict=True))})
 	return rows
+
+
+def _written(row: dict) -> str:
+	"""Write down what a row of the comparison says of this site."""
+	lines = row["here"] if isinstance(row["here"], list) else [row["here"]]
+	return "\n".join([f"{row['label']}:", *(f"\t{line}" for line in lines)])
 
 
 def _lines(doctype: str, rows: list[Row]) -> list[str]:

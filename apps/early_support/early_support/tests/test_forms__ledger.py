@@ -433,6 +433,7 @@ def test_accepting_takes_the_shipped_version(shipment, administrator, as_user):
 	decided = entry("led-a")
 	assert (decided.status, decided.decision) == (ledger.AS_SHIPPED, decisions.SHIPPED_VERSION)
 	assert decided.decided_by == administrator
+	assert decided.given_up.split("\n\t")[1:] == ["Oma sana"]
 	# From then on it is upgraded like what was never touched.
 	shipment.lists(topic("led-a", "Uusin sana"))
 	assert migrate() == {"led-a": ledger.UPGRADED}
@@ -597,20 +598,25 @@ def test_the_second_of_two_who_decide_is_told(shipment, api, administrator):
 	assert entry("led-a").decided_by == administrator
 
 
-def test_whoever_decides_holds_the_entry(administrator, as_user):
+def test_whoever_decides_holds_the_entry_before_anything_is_written(site, monkeypatch):
 	"""Another one waits until it is stored (in parallel, over HTTP: tests/http/test_http__at_once.py)."""
 	name = entry_name(("Role", "Early Educator"))
+	tried = []
+
+	def write(record):
+		second = frappe.local.db.get_connection()
+		try:
+			query = f"select name from `tab{ledger.LEDGER}` where name = %s for update nowait"
+			with pytest.raises(frappe.db.OperationalError):
+				second.cursor().execute(query, (name,))
+			tried.append(record["name"])
+		finally:
+			second.close()
+
+	monkeypatch.setattr(ledger, "write", write)
 	frappe.db.set_value("Role", "Early Educator", "desk_access", 0)
-	with as_user.existing(administrator):
-		decide("reset", name)
-	second = frappe.local.db.get_connection()
-	try:
-		with pytest.raises(frappe.db.OperationalError):
-			second.cursor().execute(
-				f"select name from `tab{ledger.LEDGER}` where name = %s for update nowait", (name,)
-			)
-	finally:
-		second.close()
+	decide("reset", name)
+	assert tried == ["Early Educator"]
 
 
 def test_an_edit_since_is_not_overwritten_unseen(shipment):

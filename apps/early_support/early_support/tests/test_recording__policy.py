@@ -159,7 +159,9 @@ def test_a_visit_says_what_its_period_says(team):
 
 def test_the_patch_tells_older_visits_and_whose_an_older_grant_is(team):
 	visit = case.make_visit(team)
-	grant = frappe.db.get_value("Access Grant", {"user": team.counsellor, "source_name": visit.support_period})
+	grant = frappe.db.get_value(
+		"Access Grant", {"user": team.counsellor, "source_name": visit.support_period}
+	)
 	visit.db_set("record_policy", None)
 	frappe.db.set_value("Access Grant", grant, "full_name", None)
 	carry_names_and_policies.execute()
