@@ -329,3 +329,18 @@ def test_last_seasons_calendar_is_copied_once(educator, unit):
 	made = sum(answer.json()["message"]["made"] for answer in answers)
 	assert made == len(sources) - len(before)
 	assert 0 < len(sources) == len(set(sources))
+
+
+def test_two_decisions_about_what_was_shipped(log_in):
+	"""Both give up the same edit: one does, the other is told that it was decided."""
+	administrator = log_in("Form Administrator")
+	room, path = "early_support.forms.decisions", "/api/resource/Concern Topic"
+	for _round in range(ROUNDS):
+		topic = administrator.get(path, params={"limit": 1}).json()["data"][0]["name"]
+		shipped = administrator.get(f"{path}/{topic}").json()["data"]["title"]
+		edited = administrator.put(f"{path}/{topic}", json={"title": "Oma sana"})
+		assert edited.status_code == 200, edited.text
+		name = f"Concern Topic: {topic}"
+		token = administrator.call(f"{room}.compare", name=name).json()["message"]["token"]
+		one_of(at_once(*[partial(administrator.call, f"{room}.reset", name=name, token=token)] * 3))
+		assert administrator.get(f"{path}/{topic}").json()["data"]["title"] == shipped

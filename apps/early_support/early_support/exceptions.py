@@ -29,6 +29,10 @@ class ChangedMeanwhile(EarlySupportError):
 	http_status_code = 409
 
 
+class NothingToDecide(EarlySupportError):
+	"""A decision about a shipped record for which nothing waits: it is as shipped, or no longer shipped."""
+
+
 class AlreadyStored(EarlySupportError):
 	"""A new document was sent a second time, because the answer to the first did not arrive."""
 

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.translate import get_translations_from_apps
+from frappe.utils.caching import request_cache
 
 from early_support.naming import is_code
 
@@ -80,6 +81,7 @@ def check_title(doc) -> None:
 		)
 
 
+@request_cache
 def interface_texts() -> set[str]:
 	"""Return the texts which the apps translate by themselves: into any of the languages, because none is complete."""
 	return {text for language in ("fi", "sv") for text in interface_translations(language)}

@@ -1,5 +1,6 @@
 """What an installation adds to a site besides the doctypes: a short list of steps that may be repeated."""
 
+from early_support.forms import seeder
 from early_support.setup import steps
 from early_support.setup.checks import check_policies
 
@@ -12,5 +13,6 @@ def after_install() -> None:
 
 
 def after_migrate() -> None:
-	"""Refuse a site on which a case would be open, or closed, without anybody having decided so."""
+	"""Refuse a site on which a case would be open, or closed, without anybody having decided so; seed what is new."""
 	check_policies()
+	seeder.seed_shipped()

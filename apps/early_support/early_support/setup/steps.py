@@ -1,7 +1,6 @@
 """The steps of the installation, each with the step that takes it back."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import frappe
@@ -10,14 +9,12 @@ from frappe.utils import cint
 from early_support.access import policy
 from early_support.access.doors.keys import LEVEL, RESET_KEYS
 from early_support.access.people import MODULE_PROFILE
-from early_support.forms import lists, seeder
+from early_support.forms import ledger, lists, seeder
+from early_support.forms.seeder import DEFAULTS, WORKFLOWS
 from early_support.prints.reader import LANGUAGES
 from early_support.privacy import append_only
 from early_support.workflow_guard.system import system_change
 
-APP = Path(__file__).resolve().parents[1]
-DEFAULTS = APP / "fixtures" / "defaults"
-WORKFLOWS = APP / "early_support" / "workflow"
 SETTINGS = "Early Support Settings"
 
 # Field of System Settings, what is set, and when what is there is looser (0 and nothing: no limit).
@@ -108,13 +105,16 @@ def remove_settings() -> None:
 	frappe.db.delete("Singles", {"doctype": SETTINGS})
 
 
-def add_workspace() -> None:
-	seeder.seed(DEFAULTS / "workspace")
+def add_others() -> None:
+	"""Seed the workspaces, and whatever else lies in a folder of its own: it may refer to all that was seeded before."""
+	for folder in seeder.other_folders():
+		seeder.seed(folder)
 
 
-def remove_workspace() -> None:
-	for doctype, name in seeder.keys(DEFAULTS / "workspace"):
-		frappe.delete_doc(doctype, name, force=True, ignore_missing=True)
+def remove_others() -> None:
+	for folder in reversed(seeder.other_folders()):
+		for doctype, name in reversed(seeder.keys(folder)):
+			frappe.delete_doc(doctype, name, force=True, ignore_missing=True)
 
 
 def add_module_profile() -> None:
@@ -200,12 +200,17 @@ def keep_access_log() -> None:
 	"""The log goes with its doctype, and its triggers with the table."""
 
 
+def begin_ledger() -> None:
+	"""The ledger comes with its doctype, and each step of the seeding writes into it."""
+
+
 STEPS = (
+	Step(begin_ledger, ledger.forget),
 	Step(add_roles, remove_roles),
 	Step(add_lists, remove_list_titles),
 	Step(add_workflows, remove_workflows),
 	Step(add_settings, remove_settings),
-	Step(add_workspace, remove_workspace),
+	Step(add_others, remove_others),
 	Step(add_module_profile, remove_module_profile),
 	Step(stop_sharing, keep_sharing_stopped),
 	Step(limit_logins, keep_logins_limited),

@@ -11,7 +11,7 @@ from frappe.model.db_query import DatabaseQuery
 from early_support.access import policy
 from early_support.access.doors import prepared, queries, rows
 from early_support.access.people import MODULE_PROFILE
-from early_support.forms import lists, seeder
+from early_support.forms import ledger, lists, seeder
 from early_support.patches.v0_2 import (
 	add_child_plans,
 	add_client_relationships,
@@ -198,7 +198,7 @@ def test_documents_are_not_shared():
 
 
 def test_defaults_do_not_lie_where_frappe_would_import_them_again():
-	fixtures = steps.APP / "fixtures"
+	fixtures = seeder.APP / "fixtures"
 	assert not list(fixtures.glob("*.json"))
 	assert not frappe.get_hooks("fixtures", app_name="early_support")
 
@@ -214,6 +214,7 @@ def test_settings_of_an_administrator_are_kept():
 
 def test_a_site_without_plans_gets_what_they_need():
 	"""A site that was installed before there were Child Plans: the patch brings the workflow, and the months once."""
+	ledger.forget()
 	with system_change():
 		frappe.delete_doc("Workflow", "Child Plan", force=True)
 	frappe.db.set_single_value("Early Support Settings", "plan_review_months", 0)
@@ -252,6 +253,7 @@ def test_a_site_made_before_is_told_once_which_services_need_a_decision():
 
 def test_a_site_without_clients_gets_what_they_need():
 	"""The same of client relationships, with the reasons why they end, and of their plans."""
+	ledger.forget()
 	workflows = ("Client Relationship", "Support Plan", "Plan Review")
 	with system_change():
 		for doctype in workflows:
@@ -341,6 +343,7 @@ def test_every_shortcut_and_link_of_the_workspaces_leads_somewhere():
 
 
 def test_a_site_made_before_gets_the_calendar_of_the_units_once():
+	ledger.forget()
 	workspace = frappe.get_doc("Workspace", "Early Support")
 	workspace.shortcuts = [
 		row for row in workspace.shortcuts if row.link_to not in ("Unit Event", "Vuosikello")

@@ -31,7 +31,7 @@ def refuse(doc, method: str | None = None) -> None:
 	Raises:
 		frappe.PermissionError: for everybody but Administrator, guests included.
 	"""
-	if frappe.session.user != ADMINISTRATOR and _is_administrators(doc):
+	if frappe.session.user != ADMINISTRATOR and is_administrators(doc):
 		frappe.throw(
 			_("{0} is set up by Administrator only, because it could reach casework past its rules.").format(
 				_(doc.doctype)
@@ -71,7 +71,8 @@ def refuse_request() -> None:
 		raise frappe.PermissionError(_("Tokens belong to users only."))
 
 
-def _is_administrators(doc) -> bool:
+def is_administrators(doc) -> bool:
+	"""Whether only Administrator stores a document."""
 	if doc.doctype == "Workflow":
 		# Its conditions are programs. Those of ours are read before they are stored (workflow_guard).
 		return doc.document_type not in WORKFLOW_DOCTYPES

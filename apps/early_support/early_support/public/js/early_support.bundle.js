@@ -17,4 +17,5 @@ import "./overview";
 import "./time_fields";
 import "./reports";
 import "./figures";
+import "./shipped";
 import "./drafts";
