@@ -414,3 +414,17 @@ def test_a_translation_adds_no_markup(manager, source, text, is_refused):
 	translation = {"doctype": "Translation", "language": "fi", "source_text": source, "translated_text": text}
 	assert refused(frappe.get_doc(translation), manager, MarkupInText) is is_refused
 	assert not refused(frappe.get_doc(translation), "Administrator", MarkupInText)
+
+
+def test_a_translation_that_was_there_gets_no_markup_later(manager):
+	translation = {
+		"doctype": "Translation",
+		"language": "fi",
+		"source_text": "Concern",
+		"translated_text": "Huoli",
+	}
+	stored = frappe.get_doc(translation).insert()
+	stored.translated_text = "<b>Huoli</b>"
+	stored.load_doc_before_save()
+	assert refused(stored, manager, MarkupInText)
+	assert not refused(stored, "Administrator", MarkupInText)
