@@ -231,6 +231,15 @@ def test_staff_do_not_rename_themselves(team, api):
 	assert frappe.db.get_value("User", team.educator, "language") == "sv"
 
 
+def test_no_part_of_the_own_name_is_changed(team):
+	for part in ("email", "username", "first_name", "middle_name", "last_name", "full_name"):
+		user = frappe.get_doc("User", team.educator)
+		user.load_doc_before_save()
+		user.set(part, "changed")
+		with case.acting(team.educator), pytest.raises(users.OwnNameError):
+			users.on_validate(user)
+
+
 def test_an_administrator_renames_the_staff(team, manager, api):
 	answer = api(manager).put(f"/api/resource/User/{team.educator}", json={"last_name": "Uusi"})
 	assert answer.status_code == 200, answer.text
