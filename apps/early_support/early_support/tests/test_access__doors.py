@@ -536,6 +536,7 @@ def test_what_is_printed_is_what_is_stored(concern, team, other, api):
 		"Data Export",
 		"Data Import",
 		"Document Follow",
+		"Document Naming Rule",
 		"DocShare",
 		"Document Share Key",
 		"Email Account",

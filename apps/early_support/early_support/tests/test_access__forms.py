@@ -56,6 +56,7 @@ PLAIN = (
 	"{% for row in doc.items %}{{ row.idx }} {{ row.get_formatted('amount', doc) }}{% endfor %}",
 	"{% if doc.status == 'Open' and not doc.closed %}{{ doc.title | upper }}{% else %}–{% endif %}",
 	"{% set total = doc.a + doc.b %}{{ total }}",
+	'{% set total = doc.rows[0].amount %}{{ _("Total") }}: {{ total }}',
 	"{{ doc.unknown | filter_of_frappe }}",
 )
 CALLING = (
@@ -73,7 +74,10 @@ CALLING = (
 	"{% set x = {'get_formatted': doc.reset_password} %}{{ x.get_formatted('a') }}",
 	"{{ {'get_formatted': doc.delete}.get_formatted() }}",
 	"{{ doc.flags.get_formatted(doc.delete()) }}",
+	"{{ doc.flags.get_formatted('a') }}",
+	"{{ doc.get_formatted(doc.reset_password) }}",
 	"{{ doc.get_formatted(*doc.names) }}",
+	"{{ doc.get_formatted(**doc.names) }}",
 	"{% include 'templates/includes/login.html' %}",
 	"{% import 'x.html' as x %}",
 	"{% from 'x.html' import y %}",
@@ -174,6 +178,9 @@ RUNNING = (
 	"eval:/x/.test(doc.x)",
 	"eval:[doc.x].includes(doc.y)",
 	"eval:[1].map(alert)",
+	"eval:['a'].map(doc.x)",
+	"eval:['a'].includes(window)",
+	"eval:in_list(['a'], window)",
 	"eval:in_list(alert(1), doc.x)",
 	"eval:in_list(['a'], alert(1))",
 	"eval:(doc.x",
@@ -407,3 +414,17 @@ def test_a_translation_adds_no_markup(manager, source, text, is_refused):
 	translation = {"doctype": "Translation", "language": "fi", "source_text": source, "translated_text": text}
 	assert refused(frappe.get_doc(translation), manager, MarkupInText) is is_refused
 	assert not refused(frappe.get_doc(translation), "Administrator", MarkupInText)
+
+
+def test_a_translation_that_was_there_gets_no_markup_later(manager):
+	translation = {
+		"doctype": "Translation",
+		"language": "fi",
+		"source_text": "Concern",
+		"translated_text": "Huoli",
+	}
+	stored = frappe.get_doc(translation).insert()
+	stored.translated_text = "<b>Huoli</b>"
+	stored.load_doc_before_save()
+	assert refused(stored, manager, MarkupInText)
+	assert not refused(stored, "Administrator", MarkupInText)

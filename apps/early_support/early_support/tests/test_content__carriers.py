@@ -277,6 +277,13 @@ def test_the_staff_makes_none_of_it(team, doctype):
 	assert "early_support.access.doors.carriers.refuse_to_staff" in asked
 
 
+def test_the_staff_takes_over_no_stored_workspace(team):
+	check = frappe.get_attr("early_support.access.doors.carriers.refuse_to_staff")
+	workspace = frappe.get_doc("Workspace", frappe.get_all("Workspace", pluck="name", limit=1)[0])
+	with case.acting(team.educator), pytest.raises(frappe.PermissionError):
+		check(workspace)
+
+
 def test_the_staff_makes_no_note_and_no_list_filter_over_http(team, api):
 	sent = (
 		{"doctype": "Note", "title": "x", "content": "x", "public": 1},

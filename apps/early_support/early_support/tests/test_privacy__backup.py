@@ -148,6 +148,7 @@ def test_such_a_key_is_never_drawn(folder, monkeypatch):
 		(b"\xc3", True),
 		(b"\x1f", False),
 		(b".", False),
+		(b"C", False),
 		(b"", False),
 		(b"\x99", False),
 		(b"\xc2", False),

@@ -11,7 +11,9 @@ from early_support.early_support.doctype.early_support_settings.early_support_se
 )
 from early_support.early_support.doctype.legal_hold.legal_hold import HoldDatesError, UnknownSubjectError
 from early_support.early_support.report.purge_preview import purge_preview
+from early_support.exceptions import StateNotEditable
 from early_support.privacy import find, purge, retention, rights
+from early_support.tests import case_factories as case
 from early_support.tests import factories
 from early_support.tests import privacy_factories as privacy
 
@@ -289,6 +291,20 @@ def test_a_retention_rule_names_every_protected_doctype():
 	assert tuple(options) == ORDER
 	# A grant goes with the document on which it stands (traces.py).
 	assert {*ORDER, "Access Grant"} == set(PROTECTED_DOCTYPES)
+
+
+def test_no_retention_rule_is_stored_or_deleted_past_the_settings(site, api):
+	"""By the row itself nothing would be asked of it, and the dry run with it would not be missed."""
+	privacy.set_rules(visit=10)
+	(rule,) = frappe.get_doc(SETTINGS).retention_rules
+	client, path = api(factories.make_user("System Manager")), f"/api/resource/Retention Rule/{rule.name}"
+	assert client.put(path, json={"months": 1}).status_code >= 400
+	assert client.delete(path).status_code >= 400
+	rule.months = 1
+	for change in (rule.save, rule.delete):
+		with case.attempt(), pytest.raises(StateNotEditable):
+			change()
+	assert [row.name for row in frappe.get_doc(SETTINGS).retention_rules] == [rule.name]
 
 
 def test_an_officer_who_lost_the_role_is_in_charge_of_nobody(site):

@@ -5,6 +5,7 @@ import pytest
 from frappe.utils import add_days, getdate
 
 from early_support.casework import clock, offers
+from early_support.exceptions import StateNotEditable
 from early_support.patches.v0_3 import carry_names_and_policies
 from early_support.recording.core import COUNTS_ONLY, RECORDED
 from early_support.recording.policy import PolicyIsHistoryError, policy_for
@@ -73,6 +74,17 @@ def test_nobody_writes_a_row_past_the_settings(api, team, row):
 		client = api(user)
 		answer = client.put("/api/resource/Record Policy" + row.format(name=name), json={"policy": RECORDED})
 		assert answer.status_code >= 400
+	assert [policy for policy, _day in history()] == [COUNTS_ONLY]
+
+
+def test_nobody_deletes_a_row_past_the_settings(api, team):
+	"""What was decided would be gone, and no version of the settings would say so."""
+	decide()
+	name = frappe.get_doc(SETTINGS).record_policies[0].name
+	for user in (team.director, factories.make_user("System Manager")):
+		assert api(user).delete(f"/api/resource/Record Policy/{name}").status_code >= 400
+	with case.attempt(), pytest.raises(StateNotEditable):
+		frappe.delete_doc("Record Policy", name)
 	assert [policy for policy, _day in history()] == [COUNTS_ONLY]
 
 

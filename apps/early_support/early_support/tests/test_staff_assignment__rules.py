@@ -387,12 +387,14 @@ def test_nobody_moves_an_area_to_where_they_work():
 	controller, area = make.make_controller(), make.make_area()
 	unit = make.make_unit(service_area=area)
 	director = system_manager_and("Unit Director", controller=controller)
-	moved = make.make_area(controller=controller)
+	moved, empty = make.make_area(controller=controller), make.make_area()
 	frappe.set_user(director)
-	doc = frappe.get_doc("Service Area", area)
-	doc.controller = controller
-	with pytest.raises(users.OwnRoleError):
-		doc.save()
+	# An area without units, too: they come later.
+	for name in (area, empty):
+		doc = frappe.get_doc("Service Area", name)
+		doc.controller = controller
+		with pytest.raises(users.OwnRoleError):
+			doc.save()
 	doc = frappe.get_doc("Day Care Unit", unit)
 	doc.service_area = moved
 	with pytest.raises(users.OwnRoleError):

@@ -68,6 +68,8 @@ def test_what_the_app_records_is_not_taken_from_a_request(team):
 	event = plan(team, season="1999-2000", title="Jotain", copied_from=plan(team).name)
 	assert (event.season, event.copied_from) == ("2026-2027", None)
 	assert event.title != "Jotain"
+	# Nor with a change.
+	assert change(event, team.educator, copied_from=plan(team, day="2026-10-01").name).copied_from is None
 
 
 @pytest.mark.parametrize("missing", ["theme", "theme_agreed_on"])
