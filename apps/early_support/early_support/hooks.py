@@ -29,6 +29,7 @@ extend_bootinfo = [
 	"early_support.access.doors.menu.extend_bootinfo",
 	"early_support.drafts.keys.extend_bootinfo",
 	"early_support.casework.titles.extend_bootinfo",
+	"early_support.forms.suggest.extend_bootinfo",
 ]
 
 permission_query_conditions = (

@@ -16,6 +16,7 @@ import "./counts";
 import "./overview";
 import "./time_fields";
 import "./reports";
+import "./suggest";
 import "./figures";
 import "./shipped";
 import "./drafts";
