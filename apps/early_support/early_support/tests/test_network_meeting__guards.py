@@ -612,6 +612,10 @@ def test_an_installed_site_gets_the_workflow_once(site):
 	with system_change():
 		frappe.delete_doc("Workflow", "Network Meeting", force=True)
 	assert active() == []
+	# A site from before the workflow was shipped knows nothing of it; on another it stays deleted.
+	add_network_meetings.execute()
+	assert active() == []
+	frappe.db.delete("Shipped Default", {"record_type": "Workflow", "record_name": "Network Meeting"})
 	add_network_meetings.execute()
 	add_network_meetings.execute()
 	assert active() == ["Network Meeting"]

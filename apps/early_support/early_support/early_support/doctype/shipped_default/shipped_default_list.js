@@ -20,8 +20,11 @@ frappe.listview_settings["Shipped Default"] = {
 		for (const row of cur_list.data) row.record_name = __(row.record_name);
 	},
 
-	// What was changed or deleted since the last upgrade is seen when somebody comes to look.
-	async onload(listview) {
+	// What was changed or deleted since the last upgrade is seen when somebody comes to look. Asked when the list has been read:
+	// an answer that is still on its way would be drawn over the new one.
+	async refresh(listview) {
+		if (listview.es_has_looked) return;
+		listview.es_has_looked = true;
 		if (!(await frappe.xcall("early_support.forms.decisions.look"))) return;
 		// Frappe asks the same thing only once in three seconds.
 		listview.last_args = null;
