@@ -499,7 +499,8 @@ def test_a_form_administrator_decides_on_what_he_may_not_edit(administrator, as_
 	else:
 		frappe.db.delete(doctype, {"name": record["name"]})
 	with as_user.existing(administrator):
-		assert not frappe.has_permission(doctype, "write")
+		# On v15 and v16 everybody writes workspaces of his own, and Frappe asks about the others when they are saved.
+		assert doctype == "Workspace" or not frappe.has_permission(doctype, "write")
 		decide("reset", name)
 	(seen,) = ledger.look([record], {})
 	assert seen.here == seen.shipped
