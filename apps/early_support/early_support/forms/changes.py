@@ -295,6 +295,7 @@ def _change(doc, values) -> None:
 		_delete(doc)
 		return
 	doc.update(dict(values))
+	# Safe: by this door only, what was decided on and checked; see the module.
 	doc.save(ignore_permissions=True)
 
 
@@ -302,6 +303,7 @@ def _delete(doc) -> None:
 	if doc.doctype == core.FIELD and doc.owner == "Administrator":
 		# Frappe lets nobody delete what Administrator has made, as the scheduler does.
 		doc.db_set("owner", frappe.session.user, update_modified=False)
+	# Safe: only what a request has written itself; a copy of it would stay, and the request keeps what it was.
 	frappe.delete_doc(doc.doctype, doc.name, ignore_permissions=True, delete_permanently=True)
 
 
@@ -343,6 +345,7 @@ def _restore(step: dict) -> None:
 			_delete(there)
 	elif there is None:
 		values = {**step["now"], **step["was"]}
+		# Safe: what was there before the request, as the request has kept it; no form lets anybody write that.
 		frappe.get_doc({"doctype": step["doctype"], **values}).insert(ignore_permissions=True)
 	else:
 		_change(there, step["was"])

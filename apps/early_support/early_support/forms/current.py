@@ -51,6 +51,7 @@ def _is_answered(fieldname: str) -> str:
 
 def _form(name: str) -> core.Form:
 	meta = frappe.get_meta(name, cached=False)
+	# Not filtered by permission: how a form was shipped is no secret, and staff have no right to DocTypes.
 	shipped = {
 		row.fieldname: row
 		for row in frappe.get_all(
@@ -138,6 +139,7 @@ def _without_answer(form: core.Form, fieldname: str) -> int:
 def _of_list(change: core.Change, words: dict) -> core.Snapshot:
 	if change.list_name not in LIST_DOCTYPES:
 		return core.Snapshot(words=words)
+	# Not filtered by permission: all of the staff read the lists, and all records of one count.
 	rows = frappe.get_all(change.list_name, fields=["name", "title", "sort_order"])
 	codes = frozenset(row.name for row in rows)
 	record = None
@@ -166,6 +168,7 @@ def _words(change: core.Change) -> dict[tuple[str, str], str]:
 	for language in ("fi", "sv"):
 		shipped = interface_translations(language)
 		found |= {(language, source): shipped[source] for source in sources if source in shipped}
+	# Not filtered by permission: the words of the interface, which staff have no right to as records.
 	rows = frappe.get_all(
 		"Translation",
 		filters={"source_text": ("in", list(sources)), "language": ("in", ("fi", "sv"))},
