@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 BOM = "\ufeff"
 DELIMITER = ";"
 # A cell that begins like this is taken for a formula (domain.md §8).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
@@ -16,11 +16,12 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> byte
 	writer = csv.writer(buffer, delimiter=DELIMITER, lineterminator="\r\n")
 	writer.writerow(columns)
 	for row in rows:
-		writer.writerow([_cell(row.get(column)) for column in columns])
+		writer.writerow([safe_cell(row.get(column)) for column in columns])
 	return (BOM + buffer.getvalue()).encode("utf-8")
 
 
-def _cell(value: object) -> str:
+def safe_cell(value: object) -> str:
+	"""Return what stands in a cell: a text that begins like a formula gets an apostrophe before it."""
 	text = "" if value is None else str(value)
 	# A number stays a number, also below zero.
-	return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
+	return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text

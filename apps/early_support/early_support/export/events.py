@@ -65,8 +65,25 @@ EVENTS = (
 	Event("kaynti_ei_saavuttu", "Visit", "visit_date", states=("Not Attended",)),
 )
 
+# What only rows tell of, each when a profile names it: casework that no figures count.
+FORMS = (
+	Event("suunnitelma_vahvistettu", "Child Plan", "confirmed_on", "begun_on"),
+	Event("yhteistyolupa_annettu", "Cooperation Consent", "given_on", "asked_on"),
+	Event("verkosto_sovittu", "Network Meeting", "meeting_on", states=("Agreed", "Followed Up", "Closed")),
+	Event("ohjaus_lahetetty", "Referral", "sent_on"),
+	Event("ohjaus_vastaanotettu", "Referral", "accepted_on", "sent_on"),
+	Event("arvio_valmis", "Needs Assessment", "ready_on", "started_on", states=("Ready",)),
+	Event("asiakkuus_alkanut", "Client Relationship", "started_on", states=("Active", "Ended")),
+	Event("asiakkuus_paattynyt", "Client Relationship", "ended_on", "started_on", states=("Ended",)),
+	Event("asiakassuunnitelma_sovittu", "Support Plan", "agreed_on", not_states=("Draft",)),
+	Event("asiakassuunnitelma_arvioitu", "Plan Review", "reviewed_on", states=("Reviewed",)),
+)
+
 # What is counted without a case from the beginning, or any more (recording/).
 GUIDANCE_COUNT = "Guidance Count"
 GUIDANCE_GIVEN = "neuvonta_annettu"
+
+# A service that a confirmed plan of a child has as in use: counted by service, for whoever asks (export/monthly.py).
+SERVICE_IN_USE = "palvelu_kaytossa"
 
 KEYS = (*(event.key for event in EVENTS), GUIDANCE_GIVEN)

@@ -16,9 +16,16 @@ from frappe.utils import cint
 
 from early_support.access import assignments, policy
 from early_support.exceptions import FilterNotUnderstood
-from early_support.export.events import EVENTS, GUIDANCE_COUNT, GUIDANCE_GIVEN, KEYS, Event
+from early_support.export.events import (
+	EVENTS,
+	GUIDANCE_COUNT,
+	GUIDANCE_GIVEN,
+	KEYS,
+	SERVICE_IN_USE,
+	Event,
+)
 from early_support.export.period import MOST_MONTHS, Month, months_between
-from early_support.export.suppress import LEAST_THRESHOLD, Cell, Published, suppress
+from early_support.export.suppress import LEAST_THRESHOLD, REST, Cell, Published, suppress
 
 COLUMNS = (
 	"kunta",
@@ -36,20 +43,26 @@ COLUMNS = (
 	"lopputulos",
 	"peitetty",
 )
+# Beside them what a profile of figures may have as a column: with it the services of the children's plans are counted, too.
+SERVICE = "palvelu"
+SOURCES = (*COLUMNS, SERVICE)
 FILTERS = ("from_month", "to_month", "controller", "service_area", "unit")
 # Stands for "not broken down by this". Breaking a small municipality down further would leave little to show.
 ALL = "kaikki"
+# Stands for the units whose figures are hidden, where a file shows them as one.
+OTHERS = "muut"
 DEFAULT_THRESHOLD = 5
 
 
 @dataclass(frozen=True)
 class Filters:
-	"""What to show: months from `first` to `last`, of `controllers`, and only `units` if given."""
+	"""What to show: months from `first` to `last`, of `controllers`, only `units` if given, with the services of plans if asked."""
 
 	first: Month
 	last: Month
 	controllers: tuple[str, ...]
 	units: frozenset[str] | None = None
+	services: bool = False
 
 	@property
 	def months(self) -> list[Month]:
@@ -66,33 +79,56 @@ class Unit:
 	county: str
 
 
+@dataclass(frozen=True)
+class Counted:
+	"""What was counted: `cells` hold every figure and never leave the export, `published` is what may be shown of them."""
+
+	cells: list[Cell]
+	published: list[Published]
+	units: dict[str, Unit]
+
+
+def count(filters: Filters) -> Counted:
+	"""Count the events, and decide over the whole municipality what may be shown."""
+	units = _units(filters.controllers)
+	cells = _cells(filters, units)
+	return Counted(cells, suppress(cells, threshold()), units)
+
+
 def rows(filters: Filters) -> list[dict]:
 	"""The rows to show, by month, event and unit, the total of the municipality last.
 
 	Each holds the COLUMNS, and beside them `unit` (None in the total) and `unit_title` for people to read.
 	"""
-	units = _units(filters.controllers)
-	published = suppress(_cells(filters, units), threshold())
-	order = {key: position for position, key in enumerate(KEYS)}
+	counted = count(filters)
+	return rows_of(counted.published, counted.units, filters.units)
+
+
+def rows_of(
+	published: Iterable[Published], units: dict[str, Unit], only: frozenset[str] | None = None
+) -> list[dict]:
+	"""Write figures as rows, by month, event and unit, the rest (REST) and the total last; of `only` some units, if given."""
+	published = list(published)
+	order = {key: position for position, key in enumerate((*KEYS, SERVICE_IN_USE))}
 	published.sort(
 		key=lambda row: (
 			row.group.month,
 			order[row.group.event],
+			row.group.service,
 			row.group.controller,
 			_unit_order(row, units),
 		)
 	)
 	return [
-		_row(entry, units)
-		for entry in published
-		if entry.unit is None or filters.units is None or entry.unit in filters.units
+		_row(entry, units) for entry in published if only is None or entry.unit is None or entry.unit in only
 	]
 
 
 def read_filters(values: object) -> Filters:
 	"""Understand the filters of a report or a download: from_month, to_month, controller, service_area, unit.
 
-	Without months: the last full month. Only controllers of the user's own assignments are shown (all staff of a
+	Without months: the last full month. Only full months are counted: of one that is running, two reports in a day would tell
+	what has come in between. Only controllers of the user's own assignments are shown (all staff of a
 	municipality see its suppressed figures); Administrator sees all. Raises FilterNotUnderstood.
 	"""
 	values = plain_filters(values, FILTERS)
@@ -101,6 +137,14 @@ def read_filters(values: object) -> Filters:
 	last = _read_month(values.get("to_month"), _("To month")) or max(first, last_full)
 	if first > last:
 		frappe.throw(_("“From month” is later than “To month”."), FilterNotUnderstood)
+	if first > last_full:
+		frappe.throw(
+			_(
+				"{0} has not ended yet. Full months only are counted, so that nothing changes from day to day."
+			).format(first),
+			FilterNotUnderstood,
+		)
+	last = min(last, last_full)
 	if len(months_between(first, last)) > MOST_MONTHS:
 		frappe.throw(_("Please choose at most {0} months.").format(MOST_MONTHS), FilterNotUnderstood)
 	own = controllers_of(frappe.session.user)
@@ -171,14 +215,18 @@ def event_labels() -> dict[str, str]:
 		"kaynti_peruttu": _("Visit cancelled"),
 		"kaynti_ei_saavuttu": _("Visit not attended"),
 		GUIDANCE_GIVEN: _("Guidance given without a client relationship"),
+		SERVICE_IN_USE: _("Service in use, by the child's plan"),
 	}
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
+	"""What is counted together: an event in a month of one register controller, and of one service if it is about one."""
+
 	controller: str
 	month: Month
 	event: str
+	service: str = ALL
 
 
 def _cells(filters: Filters, units: dict[str, Unit]) -> list[Cell]:
@@ -186,11 +234,13 @@ def _cells(filters: Filters, units: dict[str, Unit]) -> list[Cell]:
 	counted = [(event.key, record) for event in EVENTS for record in _count(event, first, last, units)] + [
 		(record.event, record) for record in _count_kept(first, last, units)
 	]
+	if filters.services:
+		counted += [(SERVICE_IN_USE, record) for record in _count_services(first, last, units)]
 	without_child = {event.key for event in EVENTS if not event.child} | {GUIDANCE_GIVEN}
-	cells: dict[tuple[_Group, str], Cell] = {}
+	cells: dict[tuple[Group, str], Cell] = {}
 	for key, record in counted:
 		month = Month(cint(record.year), cint(record.month))
-		group = _Group(units[record.unit].controller, month, key)
+		group = Group(units[record.unit].controller, month, key, record.service or ALL)
 		cell = Cell(
 			group=group,
 			unit=record.unit,
@@ -257,6 +307,25 @@ def _count_kept(first: datetime.date, last: datetime.date, units: Iterable[str])
 	)
 
 
+def _count_services(first: datetime.date, last: datetime.date, units: Iterable[str]) -> list[frappe._dict]:
+	"""Count the plans confirmed in each month and unit that have a service as in use, whatever became of them since."""
+	units = tuple(units)
+	if not units:
+		return []
+	return frappe.db.sql(
+		"""
+		select plan.`unit`, row.`service`, year(plan.`confirmed_on`) as `year`, month(plan.`confirmed_on`) as `month`,
+			count(*) as `records`, count(distinct plan.`child`) as `persons`
+		from `tabChild Plan` plan
+		join `tabChild Plan Service` row on row.`parent` = plan.`name` and row.`parenttype` = 'Child Plan'
+		where plan.`confirmed_on` between %(first)s and %(last)s and plan.`unit` in %(units)s and row.`answer` = 'In Use'
+		group by plan.`unit`, row.`service`, year(plan.`confirmed_on`), month(plan.`confirmed_on`)
+		""",
+		{"first": first, "last": last, "units": units},
+		as_dict=True,
+	)
+
+
 def _units(controllers: tuple[str, ...]) -> dict[str, Unit]:
 	if not controllers:
 		return {}
@@ -289,8 +358,10 @@ def _units(controllers: tuple[str, ...]) -> dict[str, Unit]:
 	}
 
 
-def _unit_order(entry: Published, units: dict[str, Unit]) -> tuple[bool, int]:
-	return (entry.unit is None, list(units).index(entry.unit) if entry.unit else 0)
+def _unit_order(entry: Published, units: dict[str, Unit]) -> tuple[int, int]:
+	if entry.unit in (REST, None):
+		return (2 if entry.unit is None else 1, 0)
+	return (0, list(units).index(entry.unit))
 
 
 def _row(entry: Published, units: dict[str, Unit]) -> dict:
@@ -299,10 +370,11 @@ def _row(entry: Published, units: dict[str, Unit]) -> dict:
 	return {
 		"kunta": place.municipality,
 		"hyvinvointialue": place.county,
-		"toimipaikka_oid": unit.oid if unit else ALL,
+		"toimipaikka_oid": unit.oid if unit else OTHERS if entry.unit == REST else ALL,
 		"jakso_alku": entry.group.month.first.isoformat(),
 		"jakso_loppu": entry.group.month.last.isoformat(),
 		"tapahtumalaji": entry.group.event,
+		SERVICE: entry.group.service,
 		"lahde": ALL,
 		"ikaryhma": ALL,
 		"vyohyke_luokka": ALL,

@@ -14,13 +14,13 @@ The table is one-dimensional: for each group (a month and an event of one munici
 - A mean is published with its count, and only if at least n records have a duration; the mean of a total only if what
   it would tell about the hidden units, with or without any one of them, concerns no record or at least n.
 
-domain.md §8 asks for n < 5 by default, primary, then secondary on margins. Not done here: rolling up small units;
-comparing with earlier runs; readers who know the figures of several units and add them up.
+domain.md §8 asks for n < 5 by default, primary, then secondary on margins. Comparing with earlier runs is done
+in export/differences.py. Not covered: readers who know the figures of several units and add them up.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 # Below three a figure and its neighbours tell one family's affairs (domain.md §8).
@@ -28,6 +28,9 @@ LEAST_THRESHOLD = 3
 
 # Units hidden beside the small ones: one of them may be the reader's own.
 ALWAYS_WITH_SMALL = 2
+
+# Stands for the units which a file shows as one. No unit has such a code (naming.py).
+REST = "*"
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,37 @@ def suppress(cells: Iterable[Cell], threshold: int) -> list[Published]:
 			_publish(group, None, members, total_hidden, _mean_is_safe(members, hidden, threshold))
 		)
 	return published
+
+
+def stays_silent(members: Iterable[Cell], hidden: Collection[str], threshold: int) -> bool:
+	"""Tell whether the sum of the hidden ones of a group's cells tells nothing of a small one."""
+	return _keeps_silent([cell for cell in members if cell.unit in hidden], threshold)
+
+
+def roll_up(published: Iterable[Published]) -> list[Published]:
+	"""Return the rows with the hidden ones of each group as a single row of the rest (REST), before the total.
+
+	It says nothing new: the rest is the total less what is shown. Where the total is hidden, the rest is. No mean is given
+	for it, because that of the total was judged without it.
+	"""
+	groups: dict[Hashable, list[Published]] = defaultdict(list)
+	for row in published:
+		groups[row.group].append(row)
+	rolled = []
+	for group, rows in groups.items():
+		total, shown = rows[-1], [row for row in rows[:-1] if not row.hidden]
+		rolled += shown
+		if len(shown) < len(rows) - 1:
+			rolled.append(_rest(group, total, shown))
+		rolled.append(total)
+	return rolled
+
+
+def _rest(group: Hashable, total: Published, shown: Sequence[Published]) -> Published:
+	if total.hidden:
+		return Published(group, REST, None, None, None, True)
+	persons = None if total.persons is None else total.persons - sum(row.persons or 0 for row in shown)
+	return Published(group, REST, total.count - sum(row.count for row in shown), persons, None, False)
 
 
 def _choose_hidden(members: Sequence[Cell], threshold: int) -> tuple[set[str], bool]:

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ReportProfileColumn(Document):
+	"""One column of a report profile."""

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ReportProfileFilter(Document):
+	"""One filter of a report profile."""
