@@ -1,18 +1,21 @@
 """Keeps note of what administrators change of our forms without a request, in Customize Form or by a record of it.
 
 Such a change is shown among the requests as published without one. It is noted once for all that belongs to one saving:
-before it is committed, in the same transaction.
+before it is committed, in the same transaction. What takes answers away, or asks for what no suggestion may ask for, is
+refused here too.
 """
 
 import json
+from collections.abc import Iterable
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import cint, cstr, now_datetime
 
 from early_support.casework.clock import today
-from early_support.forms import changes
+from early_support.forms import changes, current
 from early_support.forms import changes_core as core
+from early_support.forms.changes_core import Reason, Refused
 from early_support.forms.current import FORMS
 from early_support.workflow_guard.system import system_change
 
@@ -31,9 +34,79 @@ def changed(doc, method: str | None = None) -> None:
 
 
 def gone(doc, method: str | None = None) -> None:
-	"""Hook on_trash: remember what goes."""
+	"""Hook on_trash, and where Frappe deletes without one: remember what goes."""
 	if _is_noted(doc):
 		_note(doc, now=None)
+
+
+def properties_go(form: str, properties: tuple[str, ...], **filters) -> None:
+	"""Remember Property Setters of a form which Frappe is about to delete without a hook."""
+	filters = {"doc_type": form, "property": ("in", properties), **filters}
+	# Unfiltered: Frappe deletes them all, whoever asked it to.
+	for name in frappe.get_all(core.SETTER, filters=filters, pluck="name"):
+		gone(frappe.get_doc(core.SETTER, name))
+
+
+def keep_answers(field, method: str | None = None) -> None:
+	"""Hook on_trash: refuse to delete an added field that was answered. Raises FormChangeRefused."""
+	if _is_noted(field) and current.answers(field.dt, field.fieldname):
+		_refuse(Reason.ANSWERED, field.label or field.fieldname)
+
+
+def keep_columns(form: str) -> None:
+	"""Refuse to drop the columns of a form while answers are left in one without a field. Raises FormChangeRefused."""
+	if form in FORMS and (left := current.form_now(form).left):
+		_refuse(Reason.ANSWERED, ", ".join(sorted(left)))
+
+
+def check_field(field, method: str | None = None) -> None:
+	"""Hook validate: of an added field, refuse what no suggestion may ask for either. Raises FormChangeRefused."""
+	if not _is_noted(field):
+		return
+	_check_words(field.get(name) for name in ("label", "description", "options"))
+	before = field.get_doc_before_save()
+	if cint(field.reqd) and not (before and cint(before.reqd)):
+		_check_filled(field.dt, field.fieldname)
+
+
+def check_setter(setter, method: str | None = None) -> None:
+	"""Hook before_validate: of a shipped field, refuse what no suggestion may ask for either. Raises FormChangeRefused.
+
+	Before, because Frappe's own validate takes the setter that was there away.
+	"""
+	if not _is_noted(setter) or not setter.field_name:
+		return
+	name, value = setter.property, cstr(setter.value)
+	if name in ("label", "description", "options"):
+		_check_words([value])
+	elif name == "reqd" and cint(value):
+		_check_filled(setter.doc_type, setter.field_name)
+	elif (name == "hidden" and cint(value)) or (name == "depends_on" and value):
+		form = current.form_now(setter.doc_type)
+		there = form.fields.get(setter.field_name)
+		is_as_shipped = name == "depends_on" and there and value == there.shipped_depends_on
+		if setter.field_name in form.needed and not is_as_shipped:
+			_refuse(Reason.NEEDED_FIELD, there.label if there else setter.field_name)
+
+
+def _check_words(texts: Iterable[str | None]) -> None:
+	for text in texts:
+		if text and core.IDENTITY_CODE.search(text):
+			_refuse(Reason.IDENTITY_CODE, text)
+
+
+def _check_filled(name: str, fieldname: str) -> None:
+	form = current.form_now(name)
+	if form.is_table:
+		_refuse(Reason.ROW_REQUIRED, fieldname)
+	is_required = fieldname in form.fields and form.fields[fieldname].reqd
+	answered = fieldname if fieldname in form.columns else ""
+	if not is_required and current.without_answer(form, answered):
+		_refuse(Reason.CANNOT_FILL)
+
+
+def _refuse(reason: Reason, subject: object = "") -> None:
+	changes.refuse(Refused(reason, subject))
 
 
 def _is_noted(doc) -> bool:
@@ -83,17 +156,18 @@ def _record() -> None:
 	for form, of_form in list(notes.items()):
 		steps = [step for step in of_form.values() if step["was"] != step["now"]]
 		if steps:
-			_insert(form, steps)
+			record(form, steps, _("Changed by an administrator without a request."))
 	notes.clear()
 
 
-def _insert(form: str, steps: list[dict]) -> None:
+def record(form: str, steps: list[dict], why: str) -> None:
+	"""Note among the requests what was changed of a form without one."""
 	request = frappe.get_doc(
 		{
 			"doctype": changes.DOCTYPE,
 			"kind": core.BY_HAND,
 			"form": form,
-			"why": _("Changed by an administrator without a request."),
+			"why": why,
 			"workflow_state": "Published",
 			"published_by": frappe.session.user,
 			"published_at": now_datetime(),

@@ -9,8 +9,9 @@ anonymity.py). Only the rights of roles are passed over: nobody on the staff may
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import frappe
 from frappe import _
@@ -24,11 +25,11 @@ from early_support.exceptions import FormChangeRefused
 from early_support.forms import changes_core as core
 from early_support.forms import current
 from early_support.forms.changes_core import Change, Operation, Reason, Refused
+from early_support.forms.lists import words_in_use
 from early_support.workflow_guard.system import system_change
 
 DOCTYPE = "Form Change Request"
 SAVEPOINT = "form_change"
-SETTINGS = "Early Support Settings"
 # In what Frappe itself and we tell apart: a change by this door, and one by hand.
 BY_REQUEST = "early_support_form_change"
 
@@ -52,6 +53,7 @@ def change_of(request) -> Change:
 		record=request.record or "",
 		labels=_texts(request, "label"),
 		helps=_texts(request, "help"),
+		without_help=bool(int(request.without_help or 0)),
 		answer_type=request.answer_type or "",
 		choices=request.choices or "",
 		required=bool(int(request.required or 0)),
@@ -80,7 +82,7 @@ def look(change: Change) -> tuple[list[Operation], str]:
 		now = current.snapshot(change)
 		return core.plan(change, now), core.fingerprint(change, now)
 	except Refused as refused:
-		_refuse(refused)
+		refuse(refused)
 
 
 def rehearse(change: Change) -> str:
@@ -89,7 +91,7 @@ def rehearse(change: Change) -> str:
 	Returns the mark of what is there now. Raises what `look` and `publish` raise.
 	"""
 	operations, mark = look(change)
-	with _all_or_nothing(operations, keep=False):
+	with all_or_nothing(operations, keep=False):
 		_write_all(operations)
 	return mark
 
@@ -122,14 +124,14 @@ def publish(request) -> None:
 		FormChangeRefused: it cannot be done, or what it is about has changed since it was suggested.
 	"""
 	operations, _mark = _planned(request)
-	with _all_or_nothing(operations):
+	with all_or_nothing(operations):
 		request.was_before = json.dumps(_write_all(operations), indent=1, ensure_ascii=False, default=str)
 
 
 def _planned(request) -> tuple[list[Operation], str]:
 	operations, mark = look(change_of(request))
 	if mark != request.fingerprint:
-		_refuse(Refused(Reason.CHANGED_SINCE))
+		refuse(Refused(Reason.CHANGED_SINCE))
 	return operations, mark
 
 
@@ -139,18 +141,16 @@ def roll_back(request) -> None:
 	An added field with answers is shown only where it was answered; an added service or option is offered no longer.
 
 	Raises:
-		FormChangeRefused: somebody has changed the same thing since.
+		FormChangeRefused: somebody has changed the same thing since, or cases could not be saved any more.
 	"""
 	steps = json.loads(request.was_before or "[]")
 	operations = [Operation(step["doctype"], step["name"], step["now"]) for step in steps]
 	for step in steps:
-		_check_untouched(step)
-	with _all_or_nothing(operations):
-		keeps_words = [_undo(step) for step in reversed(steps) if step["doctype"] != core.WORD]
+		check_untouched(step)
+	with all_or_nothing(operations), leaving_forms_that_save(map(form_of, steps)):
+		keeps_words = [undo(step) for step in reversed(steps) if step["doctype"] != core.WORD]
 		if not any(keeps_words):
-			for step in steps:
-				if step["doctype"] == core.WORD:
-					_restore(step)
+			take_words_back([step for step in steps if step["doctype"] == core.WORD])
 
 
 def publish_due() -> None:
@@ -186,9 +186,14 @@ def _publish_due(name: str) -> None:
 		# Whatever it is: it is told to those who can do something about it, and the other changes are not kept waiting.
 		frappe.clear_messages()
 		request = frappe.get_doc(DOCTYPE, name)
-		reason = cstr(error) if isinstance(error, frappe.ValidationError) else type(error).__name__
+		reason = cstr(error) if isinstance(error, frappe.ValidationError) else ""
+		if not reason:
+			reason = _(
+				"The app failed ({0}). Whoever runs the server finds out why in the Error Log."
+			).format(type(error).__name__)
 		if request.not_published_because == reason:
 			return
+		frappe.log_error(title="Change of a form not published")
 		request.not_published_because = reason
 		request.not_published_on = today()
 		_save(request)
@@ -209,7 +214,7 @@ def is_by_request() -> bool:
 
 
 @contextmanager
-def _all_or_nothing(operations: list[Operation], keep: bool = True) -> Iterator[None]:
+def all_or_nothing(operations: list[Operation], keep: bool = True) -> Iterator[None]:
 	"""Let all writing inside stand, or none of it; with `keep` off, none in any case."""
 	flags = {BY_REQUEST: True, "in_create_custom_fields": True}
 	before = {flag: frappe.flags.get(flag) for flag in flags}
@@ -229,6 +234,44 @@ def _all_or_nothing(operations: list[Operation], keep: bool = True) -> Iterator[
 			frappe.db.after_rollback.add(lambda: _forget(operations))
 
 
+class Broken(NamedTuple):
+	"""A field for which cases could not be saved any more, and why."""
+
+	form: str
+	fieldname: str
+	why: Refused
+
+
+@contextmanager
+def leaving_forms_that_save(forms: Iterable[str | None]) -> Iterator[None]:
+	"""Refuse what is written inside if cases could not be saved after it. Raises FormChangeRefused.
+
+	Each record alone may be put back, and all of them together still require what nobody is shown, or has not answered.
+	"""
+	before = required_now(forms)
+	yield
+	for broken in broken_since(before):
+		refuse(broken.why)
+
+
+def required_now(forms: Iterable[str | None]) -> dict[str, core.Required]:
+	"""Return of each form which answers are required, and which of them nobody can give."""
+	return {form: core.required_of(current.form_now(form)) for form in {*forms} - {None}}
+
+
+def broken_since(before: dict[str, core.Required]) -> Iterator[Broken]:
+	"""Yield the fields for which cases can be saved no longer, which could `before`."""
+	for name, was in before.items():
+		form = current.form_now(name)
+		now = core.required_of(form)
+		for fieldname in sorted(now.unseen - was.unseen):
+			yield Broken(name, fieldname, Refused(Reason.UNSEEN_REQUIRED, form.fields[fieldname].label))
+		for fieldname in sorted(now.asked - was.asked - now.unseen):
+			there = fieldname if fieldname in form.columns else ""
+			if current.without_answer(form, there):
+				yield Broken(name, fieldname, Refused(Reason.CANNOT_FILL))
+
+
 @contextmanager
 def _undone_if_it_fails(savepoint: str) -> Iterator[None]:
 	frappe.db.savepoint(savepoint)
@@ -240,7 +283,7 @@ def _undone_if_it_fails(savepoint: str) -> Iterator[None]:
 
 
 def _forget(operations: list[Operation]) -> None:
-	forms = {op.values.get("dt") or op.values.get("doc_type") or _form_of(op) for op in operations}
+	forms = {form_of({"doctype": op.doctype, "name": op.name, "now": op.values}) for op in operations}
 	for form in forms - {None}:
 		frappe.clear_cache(doctype=form)
 	for op in operations:
@@ -248,8 +291,13 @@ def _forget(operations: list[Operation]) -> None:
 	clear_translations()
 
 
-def _form_of(op: Operation) -> str | None:
-	return frappe.db.get_value(core.FIELD, op.name, "dt") if op.doctype == core.FIELD else None
+def form_of(step: dict) -> str | None:
+	"""Return the form that a step changes, if it changes one."""
+	values = {**(step.get("was") or {}), **(step["now"] or {})}
+	form = values.get("dt") or values.get("doc_type")
+	if not form and step["doctype"] == core.FIELD:
+		form = frappe.db.get_value(core.FIELD, step["name"], "dt")
+	return form
 
 
 def _write_all(operations: list[Operation]) -> list[dict]:
@@ -259,6 +307,11 @@ def _write_all(operations: list[Operation]) -> list[dict]:
 def write(operation: Operation) -> dict:
 	"""Write one record. Returns what was there before: {"doctype", "name", "was", "now"}; `was` is None of a new one."""
 	core.check(operation)
+	return put(operation)
+
+
+def put(operation: Operation) -> dict:
+	"""Write one record that was checked. Returns the same as `write`."""
 	there = find(operation.doctype, operation.name, operation.values)
 	step = {"doctype": operation.doctype, "name": operation.name, "was": None, "now": dict(operation.values)}
 	if there is None:
@@ -268,7 +321,7 @@ def write(operation: Operation) -> dict:
 			step["name"] = doc.insert(ignore_permissions=True).name
 		return step
 	if operation.is_new:
-		_refuse(Refused(Reason.CHANGED_SINCE))
+		refuse(Refused(Reason.CHANGED_SINCE))
 	step |= {"name": there.name, "was": {name: there.get(name) for name in operation.values}}
 	_change(there, operation.values)
 	return step
@@ -295,8 +348,9 @@ def _change(doc, values) -> None:
 		_delete(doc)
 		return
 	doc.update(dict(values))
-	# Safe: by this door only, what was decided on and checked; see the module.
-	doc.save(ignore_permissions=True)
+	# Safe: by this door only, what was decided on and checked; see the module. With a version, wherever it runs: it tells
+	# under which words older answers were given (earlier.py).
+	doc.save(ignore_permissions=True, ignore_version=False)
 
 
 def _delete(doc) -> None:
@@ -307,38 +361,51 @@ def _delete(doc) -> None:
 	frappe.delete_doc(doc.doctype, doc.name, ignore_permissions=True, delete_permanently=True)
 
 
-def _check_untouched(step: dict) -> None:
+def check_untouched(step: dict) -> None:
+	"""Refuse to take a step back when somebody has changed the same thing since. Raises FormChangeRefused."""
 	there = find(step["doctype"], step["name"], step["now"])
 	value = step["now"].get("value", "") if step["doctype"] == core.SETTER else ""
 	if value is None:
 		if there is not None:
-			_refuse(Refused(Reason.CHANGED_SINCE))
+			refuse(Refused(Reason.CHANGED_SINCE))
 		return
 	if there is None or any(_plain(there.get(name)) != _plain(now) for name, now in step["now"].items()):
-		_refuse(Refused(Reason.CHANGED_SINCE))
+		refuse(Refused(Reason.CHANGED_SINCE))
 
 
 def _plain(value: object) -> str:
 	return "" if value in (None, 0, "0") else cstr(value)
 
 
-def _undo(step: dict) -> bool:
+def undo(step: dict) -> bool:
 	"""Take one step back. Returns whether its words are still needed, by answers that were given under them."""
 	if step["doctype"] == core.FIELD and step["was"] is None:
 		form, fieldname = step["now"]["dt"], step["now"]["fieldname"]
 		if current.answers(form, fieldname):
 			_change(frappe.get_doc(core.FIELD, step["name"]), {"depends_on": fieldname, "reqd": 0})
 			return True
-		_restore(step)
+		restore(step)
 		return False
 	if step["was"] is None and step["doctype"] != core.SETTER:
 		_change(frappe.get_doc(step["doctype"], step["name"]), {"disabled": 1})
 		return False
-	_restore(step)
+	restore(step)
 	return step["doctype"] == core.FIELD and "options" in step["now"]
 
 
-def _restore(step: dict) -> None:
+def take_words_back(steps: list[dict], needed: Iterable[str] = ()) -> None:
+	"""Take translations back, but for words that are `needed`, or stand somewhere else as well by now."""
+	if not steps:
+		return
+	sources = {step["now"]["source_text"] for step in steps}
+	needed = {*needed, *words_in_use(sources)}
+	for step in steps:
+		if step["now"]["source_text"] not in needed:
+			restore(step)
+
+
+def restore(step: dict) -> None:
+	"""Put back what was there before a step."""
 	there = find(step["doctype"], step["name"], step["now"])
 	if step["was"] is None:
 		if there is not None:
@@ -354,18 +421,19 @@ def _restore(step: dict) -> None:
 # Words ----------------------------------------------------------------------------------------------------------------
 
 
-def _refuse(refused: Refused) -> None:
-	frappe.throw(_text(refused), FormChangeRefused, title=_("The form cannot be changed like this"))
+def refuse(refused: Refused) -> None:
+	"""Raise FormChangeRefused, with the reason in words."""
+	frappe.throw(text_of(refused), FormChangeRefused, title=_("The form cannot be changed like this"))
 
 
-def _text(refused: Refused) -> str:
+def text_of(refused: Refused) -> str:
+	"""Say why a change is refused, and what may be done instead."""
 	subject = refused.subject
 	if refused.reason is Reason.CANNOT_FILL:
-		threshold = frappe.db.get_single_value(SETTINGS, "suppression_threshold") or 0
-		number = subject if subject >= threshold else _("fewer than {0}").format(threshold)
+		# Never how many: whoever may suggest would learn of every register how its cases come and go.
 		return _(
-			"An answer cannot be required yet: running cases have none ({0}). They could not be saved any more. Suggest the field without it, and require it when the cases have been answered or closed."
-		).format(number)
+			"An answer cannot be required yet: running cases have none. They could not be saved any more. Suggest the field without it, and require it when the cases have been answered or closed."
+		)
 	if refused.reason is Reason.INCOMPLETE:
 		subject = frappe.get_meta(DOCTYPE).get_label(subject)
 	texts = {
@@ -376,13 +444,21 @@ def _text(refused: Refused) -> str:
 		Reason.FIELD_EXISTS: _(
 			"The form has a field “{0}” already. Please choose other words, or suggest a change of that field."
 		),
-		Reason.RECORD_EXISTS: _("The list has “{0}” already, perhaps as one that is no longer offered."),
+		Reason.RECORD_EXISTS: _(
+			"The list has “{0}” already. If it is no longer offered, suggest to offer it again."
+		),
 		Reason.OPTION_EXISTS: _("The field has the option “{0}” already."),
 		Reason.TYPE_CHANGE: _(
 			"The kind of answer of “{0}” stays: answers that were given could not be kept in another. Suggest a new field, and hide this one."
 		),
+		Reason.ANSWERED: _(
+			"“{0}” has been answered, and the answers would be lost. Hide it instead: then it shows only where it was answered."
+		),
 		Reason.KEPT_FIELD: _("“{0}” stays as it is: the app fills it in, or finds the case by it."),
 		Reason.NEEDED_FIELD: _("“{0}” stays: a rule of the work asks for it."),
+		Reason.UNSEEN_REQUIRED: _(
+			"“{0}” would be required and shown to nobody, so that no new case could be saved. Show the field again, or require it no longer."
+		),
 		Reason.ROW_REQUIRED: _(
 			"In the rows of a table no answer is required: they are filled in little by little."
 		),
@@ -402,5 +478,6 @@ def _text(refused: Refused) -> str:
 			"Somebody has changed the same thing meanwhile, so nothing was done. Look at it as it is now, and suggest the change anew."
 		),
 		Reason.INVARIANT: _("“{0}” is changed by nobody: it protects the people whom the forms are about."),
+		Reason.NOT_YOURS: _("You may not change this: {0}. Leave that part out, or ask a System Manager."),
 	}
 	return texts[refused.reason].format(_(cstr(subject)))

@@ -6,17 +6,20 @@ Refused with a reason. Nothing here can name a property that weakens an invarian
 """
 
 import hashlib
+import itertools
 import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 ADD_FIELD = "Add a field"
 CHANGE_WORDS = "Change a label or help text"
 ADD_OPTION = "Add an option or a service"
 RETIRE_OPTION = "Retire an option or a service"
+OFFER_AGAIN = "Offer an option or a service again"
 REQUIRE = "Require a field"
 DONT_REQUIRE = "Don't require a field"
 HIDE = "Hide a field"
@@ -28,6 +31,7 @@ KINDS = (
 	CHANGE_WORDS,
 	ADD_OPTION,
 	RETIRE_OPTION,
+	OFFER_AGAIN,
 	REQUIRE,
 	DONT_REQUIRE,
 	HIDE,
@@ -83,8 +87,9 @@ NEW_FIELD = ("dt", "fieldname", "fieldtype", "insert_after", "translatable")
 LANGUAGES = ("fi", "sv", "en")
 LONGEST_NAME = 50
 IDENTITY_CODE = re.compile(
-	r"henkil[öo]\W*tunnu|\bhe\W?tu|\bsotu|sosiaaliturvatunnu|person\W*(?:beteckning|nummer|bet\b)|socialskydd|socialsignum"
-	r"|social\W*security|\bssn\b|identity\W*(?:code|number)|\bid\W*code\b|national\W*id",
+	r"henk(?:\.|il[öo]\w*)?\W*(?:tunnu(?!smerk|st|te|it)|koodi)|\bhl?ö?\W{0,2}tunnu|\bhetu|\bhe[-.]tu|\bsotu(?:n|t|\b)|sosiaaliturvatunnu|tunnusosa"
+	r"|person\W*(?:beteckning|nummer|bet\b)|socialskydd|socialsignum"
+	r"|social\W*security\W*(?:number|no|code)|\bssn\b|identity\W*(?:code|number)|\bid\W*code\b|national\W*id\b",
 	re.IGNORECASE,
 )
 
@@ -100,9 +105,11 @@ class Reason(Enum):
 	RECORD_EXISTS = "a code that is taken"
 	OPTION_EXISTS = "an option that is there already"
 	TYPE_CHANGE = "a field whose answers another type could not hold"
-	CANNOT_FILL = "how many running cases have nothing in the field"
+	CANNOT_FILL = "running cases have nothing in the field"
+	ANSWERED = "a field with answers, or a column of one"
 	KEPT_FIELD = "a field that the app fills in, or by which it finds the case"
 	NEEDED_FIELD = "a field that a rule of the work needs"
+	UNSEEN_REQUIRED = "a required field that shows only where it was answered, or not at all"
 	ROW_REQUIRED = "a field of a table"
 	NO_QUESTION = "a field that holds no answer"
 	IDENTITY_CODE = "words that ask for an identity code"
@@ -112,6 +119,7 @@ class Reason(Enum):
 	NO_CHANGE = "what is so already"
 	CHANGED_SINCE = "nothing"
 	INVARIANT = "a property that nobody changes"
+	NOT_YOURS = "a doctype whose records somebody else stores"
 
 
 class Refused(ValueError):
@@ -133,6 +141,7 @@ class Change:
 	record: str = ""
 	labels: Mapping[str, str] = field(default_factory=dict)
 	helps: Mapping[str, str] = field(default_factory=dict)
+	without_help: bool = False
 	answer_type: str = ""
 	choices: str = ""
 	required: bool = False
@@ -180,7 +189,7 @@ class Form:
 class Snapshot:
 	"""All that a plan depends on. `record` and what begins with `list_` are of the list that the change names.
 
-	`without_answer` is how many running cases have nothing in the field (of a new field: how many there are). `words` are
+	`without_answer` is whether running cases have nothing in the field (of a new field: whether there are any). `words` are
 	the translations in force, {(language, source): text}.
 	"""
 
@@ -189,7 +198,7 @@ class Snapshot:
 	list_codes: frozenset[str] = frozenset()
 	list_titles: frozenset[str] = frozenset()
 	last_order: int = 0
-	without_answer: int = 0
+	without_answer: bool = False
 	words: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -208,7 +217,7 @@ def plan(change: Change, now: Snapshot) -> list[Operation]:
 	_require(change.kind in KINDS, "kind")
 	_check_words(change)
 	_check_type(change)
-	if change.kind in (ADD_OPTION, RETIRE_OPTION, CHANGE_WORDS, REWORD_ZONE) and change.list_name:
+	if change.kind in _PLANS_OF_LISTS and change.list_name:
 		operations = _PLANS_OF_LISTS[change.kind](change, now)
 	else:
 		_require(change.form and now.form, "form")
@@ -238,16 +247,38 @@ def check(operation: Operation) -> None:
 def fingerprint(change: Change, now: Snapshot) -> str:
 	"""Return a mark of what the change is about, as it is now: another one when that has changed meanwhile."""
 	if change.list_name:
-		seen = {"record": now.record, "codes": sorted(now.list_codes) if change.kind == ADD_OPTION else None}
+		# What is added is planned anew: of the list it only matters that the record stands there after which it comes.
+		is_added = change.kind == ADD_OPTION
+		seen = {"record": now.record is not None if is_added else now.record}
 	else:
 		form = now.form or Form(change.form, {})
 		name = new_fieldname(change) if change.kind == ADD_FIELD else change.field_name
 		there = form.fields.get(name)
 		seen = {"field": asdict(there) if there else None}
 		if change.kind == MOVE:
-			seen["order"] = [*form.fields]
+			seen["after"] = _shipped_before(form, name)
 	text = json.dumps(seen, sort_keys=True, default=str, ensure_ascii=False)
 	return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _shipped_before(form: Form, name: str) -> str | None:
+	"""Return after which shipped field one stands: what is added or moved elsewhere makes no difference to it."""
+	before = itertools.takewhile(lambda other: other != name, form.fields)
+	return next((other for other in reversed([*before]) if not form.fields[other].is_added), None)
+
+
+class Required(NamedTuple):
+	"""Of a form, which fields are required, and which of them nobody is shown."""
+
+	asked: frozenset[str]
+	unseen: frozenset[str]
+
+
+def required_of(form: Form) -> Required:
+	"""Return which answers a form requires, and which of them nobody can give in a new case."""
+	asked = [field for field in form.fields.values() if field.reqd]
+	unseen = [field.fieldname for field in asked if field.hidden or field.depends_on == field.fieldname]
+	return Required(frozenset(field.fieldname for field in asked), frozenset(unseen))
 
 
 def new_fieldname(change: Change) -> str:
@@ -310,9 +341,11 @@ def _change_words(change: Change, now: Snapshot) -> list[Operation]:
 	if there.fieldname in now.form.kept:
 		raise Refused(Reason.KEPT_FIELD, there.label or there.fieldname)
 	label, description = _source(change.labels), _source(change.helps)
-	_require(label or description, "label_fi")
-	wanted = {"label": label, "description": description}
-	values = {name: text for name, text in wanted.items() if text and text != getattr(there, name)}
+	_require(label or description or change.without_help, "label_fi")
+	wanted = {name: text for name, text in (("label", label), ("description", description)) if text}
+	if change.without_help:
+		wanted.setdefault("description", "")
+	values = {name: text for name, text in wanted.items() if text != getattr(there, name)}
 	operations = [*_set(now.form, there, values), *_words([change.labels, change.helps], now)]
 	return _some(operations, there)
 
@@ -428,7 +461,7 @@ def _check_required(change: Change, now: Snapshot, fieldtype: str) -> None:
 	if fieldtype in (*NO_QUESTION, "Check"):
 		raise Refused(Reason.NO_QUESTION, change.field_name or _source(change.labels))
 	if now.without_answer:
-		raise Refused(Reason.CANNOT_FILL, now.without_answer)
+		raise Refused(Reason.CANNOT_FILL)
 
 
 def _check_type(change: Change) -> None:
@@ -506,6 +539,13 @@ def _retire_record(change: Change, now: Snapshot) -> list[Operation]:
 	return [Operation(change.list_name, change.record, {"disabled": 1})]
 
 
+def _offer_record(change: Change, now: Snapshot) -> list[Operation]:
+	record = _record(change, now)
+	if not record.get("disabled"):
+		raise Refused(Reason.NO_CHANGE, record["title"])
+	return [Operation(change.list_name, change.record, {"disabled": 0})]
+
+
 def _rename_record(change: Change, now: Snapshot) -> list[Operation]:
 	record = _record(change, now)
 	_require(change.labels, "label_fi")
@@ -552,8 +592,8 @@ def _titles(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_words(change: Change) -> None:
-	texts = [*change.labels.values(), *change.helps.values(), change.choices]
-	for text in texts:
+	values = [text for text in change.values.values() if isinstance(text, str)]
+	for text in (*change.labels.values(), *change.helps.values(), change.choices, *values):
 		if text and IDENTITY_CODE.search(text):
 			raise Refused(Reason.IDENTITY_CODE, text)
 
@@ -614,10 +654,13 @@ _PLANS_OF_FIELDS = {
 	MOVE: _move,
 	ADD_OPTION: _add_choice,
 	RETIRE_OPTION: _retire_choice,
+	# What was typed once is offered again: the answers that were given are the same words.
+	OFFER_AGAIN: _add_choice,
 }
 _PLANS_OF_LISTS = {
 	ADD_OPTION: _add_record,
 	RETIRE_OPTION: _retire_record,
+	OFFER_AGAIN: _offer_record,
 	CHANGE_WORDS: _rename_record,
 	REWORD_ZONE: _reword_zone,
 }

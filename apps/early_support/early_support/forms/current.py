@@ -1,18 +1,34 @@
 """Reads the forms and lists as they are now, for a plan of `changes_core`. Changes nothing."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.database.schema import get_definition
 from frappe.model.base_document import get_controller
 from frappe.utils import cint, cstr
 
 from early_support.access import policy
+from early_support.casework.clock import today
 from early_support.casework.states import FINAL
 from early_support.forms import changes_core as core
 from early_support.forms.lists import LIST_DOCTYPES, interface_translations
 
 # The forms that may be changed this way, and their tables. A lint compares it with what a Form Change Request offers.
-TABLES = ("Child Plan Goal", "Child Plan Service", "Network Action", "Plan Goal", "Plan Review Goal")
-FORMS = (*policy.GUARDED_DOCTYPES, "Unit Event", *TABLES)
+# Of each table, whose rows they are.
+TABLES = {
+	"Assessment Participant": "Needs Assessment",
+	"Assessment Service": "Needs Assessment",
+	"Child Plan Goal": "Child Plan",
+	"Child Plan Service": "Child Plan",
+	"Network Action": "Network Meeting",
+	"Network Participant": "Network Meeting",
+	"Plan Goal": "Support Plan",
+	"Plan Review Goal": "Plan Review",
+	"Visit Participant": "Visit",
+}
+FORMS = (*policy.GUARDED_DOCTYPES, "Child", "Unit Event", *TABLES)
+# Of what moves through no workflow: which documents run.
+RUNNING = {"Unit Event": "state = 'Planned'", "Child": "(left_on is null or left_on > %(today)s)"}
 
 # By these the app finds a case, whatever the form.
 WHOM = frozenset(
@@ -27,12 +43,12 @@ def snapshot(change: core.Change) -> core.Snapshot:
 		return _of_list(change, words)
 	if change.form not in FORMS:
 		return core.Snapshot(words=words)
-	form = _form(change.form)
+	form = form_now(change.form)
 	asks = change.required or change.kind == core.REQUIRE
 	field_name = change.field_name if change.field_name in form.fields else ""
 	return core.Snapshot(
 		form=form,
-		without_answer=_without_answer(form, field_name) if asks and not form.is_table else 0,
+		without_answer=bool(asks) and not form.is_table and without_answer(form, field_name),
 		words=words,
 	)
 
@@ -49,7 +65,8 @@ def _is_answered(fieldname: str) -> str:
 	return f"ifnull(`{fieldname}`, '') not in ('', '0')"
 
 
-def _form(name: str) -> core.Form:
+def form_now(name: str) -> core.Form:
+	"""Return a form as it is now."""
 	meta = frappe.get_meta(name, cached=False)
 	# Not filtered by permission: how a form was shipped is no secret, and staff have no right to DocTypes.
 	shipped = {
@@ -69,7 +86,7 @@ def _form(name: str) -> core.Form:
 		kept=_kept(name, shipped),
 		needed=_needed(name, shipped),
 		columns=there,
-		column_of={fieldtype: _bare(get_definition(fieldtype)) for fieldtype in core.ANSWERS.values()},
+		column_of=column_types(core.ANSWERS.values()),
 		left=frozenset(
 			column
 			for column in there
@@ -106,9 +123,14 @@ def _kept(name: str, shipped: dict) -> frozenset[str]:
 
 
 def _needed(name: str, shipped: dict) -> frozenset[str]:
-	needs = getattr(get_controller(name), "NEEDS", {})
+	controller = get_controller(name)
+	needs = getattr(controller, "NEEDS", {})
 	of_states = {fieldname for fieldnames in needs.values() for fieldname in fieldnames}
-	return frozenset(of_states | {fieldname for fieldname, row in shipped.items() if cint(row.reqd)})
+	return frozenset(
+		of_states
+		| {*getattr(controller, "RULED", ())}
+		| {fieldname for fieldname, row in shipped.items() if cint(row.reqd)}
+	)
 
 
 def columns(form: str) -> dict[str, str]:
@@ -121,19 +143,31 @@ def columns(form: str) -> dict[str, str]:
 	return {name: _bare(kind) for name, kind in rows}
 
 
+def column_types(fieldtypes: Iterable[str]) -> dict[str, str]:
+	"""Return {fieldtype: type of its column} of those that have a column."""
+	return {name: _bare(get_definition(name)) for name in fieldtypes if name not in core.NO_QUESTION}
+
+
 def _bare(kind: str) -> str:
 	"""Return a type of the database without the width of numbers, which is of no matter and differs between versions."""
 	kind = cstr(kind).lower()
 	return kind if kind.startswith("varchar") else kind.split("(")[0]
 
 
-def _without_answer(form: core.Form, fieldname: str) -> int:
+def without_answer(form: core.Form, fieldname: str) -> bool:
+	"""Tell whether running cases, or rows, have nothing in a field; of one that is not there, whether there are any.
+
+	Asked past the rules of rows, and therefore a yes or a no: how many they are is nobody's to learn here.
+	"""
 	final = FINAL.get(form.name)
-	running = "workflow_state not in %(final)s" if final else "state = 'Planned'"
+	running = "true" if form.is_table else RUNNING.get(form.name, "workflow_state not in %(final)s")
 	empty = f" and not {_is_answered(fieldname)}" if fieldname else ""
-	return frappe.db.sql(
-		f"select count(*) from `tab{form.name}` where {running}{empty}", {"final": final or ("",)}
-	)[0][0]
+	return bool(
+		frappe.db.sql(
+			f"select 1 from `tab{form.name}` where {running}{empty} limit 1",
+			{"final": final or ("",), "today": today()},
+		)
+	)
 
 
 def _of_list(change: core.Change, words: dict) -> core.Snapshot:

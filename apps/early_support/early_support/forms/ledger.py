@@ -27,6 +27,7 @@ from early_support.forms.ledger_core import (
 	text,
 	tidy,
 )
+from early_support.workflow_guard.system import system_change
 
 LEDGER = "Shipped Default"
 
@@ -231,7 +232,8 @@ def note(record: dict, now: Known, before: Known | None, **values) -> bool:
 		}
 	)
 	# Safe: no role may write the ledger, and nothing in it is taken from a request.
-	entry.save(ignore_permissions=True)
+	with system_change():
+		entry.save(ignore_permissions=True)
 	return True
 
 

@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from frappe.translate import get_translations_from_apps
 from frappe.utils.caching import request_cache
 
+from early_support.forms import kept_words
 from early_support.naming import is_code
 
 LIST_DOCTYPES = (
@@ -37,6 +38,10 @@ class TitleError(frappe.ValidationError):
 	"""The title is a text of the interface, which its translations would overwrite for everybody."""
 
 
+class LastOptionError(frappe.ValidationError):
+	"""Nothing would be left to choose from."""
+
+
 class ListRecord(Document):
 	"""A record of a list that administrators own."""
 
@@ -46,9 +51,11 @@ class ListRecord(Document):
 	def validate(self) -> None:
 		check_code(self)
 		check_title(self)
+		check_not_last(self)
 
 	def on_update(self) -> None:
 		keep_translations(self)
+		kept_words.forget()
 
 	def on_trash(self) -> None:
 		forget_translations(self)
@@ -78,6 +85,21 @@ def check_title(doc) -> None:
 	if doc.title in interface_texts():
 		frappe.throw(
 			_("“{0}” is a text of the interface. Please choose another title.").format(doc.title), TitleError
+		)
+
+
+def check_not_last(doc) -> None:
+	"""Refuse to offer the last record of a list no longer. Raises LastOptionError.
+
+	No case could be closed, no period ended, where nothing is left to choose from.
+	"""
+	before = doc.get_doc_before_save()
+	if not doc.get("disabled") or not before or before.get("disabled"):
+		return
+	if not frappe.db.exists(doc.doctype, {"disabled": 0, "name": ("!=", doc.name)}):
+		frappe.throw(
+			_("“{0}” is the last that the list offers: add another one first.").format(doc.title),
+			LastOptionError,
 		)
 
 
@@ -112,13 +134,41 @@ def keep_translations(doc) -> None:
 
 
 def forget_translations(doc) -> None:
-	"""Remove the translations of the title of `doc`, unless another list record has the same title."""
+	"""Remove the translations of the title of `doc`, unless another list record, or an added field, has the same words."""
 	for doctype in LIST_DOCTYPES:
 		# Unfiltered read: which titles are in use decides, whoever asks.
 		names = frappe.get_all(doctype, filters={"title": doc.title}, pluck="name")
 		if any((doctype, name) != (doc.doctype, doc.name) for name in names):
 			return
+	if words_on_forms({doc.title}):
+		return
 	remove_translations(doc)
+
+
+def words_in_use(sources: set[str]) -> set[str]:
+	"""Return which of these words stand on a form that somebody has changed, or in a list: their translations are needed."""
+	wanted = ("in", list(sources) or ("",))
+	# Unfiltered reads, as in the next function: which words are in use decides, whoever asks.
+	titles = {
+		title
+		for doctype in LIST_DOCTYPES
+		for title in frappe.get_all(doctype, filters={"title": wanted}, pluck="title")
+	}
+	return words_on_forms(sources) | (titles & sources)
+
+
+def words_on_forms(sources: set[str]) -> set[str]:
+	"""Return which of these words stand on a form that somebody has changed."""
+	wanted = ("in", list(sources) or ("",))
+	used: set[str] = set()
+	for name in ("label", "description"):
+		used |= set(frappe.get_all("Custom Field", filters={name: wanted}, pluck=name))
+	filters = {"property": ("in", ("label", "description")), "value": wanted}
+	used |= set(frappe.get_all("Property Setter", filters=filters, pluck="value"))
+	for options in frappe.get_all("Custom Field", filters={"fieldtype": "Select"}, pluck="options"):
+		used |= set((options or "").split("\n"))
+	# MariaDB takes two texts that differ in their case for one.
+	return used & sources
 
 
 def remove_translations(doc) -> None:

@@ -1,5 +1,6 @@
 // What the app ships beside what stands on the site, and the decision between them. What may be decided, and by whom, is
 // said by the server (forms/decisions.py).
+import { comparison } from "./compare";
 import { element } from "./dom";
 
 const METHOD = "early_support.forms.decisions";
@@ -37,34 +38,7 @@ function table({ rows, before }) {
 		["now", before ? __("Shipped now") : __("Shipped")],
 		["here", __("On this site")],
 	].filter(Boolean);
-	const columns = [__("Field"), ...sides.map(([, label]) => label)];
-	const head = columns.map((label) => element("th", { scope: "col" }, label));
-	const body = rows.map((row) =>
-		element("tr", {}, heading(row), ...sides.map(([side]) => cell(row[side])))
-	);
-	// Narrower than its words it scrolls in itself: so a keyboard has to reach it.
-	return element(
-		"div",
-		{ class: "es-shipped", tabindex: "0", role: "region", "aria-label": __("What differs") },
-		element(
-			"table",
-			{ class: "table table-bordered" },
-			element("thead", {}, element("tr", {}, ...head)),
-			element("tbody", {}, ...body)
-		)
-	);
-}
-
-function heading({ label, same }) {
-	const rest = same > 0 && element("div", { class: "small" }, __("{0} rows are the same", [same]));
-	return element("th", { scope: "row" }, label, rest);
-}
-
-function cell(side) {
-	if (side === null) return element("td", {}, __("Not there"));
-	if (!Array.isArray(side)) return element("td", {}, side || "–");
-	const lines = side.map((line) => element("li", {}, line || "–"));
-	return element("td", {}, lines.length ? element("ul", {}, ...lines) : "–");
+	return comparison(sides, rows);
 }
 
 function offer(frm, action, { rows, token }) {

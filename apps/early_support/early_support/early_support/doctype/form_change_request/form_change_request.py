@@ -1,15 +1,15 @@
 import frappe
 from frappe import _
-from frappe.utils import getdate, now_datetime
+from frappe.utils import cstr, getdate, now_datetime
 
 from early_support.casework.clock import today
 from early_support.casework.record import begin, entered, keep_recorded
-from early_support.casework.rules import not_in_future, require_for_state, unchanged
+from early_support.casework.rules import not_in_future, require, require_for_state, unchanged
 from early_support.casework.shapes import ShapedValues
 from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import GuardNotMet, StateNotEditable, TransitionNotAllowed
-from early_support.forms import changes, current, rights
+from early_support.forms import changes, current, kept_words, rights
 from early_support.forms import changes_core as core
 from early_support.forms.lists import LIST_DOCTYPES
 from early_support.forms.rights import OWN
@@ -17,6 +17,7 @@ from early_support.workflow_guard.document import CaseDocument
 from early_support.workflow_guard.system import is_system_change
 
 ON_THE_TABLE = ("With Management Group", "No Position")
+PROPOSED = ("kind", "why")
 DECIDED = ("Approved", "Rejected", "No Position")
 
 
@@ -27,7 +28,7 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 	"""
 
 	NEEDS = {
-		"With Area Director": ("kind", "why"),
+		"With Area Director": PROPOSED,
 		"Returned": ("return_reason",),
 		"Approved": ("decided_on", "minutes"),
 		"Rejected": ("decided_on", "minutes"),
@@ -57,12 +58,14 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		"list_name",
 		"record",
 		"why",
+		"for_whom",
 		"label_fi",
 		"label_sv",
 		"label_en",
 		"help_fi",
 		"help_sv",
 		"help_en",
+		"without_help",
 		"answer_type",
 		"choices",
 		"required",
@@ -104,14 +107,21 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		self.check_kind()
 		self.check_proposer()
 		self.check_settled()
+		self.check_day()
 		self.check_four_eyes()
 		self.check_turn()
 		require_for_state(self)
+		if self.is_handed_on():
+			require(self, *PROPOSED)
 		not_in_future(self, "decided_on")
 		self.check_feasible()
 
 	def before_save(self):
 		self.publish_or_roll_back()
+
+	def on_update(self):
+		if entered(self, "Published", "Rolled Back"):
+			kept_words.forget()
 
 	def set_proposal(self):
 		if self.is_new():
@@ -138,9 +148,16 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 	def set_decision(self):
 		if entered(self, *DECIDED):
 			self.decided_by = frappe.session.user
-		if entered(self, "With Area Director"):
+		if self.is_handed_on():
 			# A new round: what the group said of an earlier one stands in the history.
 			self.update(dict.fromkeys((*self.DECISION, "decided_by"), None))
+			self.effective_on = None
+
+	def is_handed_on(self) -> bool:
+		"""Whether it leaves its proposer for a decision, whoever takes it on: the moves are the municipality's."""
+		before = self.get_doc_before_save()
+		was_own = before is None or before.workflow_state in OWN
+		return was_own and self.workflow_state not in (*OWN, "Withdrawn", *DECIDED) and not self.is_note()
 
 	def check_target(self):
 		"""Only our own forms and lists are changed this way. Raises GuardNotMet."""
@@ -168,10 +185,30 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 			return
 		if before.workflow_state not in OWN:
 			unchanged(self, *self.PROPOSAL)
-		if before.workflow_state not in ON_THE_TABLE and not entered(self, "With Area Director"):
+		if before.workflow_state not in ON_THE_TABLE and not self.is_handed_on():
 			unchanged(self, *self.DECISION)
-		if before.workflow_state in ("Published", "Rejected", "Rolled Back"):
-			unchanged(self, "effective_on")
+
+	def check_day(self):
+		"""The day is set when all is decided, by whoever publishes: on it the change is published by itself.
+
+		Raises:
+			GuardNotMet: it is set earlier, by nobody who publishes, or to a day that is over.
+		"""
+		before = self.get_doc_before_save()
+		was = before.effective_on if before else None
+		if (
+			self.is_note()
+			or is_system_change()
+			or self.is_handed_on()
+			or cstr(was) == cstr(self.effective_on)
+		):
+			return
+		if not before or before.workflow_state != "Approved" or not rights.may_publish():
+			frappe.throw(
+				_("The day is set by a form administrator, once the change is approved."), GuardNotMet
+			)
+		if self.effective_on and getdate(self.effective_on) < today():
+			frappe.throw(_("This day is over. Choose today or a later one."), GuardNotMet)
 
 	def check_four_eyes(self):
 		"""The proposer never decides, whatever the Workflow says, and not as Administrator either.
@@ -227,7 +264,7 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 
 	def check_feasible(self):
 		"""What cannot be done goes to nobody for a decision. Raises FormChangeRefused."""
-		if entered(self, "With Area Director"):
+		if self.is_handed_on():
 			self.fingerprint = changes.rehearse(changes.change_of(self))
 
 	def publish_or_roll_back(self):

@@ -1,0 +1,15 @@
+from frappe import _
+from frappe.model.document import Document
+
+from early_support.naming import opaque_name
+from early_support.workflow_guard.document import WrittenByApp
+
+
+class FormPack(WrittenByApp, Document):
+	"""The configuration of a site in one file (design.md §5). Written by the app alone (forms/packs.py): no role may."""
+
+	def autoname(self) -> None:
+		self.name = opaque_name()
+
+	def refusal(self) -> str:
+		return _("A form pack is written by the app alone.")

@@ -1,0 +1,238 @@
+// Form packs: making one, bringing one, what it would change here, and how far an import is. What is open, and to whom, is
+// said by the server (forms/packs.py).
+import { element } from "./dom";
+
+const METHOD = "early_support.forms.packs";
+const EVENT = "early_support_form_pack";
+const parts = () => ({
+	Forms: __("Forms"),
+	Lists: __("Lists"),
+	Workflows: __("Workflows"),
+	Words: __("Translations"),
+	Reports: __("Report profiles and code maps"),
+});
+const steps = () => ({
+	Add: __("Would be added"),
+	Change: __("Would be changed"),
+	Retire: __("Would be retired"),
+	Stays: __("Stays as it is"),
+});
+// Frappe's own names of these say nothing to whoever knows forms only.
+const kinds = () => ({ "Custom Field": __("Added field"), "Property Setter": __("Changed property"), Translation: __("Translation") });
+const AGAIN = 10000; // milliseconds
+const WAITING = ["Queued", "Comparing", "Importing", "Rolling Back"];
+const call = (method, values) => frappe.xcall(`${METHOD}.${method}`, values);
+const open_pack = (name) => frappe.set_route("Form", "Form Pack", name);
+
+function parts_field(chosen) {
+	const options = Object.entries(parts()).map(([value, label]) => ({
+		label,
+		value,
+		checked: !chosen || chosen.includes(value),
+	}));
+	return { fieldname: "parts", fieldtype: "MultiCheck", label: __("Parts"), options, columns: 2 };
+}
+
+function ask(title, fields, primary_action_label, done) {
+	const dialog = new frappe.ui.Dialog({
+		title,
+		fields,
+		primary_action_label,
+		async primary_action(values) {
+			dialog.disable_primary_action();
+			try {
+				await done(values, dialog);
+				dialog.hide();
+			} catch {
+				// Frappe has said why.
+				dialog.enable_primary_action();
+			}
+		},
+	});
+	dialog.show();
+	return dialog;
+}
+
+const title_field = () => ({ fieldname: "title", fieldtype: "Data", label: __("Title"), reqd: 1 });
+
+function make() {
+	ask(__("Make a form pack"), [title_field(), parts_field()], __("Make"), async (values) =>
+		open_pack(await call("export_pack", { title: values.title, parts: (values.parts || []).join(",") }))
+	);
+}
+
+function bring() {
+	// The dialog of an earlier attempt may still be in the page.
+	const id = frappe.dom.get_unique_id();
+	const dialog = ask(
+		__("Bring a form pack"),
+		[{ fieldname: "file", fieldtype: "HTML" }, title_field()],
+		__("Bring"),
+		async ({ title }) => {
+			const [file] = dialog.$wrapper.find(`#${id}`)[0].files;
+			if (!file) {
+				frappe.msgprint(__("Choose the file of the pack."));
+				throw new Error("no file");
+			}
+			await open_pack(await call("bring", { title, content: await file.text() }));
+		}
+	);
+	const input = element("input", { type: "file", id, accept: ".json,application/json", class: "form-control" });
+	input.addEventListener("change", () => {
+		if (!dialog.get_value("title") && input.files.length)
+			dialog.set_value("title", input.files[0].name.replace(/\.json$/, ""));
+	});
+	dialog
+		.get_field("file")
+		.$wrapper.empty()
+		.append(element("label", { for: id, class: "control-label" }, __("File")), input);
+}
+
+function compare(frm) {
+	const fields = [
+		parts_field((frm.doc.parts || "").split(",")),
+		{
+			fieldname: "retire",
+			fieldtype: "Check",
+			label: __("Retire what the pack lacks"),
+			default: frm.doc.retire,
+			description: __("Options are offered no longer, fields are shown only where they were answered. Nothing is deleted."),
+		},
+	];
+	ask(__("Compare with this site"), fields, __("Compare"), async (values) => {
+		const chosen = (values.parts || []).join(",");
+		await call("start_compare", { name: frm.docname, parts: chosen, retire: values.retire ? 1 : 0 });
+		await frm.reload_doc();
+	});
+}
+
+function start(frm, method, question) {
+	frappe.confirm(question, () => call(method, { name: frm.docname }).finally(() => frm.reload_doc()));
+}
+
+const ACTIONS = {
+	compare: (frm) => frm.add_custom_button(__("Compare"), () => compare(frm)),
+	import: (frm) =>
+		frm
+			.add_custom_button(__("Import"), () =>
+				start(
+					frm,
+					"start_import",
+					__("Import this pack? It is done as a whole or not at all, and can be rolled back.")
+				)
+			)
+			.removeClass("btn-default")
+			.addClass("btn-primary"),
+	roll_back: (frm) =>
+		frm.add_custom_button(__("Roll Back"), () =>
+			start(
+				frm,
+				"start_roll_back",
+				__("Put back what was there before the import? What was answered stays readable.")
+			)
+		),
+};
+
+async function refresh(frm) {
+	const name = frm.docname;
+	frm.disable_save();
+	es.show_names(frm);
+	const named = (value) => (value || "").split(",").map((part) => parts()[part] || part).join(", ");
+	frm.set_df_property("parts", "formatter", (value) => frappe.utils.escape_html(named(value)));
+	frm.set_df_property("made_on", "formatter", (value) => frappe.datetime.str_to_user(value));
+	const box = frm.get_field("comparison").$wrapper;
+	const found = await call("show", { name });
+	if (frm.docname !== name) return;
+	box.empty().append(...drawn(frm, found));
+	frm.clear_custom_buttons();
+	frm.add_custom_button(__("Download the file"), () => download(frm));
+	for (const action of found.actions) ACTIONS[action](frm);
+	look_again(frm, found);
+	if (WAITING.includes(frm.doc.status) && !found.running && frm.doc.status !== "Queued") {
+		frm.set_intro(__("This was interrupted. Nothing of it stands; it can be tried again."), "orange");
+	} else if (frm.doc.failed_because) {
+		frm.set_intro(frappe.utils.escape_html(frm.doc.failed_because), "red");
+	}
+}
+
+/** Its address alone would show what is in it. */
+function download({ doc }) {
+	element("a", { href: doc.file, download: `${doc.title}.json` }).click();
+}
+
+/** Looks again after a while, where the network lets no message of the end through. */
+function look_again(frm, { running }) {
+	const name = frm.docname;
+	if (!running && frm.doc.status !== "Queued") return;
+	setTimeout(() => {
+		if (cur_frm === frm && frm.docname === name) frm.reload_doc();
+	}, AGAIN);
+}
+
+function drawn(frm, { rows, running }) {
+	const live = element("p", { role: "status", class: "es-form-pack-progress" });
+	if (running || frm.doc.status === "Queued") {
+		live.append(__("Under way …"));
+		return [live];
+	}
+	if (!rows.length) {
+		const words = frm.doc.seen ? __("The forms here are as in the pack.") : __("Not compared with this site yet.");
+		return [live, element("p", {}, words)];
+	}
+	return [live, table(rows)];
+}
+
+function table(rows) {
+	const columns = [__("What would be done"), __("Kind"), __("Record"), __("Field"), __("On this site"), __("In the pack")];
+	const head = columns.map((label) => element("th", { scope: "col" }, label));
+	// Narrower than its words it scrolls in itself: so a keyboard has to reach it.
+	return element(
+		"div",
+		{ class: "es-shipped es-compared", tabindex: "0", role: "region", "aria-label": __("What differs") },
+		element(
+			"table",
+			{ class: "table table-bordered" },
+			element("thead", {}, element("tr", {}, ...head)),
+			element("tbody", {}, ...rows.flatMap(lines))
+		)
+	);
+}
+
+function lines(row) {
+	const fields = row.fields.length ? row.fields : [{ label: "", before: "", after: "" }];
+	const span = String(fields.length);
+	return fields.map((field, number) => {
+		const first = number === 0 && [
+			element("td", { rowspan: span }, steps()[row.step], refusal(row)),
+			element("td", { rowspan: span }, kinds()[row.kind] || __(row.kind)),
+			element("th", { scope: "rowgroup", rowspan: span }, row.title),
+		];
+		const cells = [field.label && __(field.label), field.before, field.after];
+		return element("tr", {}, ...(first || []), ...cells.map((text) => element("td", {}, text || "–")));
+	});
+}
+
+const refusal = ({ refused }) =>
+	refused && element("div", { class: "text-danger" }, `${__("Refused")}: ${refused}`);
+
+/** Moves the progress of an import that was asked for here, and shows the form anew when it has ended. */
+function told({ name, done, total, status }) {
+	const frm = cur_frm;
+	if (frm?.doctype !== "Form Pack" || frm.docname !== name) return;
+	if (status) {
+		frappe.hide_progress();
+		frm.reload_doc();
+		return;
+	}
+	frm.get_field("comparison")
+		.$wrapper.find(".es-form-pack-progress")
+		.text(__("{0} of {1} records", [done, total]));
+	frappe.show_progress(__("Form Pack"), done, total, "", true);
+}
+
+frappe.ui.form.on("Form Pack", { refresh });
+
+$(document).on("app_ready", () => frappe.realtime.on(EVENT, told));
+
+frappe.provide("early_support.packs");
+Object.assign(early_support.packs, { make, bring });
