@@ -28,8 +28,11 @@ FIELDS = (
 	"request",
 	"session",
 	"detail",
+	"works_in",
 )
-FORMAT = "early-support-access-log-1"
+FORMAT = "early-support-access-log-2"
+# Rows from before the log noted where the reader works, and those of readers who work nowhere, are hashed without it.
+FIRST_FORMAT, FIRST_FIELDS = "early-support-access-log-1", FIELDS[:-1]
 START = "0" * 64
 
 
@@ -53,8 +56,9 @@ def canonical(row: dict, number: int) -> str:
 	`row`: the values of FIELDS, `read_at` a datetime in UTC. Empty and missing are the same, as they may be in a
 	database.
 	"""
-	values = [_text(row.get(field)) for field in FIELDS]
-	return json.dumps([FORMAT, number, *values], ensure_ascii=False, separators=(",", ":"))
+	used, fields = (FORMAT, FIELDS) if row.get("works_in") else (FIRST_FORMAT, FIRST_FIELDS)
+	values = [_text(row.get(field)) for field in fields]
+	return json.dumps([used, number, *values], ensure_ascii=False, separators=(",", ":"))
 
 
 def hash_of(row: dict, number: int, previous: str) -> str:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import frappe
 
-from early_support.access import grounds, policy
+from early_support.access import assignments, conditions, grounds, policy
 from early_support.privacy import chain
 from early_support.privacy.append_only import HEAD, HEAD_NAME, LOG
 
@@ -30,6 +30,8 @@ class Read(NamedTuple):
 	"""One record that was shown, or refused, to the session's user.
 
 	`place`: the values of PLACE, where the query that gave the record gave them too; else they are looked up.
+	`controller`: the register controller who answers for the reading, where it is not that of the record: what a Privacy
+	Officer does with a child's code is done for his or her own register.
 	"""
 
 	doctype: str
@@ -39,6 +41,7 @@ class Read(NamedTuple):
 	detail: str = ""
 	refused: bool = False
 	place: dict | None = None
+	controller: str | None = None
 
 
 def record(  # noqa: PLR0913 what a read is made of
@@ -49,17 +52,18 @@ def record(  # noqa: PLR0913 what a read is made of
 	*,
 	whole: bool = False,
 	user: str | None = None,
+	controller: str | None = None,
 ) -> None:
 	"""Log that the session's user, or in a job `user`, is given `rows`, (doctype, name) each, shown or not.
 
 	`channel`: one of reads.CHANNELS. `ground`: the name of the grant, or None for the opener that lets the user in.
 	`detail`: what exactly, in at most 140 characters. `whole`: `rows` are all that the answer shows, so that it need not
-	be searched; for an answer that names records without showing them.
+	be searched; for an answer that names records without showing them. `controller`: see Read.
 
 	In a request the rows are written with all others before the answer leaves. Elsewhere (a job, a command) they are
 	written at once and hold the log until the caller commits: call it last, and commit.
 	"""
-	read = [Read(doctype, name, channel, ground, detail) for doctype, name in rows]
+	read = [Read(doctype, name, channel, ground, detail, controller=controller) for doctype, name in rows]
 	noted = getattr(frappe.local, "early_support_reads", None)
 	if noted is not None and user is None:
 		noted.certain.extend(read)
@@ -108,6 +112,8 @@ def _rows(read: list[Read], request: str, user: str) -> list[dict]:
 	common = {
 		"user": user,
 		"roles": ", ".join(role for role in policy.STAFF_ROLES if role in roles)[:ROLES_LENGTH],
+		# As it is today: an assignment may be changed later.
+		"works_in": ", ".join(assignments.places_of(user))[:LENGTH] or None,
 		"request": request,
 		# Tells sessions apart; the id itself would let a reader of the log take the session over.
 		"session": sha256(session.encode()).hexdigest()[:16] if session else None,
@@ -122,6 +128,7 @@ def _rows(read: list[Read], request: str, user: str) -> list[dict]:
 			**common,
 			# What is gone by now was shown all the same.
 			**(place := each.place or about[each.doctype].get(each.name, NOWHERE)),
+			"controller": each.controller or place["controller"],
 			"ground": each.ground or (None if each.refused else place["ground"]),
 			"document_type": each.doctype,
 			"document_name": each.name,
@@ -142,6 +149,8 @@ def place_columns(doctype: str, user: str) -> dict[str, str]:
 	}
 	if doctype in ("Child", "Family"):
 		columns[doctype.lower()] = f"`tab{doctype}`.`name`"
+	if doctype == "Access Grant":
+		columns["controller"] = conditions.of_source("controller")
 	return {**columns, "ground": grounds.expression(doctype, user)}
 
 

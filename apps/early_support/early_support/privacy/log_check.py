@@ -52,19 +52,53 @@ def read_anchors() -> dict[int, str]:
 			rows = [json.loads(line) for line in file if line.strip()]
 	except FileNotFoundError:
 		return {}
-	return {row["entries"]: row["hash"] for row in rows if row["entries"]}
+	known = {}
+	for row in rows:
+		if row.get("restored"):
+			known = {number: hash_ for number, hash_ in known.items() if number <= row["entries"]}
+		if row["entries"]:
+			known[row["entries"]] = row["hash"]
+	return known
 
 
-def anchor() -> None:
-	"""Write the number and hash of the last row to the anchor file."""
+def anchor(**more) -> None:
+	"""Write the number and hash of the last row to the anchor file, and `more` beside them."""
 	head = read_head()
 	if head is None:
 		return
 	line = {"at": datetime.now(timezone.utc).isoformat(), "entries": head.entries, "hash": head.last_hash}
+	line |= more
 	with open(anchor_file(), "a", encoding="utf-8") as file:
 		file.write(json.dumps(line) + "\n")
 		file.flush()
 		os.fsync(file.fileno())
+
+
+def accept_restore(reason: str) -> list[chain.Finding]:
+	"""Note that the site was restored from a backup, so that the log goes on from the backup's last row.
+
+	What the anchor file knows of later rows is kept in it and no longer asked for; the Privacy Officers are told how many
+	rows were lost. Returns what is wrong with the rows up to there: then nothing is noted.
+
+	Raises:
+		ValueError: no reason is given, or the anchor file knows of no later row, so nothing was lost.
+	"""
+	if not reason.strip():
+		raise ValueError("Say why the site was restored.")
+	head, anchors = read_head(), read_anchors()
+	newest = max(anchors, default=0)
+	if head is None or newest <= head.entries:
+		raise ValueError("The anchor file knows of no row that is missing: there is nothing to note.")
+	kept = {number: hash_ for number, hash_ in anchors.items() if number <= head.entries}
+	if findings := [*chain.check(_rows(lambda number: None), head, kept)][:MOST_FINDINGS]:
+		return findings
+	anchor(restored=reason.strip(), lost_up_to=newest)
+	_tell_officers(
+		_(
+			"The site was restored from a backup. At least {0} rows of the access log are lost with it."
+		).format(newest - head.entries)
+	)
+	return []
 
 
 def anchor_file() -> str:
@@ -85,10 +119,13 @@ def daily() -> None:
 def tell(findings: list[chain.Finding]) -> None:
 	"""Leave a notification for every Privacy Officer. It holds numbers of rows, and nothing of what they are about."""
 	first = describe(findings[0])
+	_tell_officers(
+		_("The access log is not as it was written ({0} findings). First: {1}").format(len(findings), first)
+	)
+
+
+def _tell_officers(subject: str) -> None:
 	for user in rights.officers():
-		subject = _("The access log is not as it was written ({0} findings). First: {1}").format(
-			len(findings), first
-		)
 		values = {"for_user": user, "type": "Alert", "subject": subject, "document_type": "Report"}
 		frappe.get_doc({"doctype": "Notification Log", **values, "document_name": "Who Looked"}).insert(
 			ignore_permissions=True

@@ -230,6 +230,11 @@ def new_run(kind: str):
 	return run.insert(ignore_permissions=True)
 
 
+def _save(run) -> None:
+	# Without a version: whoever opens a run would read in it the counts of all registers.
+	run.save(ignore_permissions=True, ignore_version=True)
+
+
 def begin_run(run) -> None:
 	"""Note that a run begins, or goes on, and under which retention rules."""
 	rules = retention.read_rules()
@@ -240,7 +245,7 @@ def begin_run(run) -> None:
 		f"{_(rule.doctype)} · {rule.controller or '*'} · {rule.months // 12} + {rule.months % 12}/12"
 		for rule in rules
 	)
-	run.save(ignore_permissions=True)
+	_save(run)
 	frappe.db.commit()
 
 
@@ -251,7 +256,7 @@ def finish_run(run, status: str) -> None:
 	run.finished_on = now_datetime()
 	for column in ("due", "destroyed", "held", "kept"):
 		run.set(f"total_{column}", sum(row.get(column) for row in run.counts))
-	run.save(ignore_permissions=True)
+	_save(run)
 	frappe.db.commit()
 	run.notify_update()
 

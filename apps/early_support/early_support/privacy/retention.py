@@ -7,7 +7,7 @@ import frappe
 from frappe.utils import getdate
 
 from early_support.access.denormalise import final_states
-from early_support.privacy.retention_core import Item, Judgement, Key, Rule, judge
+from early_support.privacy.retention_core import Hold, Item, Judgement, Key, Rule, judge
 
 SETTINGS = "Early Support Settings"
 
@@ -49,8 +49,14 @@ END_DAYS = {
 }
 
 # What is in force until the child leaves: nobody has to end it by hand then (domain.md §3, 840: a plan as long as the child
-# is in day care).
-ENDS_WITH_CHILD = ("Child Plan",)
+# is in day care), and from that day on nobody in the unit can. Doctype → the states in which somebody else still works on it.
+ENDS_WITH_CHILD = {
+	"Concern": (),
+	"Cooperation Consent": (),
+	"Referral": ("Joint Contact", "Accepted"),
+	"Child Plan": (),
+	"Network Meeting": (),
+}
 
 # Nothing here is filtered by the reader's permission: retention looks at everything, and gives on only opaque names,
 # units and days. Whoever calls decides who may see these (Purge Preview), or is a job.
@@ -65,15 +71,15 @@ def read_rules(settings=None) -> tuple[Rule, ...]:
 	)
 
 
-def read_held(today: datetime.date) -> frozenset[Key]:
-	"""Return the children and families that a legal hold keeps today, its first and last day included."""
+def read_held(today: datetime.date) -> frozenset[Hold]:
+	"""Return the children and families that a legal hold keeps today, and in which register; both its days included."""
 	rows = frappe.get_all(
 		"Legal Hold",
 		filters={"from_date": ("<=", today)},
 		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", today]],
-		fields=["subject_type", "subject"],
+		fields=["subject_type", "subject", "controller"],
 	)
-	return frozenset((row.subject_type, row.subject) for row in rows)
+	return frozenset((row.subject_type, row.subject, row.controller or None) for row in rows)
 
 
 def judge_all(rules: tuple[Rule, ...], today: datetime.date) -> Iterator[list[Judgement]]:
@@ -101,12 +107,13 @@ def read_families(names: list[str]) -> list[Item]:
 	if not children:
 		return items
 	of_children = {"child": ("in", [row.name for row in children])}
-	ends = {("Child", row.name): row.left_on for row in children}
+	left_on = {row.name: row.left_on for row in children}
+	ends = {("Child", name): day for name, day in left_on.items()}
 	for doctype, fields in BELONGS_TO.items():
 		if doctype in END_DAYS:
-			rows = _ended(doctype, of_children, *fields)
+			rows = _ended(doctype, of_children, *dict.fromkeys(("child", *fields)))
 			for row in rows if doctype in ENDS_WITH_CHILD else ():
-				row.ends_on = row.ends_on or ends.get(_above(doctype, row))
+				row.ends_on = row.ends_on or _left_behind(doctype, row, left_on[row.child])
 		elif doctype in MADE_FROM:
 			rows = _filed(doctype, of_children, ends, *fields)
 		else:
@@ -118,6 +125,17 @@ def read_families(names: list[str]) -> list[Item]:
 		ends |= {(doctype, row.name): row.ends_on for row in rows}
 		items += [_item(doctype, row, _above(doctype, row)) for row in rows]
 	return items
+
+
+def _left_behind(doctype: str, row: dict, left_on: datetime.date | None) -> datetime.date | None:
+	"""Return the day on which an open document ended with the child's time in day care; None while somebody works on it.
+
+	Whoever could still write it, as a counsellor of the family, has done so: the day of the last change counts then. A plan
+	is in force for the day care and no longer.
+	"""
+	if not left_on or row.workflow_state in ENDS_WITH_CHILD[doctype]:
+		return None
+	return left_on if doctype == "Child Plan" else max(getdate(left_on), getdate(row.modified))
 
 
 def _above(doctype: str, row: dict) -> Key:

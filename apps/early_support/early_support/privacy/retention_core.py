@@ -36,6 +36,8 @@ ORDER = (
 LEAST_MONTHS = 1
 
 Key = tuple[str, str]
+# A child or a family that is held, and the controller in whose register; None: in every one.
+Hold = tuple[str, str, str | None]
 
 
 class Fate(StrEnum):
@@ -101,11 +103,11 @@ def rule_for(rules: Iterable[Rule], doctype: str, controller: str | None) -> Rul
 
 
 def judge(
-	items: Collection[Item], rules: Collection[Rule], held: Collection[Key], today: datetime.date
+	items: Collection[Item], rules: Collection[Rule], held: Collection[Hold], today: datetime.date
 ) -> list[Judgement]:
 	"""Judge whole families: with a document, everything that belongs to it must be among `items`.
 
-	A hold on a document keeps all that belongs to it, and what it belongs to. A document stays as long as something that
+	A hold on a document keeps all that belongs to it in the register in which it is held, and what that belongs to. A document stays as long as something that
 	belongs to it stays. A family goes with its last child; only a family without children has a rule of its own.
 
 	Returns the judgements in the order of destruction.
@@ -128,10 +130,10 @@ def judge(
 	return list(fates.values())
 
 
-def _is_held(item: Item, by_key: dict[Key, Item], held: Collection[Key]) -> bool:
+def _is_held(item: Item, by_key: dict[Key, Item], held: Collection[Hold]) -> bool:
 	key: Key | None = item.key
 	while key:
-		if key in held:
+		if (*key, None) in held or (*key, item.controller) in held:
 			return True
 		above = by_key.get(key)
 		key = above.belongs_to if above else None

@@ -7,6 +7,7 @@ import frappe
 from frappe.utils import add_days, getdate
 
 from early_support.access import policy
+from early_support.prints.reader import speaking
 from early_support.privacy import log, reads, subject_package, traces
 
 EXPORT = "Subject Access Export"
@@ -32,26 +33,30 @@ def make(name: str) -> None:
 	export = frappe.get_doc(EXPORT, name)
 	if export.status not in ("Queued", "Running"):
 		return
-	language = frappe.local.lang
-	frappe.local.lang = export.language
-	try:
-		_mark(export, status="Running", progress=10)
-		# Before anybody can read it: what is not logged is not handed out (703/2023, 10 §).
-		child = [("Child", export.child)]
-		log.record(reads.EXPORT, child, policy.PRIVACY_OFFICER, EXPORT, user=export.owner)
-		frappe.db.commit()
-		records = subject_package.gather(export.child)
-		_mark(export, progress=50)
-		warned = subject_package.has_protected_guardian(export.child)
-		_attach(export, _zip(records, warned=warned))
-		_mark(export, status="Ready", progress=100, warning=int(warned), expires_on=add_days(getdate(), DAYS))
-	except Exception:
-		frappe.db.rollback()
-		export.reload()
-		_mark(export, status="Failed", progress=0)
-		raise
-	finally:
-		frappe.local.lang = language
+	with speaking(export.language):
+		try:
+			_mark(export, status="Running", progress=10)
+			# Before anybody can read it: what is not logged is not handed out (703/2023, 10 §).
+			child = [("Child", export.child)]
+			register = {"user": export.owner, "controller": export.controller}
+			log.record(reads.EXPORT, child, policy.PRIVACY_OFFICER, EXPORT, **register)
+			frappe.db.commit()
+			records = subject_package.gather(export.child, export.controller)
+			_mark(export, progress=50)
+			warned = subject_package.has_protected_guardian(export.child)
+			_attach(export, _zip(records, export.controller, warned=warned))
+			_mark(
+				export,
+				status="Ready",
+				progress=100,
+				warning=int(warned),
+				expires_on=add_days(getdate(), DAYS),
+			)
+		except Exception:
+			frappe.db.rollback()
+			export.reload()
+			_mark(export, status="Failed", progress=0)
+			raise
 
 
 def remove_expired() -> None:
@@ -68,10 +73,10 @@ def _files(name: str) -> list[tuple[str, str]]:
 	return [("File", file) for file in frappe.get_all("File", filters=attached, pluck="name")]
 
 
-def _zip(records: list[dict], *, warned: bool) -> bytes:
+def _zip(records: list[dict], controller: str, *, warned: bool) -> bytes:
 	buffer = io.BytesIO()
 	with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-		page = subject_package.as_html(records, getdate(), warned=warned)
+		page = subject_package.as_html(records, getdate(), controller, warned=warned)
 		package.writestr("index.html", page)
 		package.writestr("data.json", subject_package.as_json(records))
 		for record in records:

@@ -6,6 +6,7 @@ family's record, in which they may have stood. Siblings have packages of their o
 
 import datetime
 import json
+from collections.abc import Iterator
 from html import escape
 
 import frappe
@@ -14,14 +15,19 @@ from frappe.model import display_fieldtypes, table_fields
 from frappe.utils import cint, format_datetime, formatdate, strip_html
 
 from early_support.access import policy
+from early_support.forms import earlier
+from early_support.privacy import rights
 
 # Technical, or of no meaning outside the app.
 LEFT_OUT = {
 	"Family Guardian": ("user", "protected_phone", "protected_email"),
 	"Child": ("controller",),
+	"Legal Hold": ("controller",),
+	"Access Grant": ("user", "family", "source_doctype"),
 }
 CASE_LEFT_OUT = ("family", "child", "controller")
 FILING = "Network Meeting Filing"
+IDENTITY = ("full_name", "birth_date")
 STYLE = (
 	"body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#171717}"
 	"h2{margin-top:2.5rem;border-top:2px solid #171717;padding-top:.5rem}"
@@ -30,31 +36,76 @@ STYLE = (
 )
 
 
-def gather(child: str) -> list[dict]:
-	"""Return the records of a child, each with its fields, changes, comments and files, in the order of the work.
+def gather(child: str, controller: str) -> list[dict]:
+	"""Return what one register holds of a child, each record with its fields, changes, comments and files.
+
+	Of another controller's register that controller answers (703/2023, 13 §). The child's own record and that of the family
+	stand in the register of its unit: the package of another says only whom it is about. In the order of the work.
 
 	Not filtered by permission: the caller has the right to the whole, see subject_access.py.
 	"""
 	person = frappe.get_doc("Child", child)
-	records = [_record(person), _record(frappe.get_doc("Family", person.family), with_history=False)]
-	for doctype in policy.GUARDED_DOCTYPES:
-		if frappe.get_meta(doctype).has_field("child"):
-			filters = {"child": child}
-			if policy.is_kept_apart(doctype):
-				# As with the filings: of another controller's register that controller answers.
-				filters["controller"] = person.controller
-			names = frappe.get_all(doctype, filters=filters, order_by="creation asc, name asc", pluck="name")
-			records += [_record(frappe.get_doc(doctype, name)) for name in names]
-	return records + [_record(frappe.get_doc(FILING, name)) for name in _filings(person)]
+	if person.controller == controller:
+		about = [_record(person), _record(frappe.get_doc("Family", person.family), with_history=False)]
+	else:
+		about = [_identity(person)]
+	kept = [
+		_record(frappe.get_doc(doctype, name))
+		for doctype in rights.KEPT
+		for name in _kept(doctype, child, controller)
+	]
+	# On the child's own record, access was given in the register of its unit.
+	own = [*about, *kept] if person.controller == controller else kept
+	return [*about, *kept, *map(_record, (*_accesses(own), *_holds(person, controller)))]
 
 
-def _filings(child) -> list[str]:
-	"""Return what was filed of the child in the register of its own controller.
+def _kept(doctype: str, child: str, controller: str) -> list[str]:
+	filters = {"child": child, "controller": controller}
+	order = "filed_on asc, name asc" if doctype == FILING else "creation asc, name asc"
+	return frappe.get_all(doctype, filters=filters, order_by=order, pluck="name")
 
-	Of another controller's register that controller answers (703/2023, 13 §).
-	"""
-	filters = {"child": child.name, "controller": child.controller}
-	return frappe.get_all(FILING, filters=filters, order_by="filed_on asc, name asc", pluck="name")
+
+def _identity(person) -> dict:
+	"""Return of the child's record what tells whom the package is about, and nothing that hangs on it."""
+	fields = [person.meta.get_field(name) for name in IDENTITY]
+	return {
+		"doctype": person.doctype,
+		"code": person.name,
+		# Who entered it, and when, is the other register's.
+		"made": None,
+		"made_by": None,
+		"values": {df.fieldname: _plain(person, df) for df in fields},
+		"readable": [(_(df.label), _readable(person, df)) for df in fields],
+		"comments": [],
+		"messages": [],
+		"tasks": [],
+		"files": [],
+		"changes": [],
+		"worded": {},
+	}
+
+
+def _accesses(records: list[dict]) -> list:
+	"""Return to whom access was given on these records, or in an emergency, and why; in the order of their beginning."""
+	sources = {(record["doctype"], record["code"]) for record in records}
+	rows = frappe.get_all(
+		"Access Grant",
+		filters={"source_name": ("in", [code for _doctype, code in sources])},
+		fields=["name", "source_doctype", "source_name"],
+		order_by="valid_from asc, name asc",
+	)
+	return [
+		frappe.get_doc("Access Grant", row.name)
+		for row in rows
+		if (row.source_doctype, row.source_name) in sources
+	]
+
+
+def _holds(child, controller: str) -> list:
+	"""Return why something of the child, or of its family, is kept longer in the register."""
+	filters = {"subject": ("in", (child.name, child.family)), "controller": controller}
+	names = frappe.get_all("Legal Hold", filters=filters, order_by="creation asc, name asc", pluck="name")
+	return [frappe.get_doc("Legal Hold", name) for name in names]
 
 
 def has_protected_guardian(child: str) -> bool:
@@ -68,13 +119,14 @@ def as_json(records: list[dict]) -> str:
 	return json.dumps(records, ensure_ascii=False, indent=1, default=str)
 
 
-def as_html(records: list[dict], made_on: datetime.date, *, warned: bool) -> str:
-	"""Return the records as one page, in the language of the session."""
+def as_html(records: list[dict], made_on: datetime.date, controller: str, *, warned: bool) -> str:
+	"""Return the records of the register of `controller` as one page, in the language of the session."""
 	title = _("What is recorded of the child")
 	lang = escape(frappe.local.lang)
 	parts = [
 		f"<!doctype html><html lang='{lang}'><head><meta charset='utf-8'><title>{escape(title)}</title>",
 		f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1><p>{escape(formatdate(made_on))}</p>",
+		f"<p>{escape(_('Register controller: {0}').format(_title('Register Controller', controller)))}</p>",
 	]
 	if warned:
 		text = _(
@@ -87,17 +139,30 @@ def as_html(records: list[dict], made_on: datetime.date, *, warned: bool) -> str
 
 def _record(doc, *, with_history: bool = True) -> dict:
 	fields = _fields(doc)
+	versions = _versions(doc)
+	told = {df.fieldname for df in fields}
+	worded = {
+		fieldname: said
+		for fieldname, said in earlier.words_of(doc, versions[::-1]).items()
+		if fieldname in told
+	}
 	record = {
 		"doctype": doc.doctype,
 		"code": doc.name,
 		"made": str(doc.creation),
 		"made_by": _person(doc.owner),
 		"values": {df.fieldname: _plain(doc, df) for df in fields},
-		"readable": [(_(df.label), _readable(doc, df)) for df in fields if doc.get(df.fieldname)],
+		"readable": [
+			(_(df.label), "\n".join((_readable(doc, df), *worded.get(df.fieldname, ()))))
+			for df in fields
+			if doc.get(df.fieldname)
+		],
 		"comments": _comments(doc),
 		"messages": _messages(doc),
+		"tasks": _tasks(doc),
 		"files": _files(doc),
-		"changes": _changes(doc) if with_history else [],
+		"changes": _changes(doc, versions) if with_history else [],
+		"worded": worded,
 	}
 	return record
 
@@ -181,6 +246,16 @@ def _messages(doc) -> list[dict]:
 	return [_note(row, f"{row.subject or ''}\n{row.content or ''}") for row in rows]
 
 
+def _tasks(doc) -> list[dict]:
+	rows = frappe.get_all(
+		"ToDo",
+		filters={"reference_type": doc.doctype, "reference_name": doc.name},
+		fields=["creation", "owner", "description"],
+		order_by="creation asc",
+	)
+	return [_note(row, row.description) for row in rows]
+
+
 def _note(row: dict, text: str | None) -> dict:
 	return {"on": str(row.creation), "by": _person(row.owner), "text": strip_html(text or "").strip()}
 
@@ -207,30 +282,59 @@ def _safe(name: str | None) -> str:
 	return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name or "file")[-100:]
 
 
-def _changes(doc) -> list[dict]:
-	"""Return what was changed, when and by whom: fields with their former and new value."""
-	fields = {df.fieldname: df for df in _fields(doc) if df.fieldtype not in (*table_fields, "Password")}
-	rows = frappe.get_all(
+def _changes(doc, versions: list[dict]) -> list[dict]:
+	"""Return what was changed, when and by whom: fields with their former and new value, of rows with their column."""
+	fields = {df.fieldname: df for df in _fields(doc) if df.fieldtype != "Password"}
+	return [
+		{"on": str(row.creation), "by": _person(row.owner), **change}
+		for row in versions
+		for change in _changes_in(json.loads(row.data), fields)
+	]
+
+
+def _versions(doc) -> list[dict]:
+	# Not filtered by permission, as nothing of a package: whoever may make it gets all that is recorded.
+	return frappe.get_all(
 		"Version",
 		filters={"ref_doctype": doc.doctype, "docname": doc.name},
 		fields=["creation", "owner", "data"],
 		order_by="creation asc",
 	)
-	return [
-		{"on": str(row.creation), "by": _person(row.owner), "field": fieldname, "from": old, "to": new}
-		for row in rows
-		for fieldname, old, new in json.loads(row.data).get("changed") or ()
-		if fieldname in fields
-	]
+
+
+def _changes_in(version: dict, fields: dict) -> Iterator[dict]:
+	"""Yield the changes of one version. `fields`: name → those that are told; what another app left out of it is not told."""
+	for fieldname, old, new in version.get("changed") or ():
+		if fieldname in fields and fields[fieldname].fieldtype not in table_fields:
+			yield {"field": fieldname, "from": old, "to": new}
+	for table, index, _name, changed in version.get("row_changed") or ():
+		if table in fields:
+			columns = _columns(fields[table])
+			for fieldname, old, new in changed:
+				if fieldname in columns:
+					yield {"field": table, "row": index + 1, "column": fieldname, "from": old, "to": new}
+	for key, side in (("added", "to"), ("removed", "from")):
+		for table, row in version.get(key) or ():
+			if table in fields:
+				told = {name: row[name] for name in _columns(fields[table]) if row.get(name)}
+				yield {"field": table, "from": None, "to": None, side: told}
+
+
+def _columns(table) -> dict:
+	"""Return the fields of the rows of a table that are told: name → field."""
+	row = frappe.new_doc(table.options)
+	return {df.fieldname: df for df in _fields(row) if df.fieldtype != "Password"}
 
 
 def _section(record: dict) -> str:
 	lines = [f"<h2>{escape(_(record['doctype']))} <small>{escape(record['code'])}</small></h2>"]
-	made = _("Entered on {0} by {1}").format(format_datetime(record["made"]), record["made_by"])
-	lines.append(f"<p>{escape(made)}</p><dl>")
+	if record["made"]:
+		made = _("Entered on {0} by {1}").format(format_datetime(record["made"]), record["made_by"])
+		lines.append(f"<p>{escape(made)}</p>")
+	lines.append("<dl>")
 	lines += [f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in record["readable"]]
 	lines.append("</dl>")
-	for heading, key in ((_("Comments"), "comments"), (_("Messages"), "messages")):
+	for heading, key in ((_("Comments"), "comments"), (_("Messages"), "messages"), (_("Tasks"), "tasks")):
 		notes = (
 			f"<li>{escape(format_datetime(note['on']))} {escape(note['by'])}: {escape(note['text'])}</li>"
 			for note in record[key]
@@ -241,14 +345,31 @@ def _section(record: dict) -> str:
 		for file in record["files"]
 	)
 	lines.append(_listed(_("Files"), links))
-	labels = {df.fieldname: _(df.label) for df in frappe.get_meta(record["doctype"]).fields if df.label}
+	meta = frappe.get_meta(record["doctype"])
 	changes = (
-		f"<li>{escape(format_datetime(row['on']))} {escape(row['by'])} · {escape(labels[row['field']])}: "
-		f"{escape(str(row['from'] or '–'))} → {escape(str(row['to'] or '–'))}</li>"
+		f"<li>{escape(format_datetime(row['on']))} {escape(row['by'])} · {escape(_place(meta, row))}: "
+		f"{escape(_told(meta, row, 'from'))} → {escape(_told(meta, row, 'to'))}</li>"
 		for row in record["changes"]
 	)
 	lines.append(_listed(_("Changes"), changes))
 	return "".join(lines)
+
+
+def _place(meta, change: dict) -> str:
+	"""Return in words where something was changed: a field, or a table, its row and column."""
+	table = meta.get_field(change["field"])
+	if "column" not in change:
+		return _(table.label)
+	column = frappe.get_meta(table.options).get_field(change["column"])
+	return f"{_(table.label)} {change['row']}, {_(column.label)}"
+
+
+def _told(meta, change: dict, side: str) -> str:
+	value = change[side]
+	if isinstance(value, dict):
+		columns = frappe.get_meta(meta.get_field(change["field"]).options)
+		value = "; ".join(f"{_(columns.get_field(name).label)}: {text}" for name, text in value.items())
+	return str(value or "–")
 
 
 def _listed(heading: str, items) -> str:

@@ -14,9 +14,14 @@ from uuid import uuid4
 
 import frappe
 from frappe import _
+from frappe.handler import get_attr
 from frappe.model.db_query import DatabaseQuery
+from frappe.modules.utils import load_doctype_module
 
-from early_support.access import policy
+from early_support.access import conditions, policy
+from early_support.access.doors import entrance
+from early_support.access.doors.wiring import OVERRIDES
+from early_support.export.monthly import threshold
 from early_support.privacy import log, reads
 
 # Records that hang on others and show something of them: doctype → the fields that say on which.
@@ -31,13 +36,20 @@ ATTACHED = {
 	"Version": ("ref_doctype", "docname"),
 }
 
+# A function of ours → the one of Frappe before which it stands.
+FRAPPES = {ours: frappes for frappes, ours in OVERRIDES.items()}
+
 COUNT = re.compile(r"\bcount\s*\([^)]*\)", re.IGNORECASE)
+ALIAS = re.compile(r"\s*(?:as\s+)?\W?\w*\W?\s*", re.IGNORECASE)
 AGGREGATE = re.compile(r"\b(?:count|sum|avg|min|max|group_concat)\s*\(", re.IGNORECASE)
 BY_NAME = re.compile(r"\s*(?:`tab[\w ]+`\.)?`?name`?\s*")
+ONLY_NAMES = re.compile(rf"\s*(?:distinct\s)?{BY_NAME.pattern}", re.IGNORECASE)
 
 # Kinds of field whose values are the same for many: grouped by them, rows are figures.
 SHARED_VALUES = ("Check", "Select", "Date", "Int", "Float", "Duration", "Datetime", "Time")
 SHARED_COLUMNS = ("docstatus", "creation", "modified", "owner", "modified_by", "idx")
+# How a register is ordered: a number of rows by these is a figure, however small it is.
+OF_THE_REGISTER = frozenset({"workflow_state", "unit", "controller", "service_area", "docstatus"})
 
 # A grouped query that shows texts is refused when more rows than these are behind it: each of them is logged.
 MOST_ROWS = 2000
@@ -50,6 +62,11 @@ class Noted:
 		self.request = uuid4().hex[:16]
 		self.rows: list[reads.Row] = []
 		self.certain: list[log.Read] = []
+		# Words in the filters of figures, and of lists without a row, that may be names: the answer says something of these.
+		self.figures_of: set[str] = set()
+		self.nothing_of: set[str] = set()
+		# Queries of which only the number of rows is told: (doctype, the query, which gives their names).
+		self.counted: list[tuple[str, str]] = []
 		self.whole = False
 
 
@@ -67,6 +84,9 @@ def finish(response, request) -> None:
 	if noted is None or response is None:
 		return
 	try:
+		if response.status_code >= 400:
+			# Frappe takes back what a failed request has written, but of a link only after this: the commit below would keep it.
+			frappe.db.rollback()
 		if read := _read(noted, response, request):
 			log.append(read, noted.request, frappe.session.user)
 			# A commit of its own: a request that only reads is rolled back by Frappe, and one that writes is committed
@@ -80,24 +100,39 @@ def finish(response, request) -> None:
 def _read(noted: Noted, response, request) -> list[log.Read]:
 	"""Return what is to be logged of a request, each record once."""
 	arguments = frappe.local.form_dict or {}
-	method = reads.method_of(request.path, arguments.get("cmd"))
+	method = _called(reads.method_of(request.path, arguments.get("cmd")))
 	channel = reads.channel_of(request.path, method)
-	detail = method or request.path
+	detail = reads.detail_of(request.path, method)
 	asked = reads.asked(request.path, method, arguments)
 	if noted.whole and response.status_code < 400:
 		return noted.certain
-	refused = _find(asked, arguments) if response.status_code == 403 else []
+	attached = _attached_to(request.path, arguments, channel)
+	refused = [*_find(asked, arguments), *_holders(attached)] if response.status_code == 403 else []
 	if response.status_code >= 400:
-		asked = set()  # what was asked for was not given; an error may name other records all the same
+		# What was asked for was not given; an error may name other records all the same.
+		asked, attached = set(), {}
 	text = _text(response)
 	shown = [row for row in noted.rows if reads.shows(text, row)]
 	places = {(row.doctype, row.name): row.place for row in shown if row.place}
 	found = [(row.doctype, row.name) for row in shown]
 	known = {name for _doctype, name in found}
 	json_text = text if response.mimetype == "application/json" else None
-	found += _find((asked | reads.answered(json_text, channel)) - known, arguments)
-	if channel == reads.FILE:
-		found += _owners_of_file(request.path, arguments)
+	answered = reads.answered(json_text, channel)
+	for doctype in attached:
+		answered |= reads.holders(json_text, ATTACHED[doctype][1])
+	found += _find((asked | answered) - known, arguments)
+	found += _holders(attached)
+	if response.status_code < 400:
+		found += _told_by_figures(noted, method, arguments)
+	if reads.names_files(channel, arguments):
+		files = reads.files_asked(request.path, arguments)
+		found += _owners_of_files(files)
+		if response.status_code < 400:
+			packed = _children_in_packages(files)
+			noted.certain += [
+				log.Read("Child", child, reads.EXPORT, policy.PRIVACY_OFFICER, detail, controller=controller)
+				for child, controller in packed
+			]
 	certain = {(read.doctype, read.name) for read in noted.certain}
 	return [
 		*noted.certain,
@@ -110,6 +145,23 @@ def _read(noted: Noted, response, request) -> list[log.Read]:
 	]
 
 
+def _called(method: str) -> str:
+	"""Return the one name of a function that a request calls: Frappe's, also where ours stands before it.
+
+	A function is reached under every module that imports it, and what its answer shows is told by what it is.
+	"""
+	try:
+		if "/" in method:
+			doctype, _slash, name = method.partition("/")
+			method = f"{load_doctype_module(doctype).__name__}.{name}"
+		function = get_attr(method)
+	except Exception:
+		# Frappe finds none either, or has an older name of it.
+		return method
+	path = entrance.path_of(function)
+	return FRAPPES.get(path, path)
+
+
 def _text(response) -> str | None:
 	"""Return the answer as text, or None if it is none."""
 	if response.direct_passthrough or response.is_streamed:
@@ -120,27 +172,65 @@ def _text(response) -> str | None:
 
 
 def _find(names: set[str], arguments: dict) -> list[tuple[str, str]]:
-	"""Return (doctype, name) of the protected records among `names`; first where the request says they are."""
+	"""Return (doctype, name) of the protected records that the database finds by `names`; first where the request says.
+
+	As they are named in the database, which pays no attention to letters of either case (reads.could_name).
+	"""
+	if not names:
+		return []
 	said = [value for value in arguments.values() if isinstance(value, str)]
-	found, left = [], set(names)
-	for doctype in sorted(policy.PROTECTED_DOCTYPES, key=lambda doctype: doctype not in said):
-		if not left:
-			break
-		# Names only, to tell what they are names of.
-		rows = frappe.db.sql(f"select name from `tab{doctype}` where name in %s", (tuple(left),))
-		found += [(doctype, name) for (name,) in rows]
-		left.difference_update(name for (name,) in rows)
-	return found
+	# Names only, to tell what they are names of. Constants and a parameter.
+	one = "select '{0}' as doctype, name from `tab{0}` where name in %(names)s"
+	rows = frappe.db.sql(
+		" union all ".join(one.format(doctype) for doctype in policy.PROTECTED_DOCTYPES),
+		{"names": tuple(names)},
+	)
+	return sorted(rows, key=lambda row: row[0] not in said)
 
 
-def _owners_of_file(path: str, arguments: dict) -> list[tuple[str, str]]:
-	"""Return the protected records on which the downloaded file hangs."""
-	# Whichever of these Frappe goes by: rather one record too many in the log than one that is missing.
-	said = [value for key in ("file_url", "fid") if isinstance(value := arguments.get(key), str)]
+def _attached_to(path: str, arguments: dict, channel: str) -> dict[str, tuple[str, ...]]:
+	"""Return {doctype of ATTACHED: what may be names of its records} of which a request speaks.
+
+	Lists of the desk speak of none by name, and their rows are noted as the query gives them.
+	"""
+	if channel in {reads.LIST, reads.EXPORT, reads.REPORT}:
+		return {}
+	said = reads.words(path, arguments)
+	return {doctype: tuple(said) for doctype in ATTACHED.keys() & said}
+
+
+def _holders(attached: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+	"""Return (doctype, name) of the protected records on which rows and notes hang."""
+	found = []
+	for doctype, names in attached.items():
+		of_doctype, of_name = ATTACHED[doctype]
+		# Names of records only, to tell what is read. Constants and parameters.
+		found += frappe.db.sql(
+			f"select `{of_doctype}`, `{of_name}` from `tab{doctype}`"
+			f" where name in %(names)s and `{of_doctype}` in %(doctypes)s",
+			{"names": names, "doctypes": policy.PROTECTED_DOCTYPES},
+		)
+	return [(doctype, name) for doctype, name in found if name]
+
+
+def _owners_of_files(files: set[str]) -> list[tuple[str, str]]:
+	"""Return the protected records on which the files hang that were asked for, by their name or address."""
 	rows = frappe.db.sql(
 		"""select attached_to_doctype, attached_to_name from tabFile
-		where (file_url in %(said)s or name in %(said)s) and attached_to_doctype in %(doctypes)s""",
-		{"said": (path, *said), "doctypes": policy.PROTECTED_DOCTYPES},
+		where (file_url in %(files)s or name in %(files)s) and attached_to_doctype in %(doctypes)s""",
+		{"files": (*files, ""), "doctypes": policy.PROTECTED_DOCTYPES},
+	)
+	return list(rows)
+
+
+def _children_in_packages(files: set[str]) -> list[tuple[str, str]]:
+	"""Return (child, register controller) of whose packages the files are: logged when fetched, and not only when made."""
+	rows = frappe.db.sql(
+		"""select package.child, package.controller from tabFile file
+		join `tabSubject Access Export` package on package.name = file.attached_to_name
+		where (file.file_url in %(files)s or file.name in %(files)s)
+			and file.attached_to_doctype = 'Subject Access Export'""",
+		{"files": (*files, "")},
 	)
 	return list(rows)
 
@@ -159,6 +249,29 @@ def _withhold(response) -> None:
 	response.status_code = 503
 
 
+def _told_by_figures(noted: Noted, method: str, arguments: dict) -> list[tuple[str, str]]:
+	"""Return the protected records of which the answer says something without showing them.
+
+	Those that the request names in a question, if they are open to the user (of others the answer is the same whatever they
+	hold), and those behind a number too small to be one of many.
+	"""
+	named = set(noted.figures_of)
+	if not method.startswith(reads.WITHOUT_CONTENT):
+		named |= noted.nothing_of
+	if named:
+		# What the app itself asks in a request is no question of the user's.
+		named &= reads.names_within(*arguments.values())
+	found = [(doctype, name) for doctype, name in _find(named, {}) if conditions.is_open(doctype, name)]
+	for doctype, query in noted.counted:
+		few = threshold()
+		# Names only, of what was counted with the user's rights. The query is Frappe's own.
+		names = [row[0] for row in frappe.db.sql(f"select name from ({query}) es_counted limit {few}")]
+		if 0 < len(names) < few:
+			attached = doctype in ATTACHED
+			found += _holders({doctype: tuple(names)}) if attached else [(doctype, name) for name in names]
+	return found
+
+
 # Lists ---------------------------------------------------------------------------------------------------------------
 
 _original_build_and_run = DatabaseQuery.build_and_run
@@ -174,17 +287,74 @@ def _build_and_run(query: DatabaseQuery):
 	"""Run the query, with the names of the rows beside what was asked for, and note them."""
 	noted = getattr(frappe.local, "early_support_reads", None)
 	# The app's own reads, for its rules and figures, ask for no permission and are no reads by a person.
-	unwatched = noted is None or query.flags.ignore_permissions or not query.run
+	unwatched = noted is None or query.flags.ignore_permissions
 	if unwatched or query.doctype not in (*policy.PROTECTED_DOCTYPES, *ATTACHED):
 		return _original_build_and_run(query)
+	if not query.run:
+		return _note_counted(query, noted)
 	if _is_grouped(query):
-		result = _original_build_and_run(query)
-		if result and _shows_texts(query):
-			noted.rows.extend(_rows_behind(query))
-		return result
+		return _run_grouped(query, noted)
 	query.early_support_columns = extra = _columns(query)
 	result = _original_build_and_run(query)
+	if not result:
+		noted.nothing_of |= reads.names_within(query.filters, query.or_filters)
 	return [_note(query, row, noted, len(extra)) for row in result]
+
+
+def _run_grouped(query: DatabaseQuery, noted: Noted) -> list:
+	"""Run a query whose rows stand for several, and note all behind them, or of figures those that are too few to be hidden."""
+	noted.figures_of |= reads.names_within(query.filters, query.or_filters)
+	has_groups = query.group_by or any(AGGREGATE.search(str(field)) for field in _fields(query))
+	if not has_groups or _shows_texts(query):
+		result = _original_build_and_run(query)
+		if result:
+			noted.rows.extend(_rows_behind(query))
+		return result
+	if _is_a_count(query) and not _is_aimed(query):
+		return _original_build_and_run(query)
+	name = f"`tab{query.doctype}`.`name`"
+	query.early_support_columns = [
+		f"if(count(distinct {name}) < {threshold()}, group_concat(distinct {name}), null)"
+	]
+	return [_note_group(query, row, noted) for row in _original_build_and_run(query)]
+
+
+def _note_group(query: DatabaseQuery, row, noted: Noted):
+	"""Note the few rows behind one row of figures, and give it back as it was asked for."""
+	if query.as_list:
+		*values, few = row
+		row = type(row)(values)
+	else:
+		few = row.pop("early_support_0")
+	noted.rows.extend(reads.Row(query.doctype, name, (), False) for name in (few or "").split(",") if name)
+	return row
+
+
+def _note_counted(query: DatabaseQuery, noted: Noted) -> str:
+	"""Note a query that is not run here, but counted, if its filters ask for more than the order of the register."""
+	text = _original_build_and_run(query)
+	fields = _fields(query)
+	if _is_aimed(query) and len(fields) == 1 and ONLY_NAMES.fullmatch(str(fields[0])):
+		noted.figures_of |= reads.names_within(query.filters, query.or_filters)
+		noted.counted.append((query.doctype, text))
+	return text
+
+
+def _is_a_count(query: DatabaseQuery) -> bool:
+	return not query.group_by and all(
+		COUNT.search(str(field)) and ALIAS.fullmatch(COUNT.sub("", str(field))) for field in _fields(query)
+	)
+
+
+def _is_aimed(query: DatabaseQuery) -> bool:
+	"""Tell whether the filters of a query ask for more than how a register is ordered."""
+	asked = set()
+	for each in (*(query.filters or ()), *(query.or_filters or ())):
+		if isinstance(each, (list, tuple)) and len(each) > 1:
+			asked.add(str(each[1] if len(each) > 3 else each[0]))
+		else:
+			asked.add(str(each))
+	return not asked <= OF_THE_REGISTER
 
 
 def _columns(query: DatabaseQuery) -> list[str]:

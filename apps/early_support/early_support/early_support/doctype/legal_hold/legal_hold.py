@@ -16,7 +16,7 @@ class HoldDatesError(frappe.ValidationError):
 
 
 class LegalHold(Document):
-	"""Keeps a child or a family, and all that belongs to it, from being destroyed (domain.md §9.7)."""
+	"""Keeps what one register holds of a child or a family from being destroyed (domain.md §9.7)."""
 
 	def autoname(self) -> None:
 		self.name = opaque_name()
@@ -28,6 +28,9 @@ class LegalHold(Document):
 		self.lock_subject()
 		self.check_dates()
 
+	def after_insert(self) -> None:
+		rights.note_named(self.subject_type, self.subject, self.controller, self.doctype)
+
 	def lock_subject(self) -> None:
 		"""Let a purge of the family that is under way come to its end first: then either the hold or the purge is there."""
 		family = self.subject
@@ -37,7 +40,9 @@ class LegalHold(Document):
 		# A locked read sees what was committed meanwhile, an ordinary one may not.
 		there = locked and frappe.db.get_value(self.subject_type, self.subject, "name", for_update=True)
 		changed = self.is_new() or self.has_value_changed("subject")
-		if changed and not (there and rights.is_in_charge(self.subject_type, self.subject)):
+		if changed and there:
+			self.controller = there = rights.register_of(self.subject_type, self.subject, self.controller)
+		if changed and not there:
 			frappe.throw(
 				_("There is no child or family with the code {0}.").format(frappe.bold(self.subject)),
 				UnknownSubjectError,

@@ -11,7 +11,7 @@ class UnknownChildError(frappe.ValidationError):
 
 
 class SubjectAccessExport(Document):
-	"""Everything that is recorded of one child, as a package for the guardians (data protection regulation, article 15)."""
+	"""Everything that is recorded of one child in one register, as a package for the guardians (data protection regulation, article 15)."""
 
 	def autoname(self) -> None:
 		self.name = opaque_name()
@@ -21,14 +21,19 @@ class SubjectAccessExport(Document):
 		self.update({"status": "Queued", "progress": 0, "expires_on": None, "warning": 0})
 
 	def validate(self) -> None:
-		self.check_child()
+		self.set_controller()
 
 	def after_insert(self) -> None:
 		subject_access.enqueue(self)
+		rights.note_named("Child", self.child, self.controller, self.doctype)
 
-	def check_child(self) -> None:
+	def set_controller(self) -> None:
+		"""A package holds one register. Raises UnknownChildError, RegisterNotChosen."""
+		if not self.is_new():
+			return
+		self.controller = rights.register_of("Child", self.child, self.controller)
 		# One answer for a child that is not there and for one of whom somebody else is in charge.
-		if self.is_new() and not rights.is_in_charge("Child", self.child):
+		if not self.controller:
 			frappe.throw(
 				_("There is no child with the code {0}.").format(frappe.bold(self.child)), UnknownChildError
 			)

@@ -14,7 +14,7 @@ LIMIT = 2000
 
 
 def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str | None]:
-	"""Give columns, data and a message, for the units of which the user is in charge. Filter `all`: also what is kept.
+	"""Give columns, data and a message, of the registers of which the user is in charge. Filter `all`: also what is kept.
 
 	Raises:
 		frappe.PermissionError: for everybody but the Privacy Officer, whatever rights the report may have been given.
@@ -64,14 +64,21 @@ def get_data(*, show_all: bool) -> list[dict]:
 
 
 def _own_items() -> Callable[[Item], bool]:
-	"""Return what tells whether an item belongs to the units of which the session's user is in charge."""
+	"""Return what tells whether an item stands in a register, or in units, of which the session's user is in charge."""
 	if frappe.session.user == "Administrator":
 		return lambda item: True
 	units = rights.officer_units()
 	# Unfiltered: codes of families, to be compared. A family has no unit of its own.
 	filters = {"unit": ("in", [*units, ""])}
 	families = set(frappe.get_all("Child", filters=filters, pluck="family", distinct=True))
-	return lambda item: item.name in families if item.doctype == "Family" else item.unit in units
+	is_own_place = rights.own_places()
+
+	def is_own(item: Item) -> bool:
+		if item.doctype == "Family":
+			return item.name in families
+		return is_own_place(item.controller, item.unit)
+
+	return is_own
 
 
 def fate_words() -> dict[Fate, str]:

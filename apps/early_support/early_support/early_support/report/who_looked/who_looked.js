@@ -1,4 +1,4 @@
-// Who looked at the records of one child. The search finds only children of the Privacy Officer's own units.
+// Who looked at the records of one child. The search finds only children of the Privacy Officer's own register.
 frappe.query_reports["Who Looked"] = early_support.report({
 	filters: [
 		{

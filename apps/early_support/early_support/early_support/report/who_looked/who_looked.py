@@ -38,5 +38,5 @@ def get_columns() -> list[dict]:
 def get_message(child: dict, first, last) -> str:
 	"""Say whose report this is, also on paper."""
 	return _("{0}, {1} – {2}. Times are local times.").format(
-		f"{child.first_names} {child.last_name}", format_date(first), format_date(last)
+		child.label, format_date(first), format_date(last)
 	)
