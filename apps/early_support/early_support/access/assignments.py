@@ -64,6 +64,34 @@ def controllers_of(user: str, roles: tuple[str, ...]) -> frozenset[str]:
 	return remember(user, ("controllers", roles), lambda: _controllers_of(user, roles))
 
 
+def registers_of(user: str, roles: Iterable[str]) -> frozenset[str]:
+	"""Return the register controllers that an active assignment of `user` in any of `roles` names as a whole.
+
+	Not those of a unit or an area: what is kept apart from the register of the units stands in none of these.
+	"""
+	return frozenset(row.controller for row in _active(user, roles) if row.controller)
+
+
+def places_of(user: str) -> list[str]:
+	"""Return the units, areas and register controllers to which the assignments of `user` are that hold today."""
+	rows = remember(user, "assignments", lambda: _all_active(user))
+	return sorted({row.unit or row.service_area or row.controller for row in rows})
+
+
+def holders(roles: Iterable[str]) -> list[str]:
+	"""Return the enabled users who hold one of `roles`, wherever they work, or nowhere."""
+	# Names of colleagues, unfiltered: what they may do is asked of each of them.
+	having = frappe.get_all(
+		"Has Role",
+		filters={"role": ("in", tuple(roles)), "parenttype": "User"},
+		pluck="parent",
+		distinct=True,
+	)
+	return frappe.get_all(
+		"User", filters={"name": ("in", [*having, ""]), "enabled": 1}, pluck="name", order_by="name asc"
+	)
+
+
 def is_counsellor(user: str) -> bool:
 	"""Tell whether `user` works as a family counsellor today."""
 	return works_as(user, policy.COUNSELLOR_ROLES)

@@ -34,8 +34,8 @@ def open_family(last_name: str, first_name: str, birth_date: str, reason: str) -
 		birth_date: as yyyy-mm-dd.
 		reason: at least REASON_LENGTH characters, kept with the grant for the privacy officer.
 
-	Returns {"child": its name, to go there, "running": see `running`}. A child whose record is open to the user already is
-	returned as it is: nothing is given then.
+	Returns {"child": its name, to go there, "running": see `running`}. Nothing is given to whom everything of the family that
+	it would show is open already: to the staff of the unit, or for as long as an earlier one runs.
 
 	Raises:
 		frappe.PermissionError: the user does no casework today.
@@ -61,7 +61,7 @@ def open_family(last_name: str, first_name: str, birth_date: str, reason: str) -
 			NoSuchChild,
 		)
 	for child in children:
-		if not conditions.is_open("Child", child.name, user):
+		if conditions.opens_more(policy.BREAK_GLASS, child.family, user):
 			until = clock.now() + OPEN_FOR
 			source = frappe.get_doc("Child", child.name)
 			on_open(grants.give(user, child.family, policy.BREAK_GLASS, source, reason, until))
@@ -127,7 +127,9 @@ def extend_bootinfo(bootinfo: dict) -> None:
 
 def _tell_privacy_officers(grant: Document) -> None:
 	who = escape_html(frappe.db.get_value("User", grant.user, "full_name") or grant.user)
-	for officer in rights.officers():
+	unit = frappe.db.get_value("Child", grant.source_name, "unit")
+	# Those of the register that was opened.
+	for officer in rights.officers(unit):
 		language = frappe.db.get_value("User", officer, "language")
 		# Names no child and no family: the link leads to the grant.
 		subject = _("{0} opened a family in an emergency on {1}.", language).format(

@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import frappe
+from frappe.utils import add_days, now_datetime
 
 from early_support.access import assignments, grants, policy
 from early_support.casework.clock import today
 
 NOTHING = "(1=0)"
 EVERYTHING = "(1=1)"
+
+# As long a family that has no child yet is open to whoever has entered it.
+DAYS_OF_A_NEW_FAMILY = 7
 
 
 def query_condition(user: str | None, doctype: str | None = None, action: str | None = "read") -> str:
@@ -63,6 +67,20 @@ def is_open(doctype: str, name: str, user: str | None = None, action: str | None
 	if user == "Administrator" or doctype in policy.PROTECTED_TABLES:
 		return _finds(doctype, name, query_condition(user, doctype, action))
 	return _finds(doctype, name, _any(_opened(user, doctype, action)))
+
+
+def opens_more(kind: str, family: str, user: str) -> bool:
+	"""Tell whether a grant of `kind` would open something of the family that is closed to `user` now."""
+	for doctype, openers in policy.OPENS.items():
+		if kind not in openers:
+			continue
+		field = "name" if doctype == "Family" else "family"
+		condition = _any(_opened(user, doctype, "read"))
+		# Null is no yes. The condition is built from constants and escaped values only; the family is a parameter.
+		closed = f"select 1 from `tab{doctype}` where {field} = %s and ({condition}) is not true limit 1"
+		if frappe.db.sql(closed, (family,)):
+			return True
+	return False
 
 
 def _opened(user: str, doctype: str, action: str | None) -> list[str]:
@@ -287,6 +305,7 @@ REFERRAL_FIELDS = {
 }
 RELATIONSHIP_FIELDS = {
 	"Client Relationship": "name",
+	"Needs Assessment": "client_relationship",
 	"Support Plan": "client_relationship",
 	"Plan Review": "client_relationship",
 }
@@ -390,16 +409,39 @@ def _of_own_register(user: str, doctype: str, families: set[str]) -> str:
 
 
 def _privacy_officer(user: str, doctype: str) -> str:
-	"""Every row, for those who watch over access: what they are shown names no child."""
-	return EVERYTHING if assignments.works_as(user, policy.PRIVACY_ROLES) else ""
+	"""What was given on the records of the registers that the user watches over; what is shown of it names no child."""
+	registers = assignments.registers_of(user, policy.PRIVACY_ROLES)
+	units = assignments.units_of(user, policy.PRIVACY_ROLES)
+	ways = [f"{of_source('controller')} in {_in(registers)}"] if registers else []
+	if units:
+		apart = _in(doctype for doctype in policy.GRANT_SOURCES if policy.is_kept_apart(doctype))
+		ways.append(
+			f"`tabAccess Grant`.source_doctype not in {apart} and {of_source('unit')} in {_in(units)}"
+		)
+	return _any(ways) if ways else ""
+
+
+def of_source(field: str) -> str:
+	"""Return the SQL expression for a field of the document because of which a row of Access Grant was given."""
+	cases = (
+		f"when {frappe.db.escape(doctype)} then"
+		f" (select source.{field} from `tab{doctype}` source where source.name = `tabAccess Grant`.source_name)"
+		for doctype in policy.GRANT_SOURCES
+	)
+	return f"(case `tabAccess Grant`.source_doctype {' '.join(cases)} end)"
 
 
 def _new_family(user: str, doctype: str) -> str:
-	"""A family is made before its first child: until then it is its maker's, if he or she works in a unit."""
+	"""A family is made before its first child: until then it is its maker's, if he or she works in a unit.
+
+	For some days only: one of which the children have gone to another record would be its maker's again, years later.
+	"""
 	if not assignments.staff_units(user):
 		return ""
+	made_after = add_days(now_datetime(), -DAYS_OF_A_NEW_FAMILY)
 	return (
 		f"`tabFamily`.owner = {frappe.db.escape(user)}"
+		f" and `tabFamily`.creation > {frappe.db.escape(str(made_after))}"
 		" and not exists (select 1 from `tabChild` es_child where es_child.family = `tabFamily`.name)"
 	)
 

@@ -75,13 +75,15 @@ def end(source: Document, *, unless: tuple[str, str] | None = None, at_once: boo
 	"""End the running grants that were given because of `source`, and return how many.
 
 	The day on which it happens still counts, as the last day of an assignment does, so that the screen on which somebody
-	ends the work does not close before his or her eyes. `at_once`: when the work passes to another, or was finished with.
+	ends the work does not close before his or her eyes. `at_once`: when the work passes to another, was finished with, or the
+	family takes its word back; a grant that is on its last day closes then, too.
 
 	Args:
 		unless: (user, family) of a grant that stays.
 		which: only those with these values of `user`, `family`, `kind` or `name`.
 	"""
-	rows = [row for row in _running(source, **which) if (row.user, row.family) != unless]
+	running = _running(source, on_last_day=at_once, **which)
+	rows = [row for row in running if (row.user, row.family) != unless]
 	for row in rows:
 		_end(row.name, at_once)
 	return len(rows)
@@ -137,7 +139,7 @@ def check_ground(grant: Document) -> None:
 def _end(name: str, at_once: bool) -> None:
 	grant = frappe.get_doc(DOCTYPE, name)
 	now = clock.now()
-	last = now if at_once else _midnight_after(now)
+	last = now if at_once else clock.midnight_after(now.date())
 	grant.valid_until = min(last, get_datetime(grant.valid_until)) if grant.valid_until else last
 	grant.ended_by, grant.ended_on = frappe.session.user, now
 	# Safe for the same reason as in give.
@@ -146,19 +148,20 @@ def _end(name: str, at_once: bool) -> None:
 	assignments.forget()
 
 
-def _midnight_after(moment: datetime.datetime) -> datetime.datetime:
-	return datetime.datetime.combine(moment.date() + datetime.timedelta(days=1), datetime.time())
+def _running(source: Document, *, on_last_day: bool = False, **which) -> list[dict]:
+	"""Return the grants because of `source` that were not ended and have not run out, locked until the end of the save.
 
-
-def _running(source: Document, **which) -> list[dict]:
-	"""Return the grants because of `source` that were not ended and have not run out, locked until the end of the save."""
+	`on_last_day`: also those that were ended and are still open today.
+	"""
 	filters = {"source_doctype": source.doctype, "source_name": source.name, **which}
-	condition = " and ".join(f"`{field}` = %({field})s" for field in filters)
+	conditions = [f"`{field}` = %({field})s" for field in filters]
+	if not on_last_day:
+		conditions.append("ended_on is null")
 	# Plain SQL because it locks. Field names are those of this module; values are parameters. Not filtered by permission:
 	# whoever ends the work ends the access that came with it, seen or not.
 	return frappe.db.sql(
 		f"""select name, user, family, kind, reason, valid_until from `tabAccess Grant`
-		where {condition} and ended_on is null and (valid_until is null or valid_until > %(es_now)s) for update""",
+		where {" and ".join(conditions)} and (valid_until is null or valid_until > %(es_now)s) for update""",
 		{**filters, "es_now": clock.now()},
 		as_dict=True,
 	)

@@ -58,8 +58,11 @@ GUARDED_DOCTYPES = (
 # Names nobody, but moves through a workflow as casework does: what is suggested, decided and published of the forms.
 FORM_CHANGES = ("Form Change Request",)
 
+# Hold figures and lists of files, and move through a workflow: what is reported to other systems (export/rights.py).
+REPORTS = ("Report Run",)
+
 # Whatever moves through a guarded workflow.
-WORKFLOW_DOCTYPES = (*GUARDED_DOCTYPES, *FORM_CHANGES)
+WORKFLOW_DOCTYPES = (*GUARDED_DOCTYPES, *FORM_CHANGES, *REPORTS)
 
 # Child tables of protected doctypes: Frappe filters none of their rows by itself (frappe.md §2).
 PROTECTED_TABLES = {
@@ -97,7 +100,7 @@ OWN_ASSESSMENT = "own_assessment"  # assesses the very need on which the grant s
 OWN_CLIENT = (
 	"own_client"  # is the own worker of that very child today, in the register in which it was recorded
 )
-PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what
+PRIVACY_OFFICER = "privacy_officer"  # watches over who was given what in the own register
 
 # The kinds of Access Grant. Each opens the family it names, with all of its children and their casework: a grant "gives
 # a user a family" (design.md §4), because the work is with the family. So a counsellor with an agreed period reads also
@@ -118,6 +121,9 @@ GRANT_KINDS = {
 	CLIENT_RELATIONSHIP: REGISTER_ROLES,
 	BREAK_GLASS: CASEWORK_ROLES,
 }
+
+# The doctypes because of which a grant is given: its register is theirs.
+GRANT_SOURCES = ("Support Period", "Referral", "Needs Assessment", "Client Relationship", "Child")
 
 # The kinds that open the family. A referral tells its receiver what the guardians have consented to, and nothing else.
 FAMILY_GRANTS = (SUPPORT_PERIOD, CLIENT_RELATIONSHIP, BREAK_GLASS)
@@ -194,10 +200,11 @@ OPENS: dict[str, dict[str, tuple[str, ...]]] = {
 		OWN_REGISTER: READ,
 	},
 	# Of the social services. No opener of the education register leads to it: not the unit's staff, nor a broken glass, nor a
-	# running support period. It begins with a referral or a period of one's own.
+	# running support period. It begins with a referral, a period or a client of one's own.
 	"Needs Assessment": {
 		OWN_PERIOD: BEGIN,
 		OWN_REFERRAL: BEGIN,
+		OWN_RELATIONSHIP: BEGIN,
 		OWN_ASSESSMENT: WRITE,
 		NEEDS_ASSESSMENT: READ,
 		# What a plan is made from.
@@ -264,7 +271,11 @@ CONTAINERS = {
 	"Child Plan": {"child": "Child"},
 	"Network Meeting": {"child": "Child", "concern": "Concern"},
 	"Network Meeting Filing": {"network_meeting": "Network Meeting"},
-	"Needs Assessment": {"referral": "Referral", "support_period": "Support Period"},
+	"Needs Assessment": {
+		"referral": "Referral",
+		"support_period": "Support Period",
+		"client_relationship": "Client Relationship",
+	},
 	"Client Relationship": {"referral": "Referral", "support_period": "Support Period"},
 	"Support Plan": {"client_relationship": "Client Relationship"},
 	"Plan Review": {"support_plan": "Support Plan"},

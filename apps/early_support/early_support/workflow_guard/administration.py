@@ -22,6 +22,9 @@ from early_support.workflow_guard.system import is_system_change
 NOBODY_OF_THE_STAFF = "System Manager"
 UNITS_NAMED = 5
 
+# Of these it is said, too, which cases stand in the state.
+OF_A_STATE = (Flaw.MANDATORY_STATE, Flaw.NO_WAY_OUT, Flaw.WAY_OUT_OF_END)
+
 # Where a state or an action is named: doctype of the record → (doctype of the row, field).
 USES = {
 	"Workflow State": (("Workflow Document State", "state"), ("Workflow Transition", "next_state")),
@@ -107,6 +110,9 @@ def _plan(doc: Document) -> Plan:
 		docstatus={row.state: str(row.doc_status or 0) for row in doc.states},
 		state_field=doc.workflow_state_field,
 		sends_email=bool(int(doc.send_email_alert or 0)),
+		sets_field=[row.state for row in doc.states if row.get("update_field")],
+		# Newer versions of Frappe have them: webhooks and scripts.
+		starts=[row.action for row in doc.transitions if row.get("transition_tasks")],
 	)
 
 
@@ -162,6 +168,12 @@ def _text(finding: Finding, doctype: str) -> str:
 		Flaw.EMAIL: _(
 			"E-mail alerts stay off: their links would act for whoever opens them, without a login."
 		),
+		Flaw.SETS_FIELD: _(
+			"The state “{0}” would fill in a field, but only where the button is pressed, and not where the form is saved. Please leave its field to be updated empty."
+		),
+		Flaw.STARTS: _(
+			"“{0}” would start a task outside of the case. Please take the tasks of the move away."
+		),
 		Flaw.STATE_FIELD: _("The state of a case is kept in the field workflow_state, not in {0}."),
 	}
 	if finding.flaw is Flaw.STATE_IN_USE:
@@ -173,9 +185,7 @@ def _text(finding: Finding, doctype: str) -> str:
 			)
 		)
 	text = texts[finding.flaw].format(subject)
-	if finding.flaw is Flaw.MANDATORY_STATE and frappe.db.exists(
-		doctype, {"workflow_state": finding.subject}
-	):
+	if finding.flaw in OF_A_STATE and frappe.db.exists(doctype, {"workflow_state": finding.subject}):
 		text += " " + _where_used(finding.subject, doctype)
 	return text
 

@@ -32,6 +32,9 @@ class OwnAttributes:
 	# Whether the values were read from the database: then the document stays the one that was read.
 	_is_loaded = False
 
+	# States in which nobody is asked for what an administrator has made required: there nothing may wait.
+	NEVER_WAITS = ()
+
 	def set(self, key, value, as_value=False):
 		"""Set a field as Frappe does, but pass over a key that names an attribute of the class or of Frappe's own."""
 		if key in default_fields or not (hasattr(type(self), key) or _is_inner(key)):
@@ -74,6 +77,23 @@ class OwnAttributes:
 		for fieldname, answer in retired.items():
 			self.set(fieldname, answer)
 
+	def _get_missing_mandatory_fields(self):
+		"""Look for empty fields as Frappe does; for one that administrators have made required only where a person can wait."""
+		missing = super()._get_missing_mandatory_fields()
+		whole = getattr(self, "parent_doc", None) or self
+		never_waits = whole.get("workflow_state") in getattr(whole, "NEVER_WAITS", ())
+		if not missing or not (never_waits or is_system_change() or whole.flags.is_copied):
+			return missing
+		# Not filtered by permission: how a form was shipped is no secret, and staff have no right to DocTypes.
+		shipped = set(
+			frappe.get_all(
+				"DocField",
+				filters={"parent": self.doctype, "parenttype": "DocType", "reqd": 1},
+				pluck="fieldname",
+			)
+		)
+		return [each for each in missing if each[0] in shipped]
+
 	def _has_kept(self, fieldname: str) -> bool:
 		"""Whether the document, or the stored row of this one's name, holds the same in a field as this one."""
 		whole = getattr(self, "parent_doc", None) or self
@@ -115,6 +135,21 @@ def _is_inner(key: str) -> bool:
 	return key == "flags" or (key.startswith("_") and not key.startswith("__") and key not in optional_fields)
 
 
+class WrittenByApp(OwnAttributes):
+	"""What the app alone writes, whatever right somebody was given; not by Administrator either."""
+
+	def validate(self) -> None:
+		self.check_writer()
+
+	def on_trash(self) -> None:
+		self.check_writer()
+
+	def check_writer(self) -> None:
+		"""Refuse whoever comes by another way than a door of the app. Raises frappe.PermissionError."""
+		if not is_system_change():
+			frappe.throw(self.refusal(), frappe.PermissionError)
+
+
 class CaseRow(OwnAttributes, Document):
 	"""A row of a case document."""
 
@@ -123,11 +158,8 @@ class CaseRow(OwnAttributes, Document):
 		guard.refuse_own_save(self)
 
 
-class CaseDocument(OwnAttributes, Document):
-	"""A document that moves through a guarded workflow."""
-
-	# Fields with the users who made the document: none of them makes a move that needs somebody else (four eyes).
-	FOUR_EYES = ("owner",)
+class VersionedDocument(OwnAttributes, Document):
+	"""A document of which nobody overwrites unseen what somebody else has changed meanwhile."""
 
 	# What the caller holds: `modified` of the version which he or she has seen, and whether values came with it.
 	_held_version = None
@@ -175,6 +207,23 @@ class CaseDocument(OwnAttributes, Document):
 			guard.refuse_version(self.get("_original_modified"))
 		if comes_from_outside():
 			guard.check_version(self, self._held_version, self._was_given_values)
+
+
+class CaseDocument(VersionedDocument):
+	"""A document that moves through a guarded workflow."""
+
+	# Fields with the users who made the document: none of them makes a move that needs somebody else (four eyes).
+	FOUR_EYES = ("owner",)
+
+	# Links to documents that may be destroyed before this one, when their own time has come.
+	LETS_GO = ()
+
+	def get_invalid_links(self, is_submittable=False):
+		"""Look for broken links as Frappe does, but let go of what was destroyed in its own time."""
+		invalid, cancelled = super().get_invalid_links(is_submittable)
+		if not self.is_new():
+			invalid = [link for link in invalid if link[0] not in self.LETS_GO]
+		return invalid, cancelled
 
 	def validate_workflow(self):
 		"""Check a move as Frappe does, save one that the app itself makes: whoever causes it may have no right to it."""

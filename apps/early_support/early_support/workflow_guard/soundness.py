@@ -26,6 +26,8 @@ class Flaw(Enum):
 	FOREIGN_ROLE = "a role that is none of the staff's"
 	CONDITION = "a condition that cannot be judged by the document alone"
 	EMAIL = "nothing"
+	SETS_FIELD = "a state that fills in a field"
+	STARTS = "an action that starts something outside of the case"
 	STATE_FIELD = "another field for the state"
 
 
@@ -61,6 +63,8 @@ class Plan:
 	docstatus: Mapping[str, str]
 	state_field: str = "workflow_state"
 	sends_email: bool = False
+	sets_field: Collection[str] = ()
+	starts: Collection[str] = ()
 
 
 def examine(plan: Plan, rules: Rules, used: Collection[str]) -> list[Finding]:
@@ -86,6 +90,8 @@ def examine(plan: Plan, rules: Rules, used: Collection[str]) -> list[Finding]:
 			(row.condition for row in workflow.transitions if not is_judgeable(row.condition, rules.fields)),
 		),
 		*_of(Flaw.EMAIL, ("",) if plan.sends_email else ()),
+		*_of(Flaw.SETS_FIELD, plan.sets_field),
+		*_of(Flaw.STARTS, plan.starts),
 		*_of(Flaw.STATE_FIELD, (plan.state_field,) if plan.state_field != rules.state_field else ()),
 	]
 

@@ -4,6 +4,7 @@ import re
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from early_support.access import policy
 from early_support.access.doors.tables import (
@@ -88,16 +89,32 @@ def refuse_property(setter, method: str | None = None) -> None:
 	Asked before Frappe's own validate, which forgets the form as it is here looked up.
 
 	Raises:
-		LeavesTheRules: see OPEN_PROPERTIES and KEPT_PROPERTIES; or it lets a field lead to casework (refuse_field).
+		LeavesTheRules: see OPEN_PROPERTIES and KEPT_PROPERTIES; or it lowers a level of rights, or lets a field lead to
+			casework (refuse_field).
 	"""
 	if setter.property in OPEN_PROPERTIES and setter.value not in (None, "", "0", 0):
 		_check(setter.doc_type, setter)
 	if setter.property in KEPT_PROPERTIES and setter.value in (None, "", "0", 0):
 		_check(setter.doc_type, setter)
+	if setter.property == "permlevel":
+		_check_level(setter)
 	if setter.property in LEADING and setter.field_name:
 		df = frappe.get_meta(setter.doc_type).get_field(setter.field_name)
 		there = {name: df.get(name) for name in LEADING} if df else {}
 		_check_lead(setter.doc_type, {**there, setter.property: setter.value}, setter)
+
+
+def _check_level(setter) -> None:
+	"""Refuse to put a field of ours at a level that more people may read or write than the shipped one."""
+	shipped = frappe.db.get_value(
+		"DocField", {"parent": setter.doc_type, "fieldname": setter.field_name}, "permlevel"
+	)
+	is_ours = frappe.db.get_value("DocType", setter.doc_type, "module") == OWN_MODULE
+	if is_ours and cint(setter.value) < cint(shipped):
+		frappe.throw(
+			_("The level of rights of a field stays as the app ships it, or becomes a stricter one."),
+			LeavesTheRules,
+		)
 
 
 def refuse_field(field, method: str | None = None) -> None:

@@ -40,14 +40,15 @@ def install() -> None:
 def is_open(function: Callable) -> bool:
 	"""Tell whether the session's user may call a whitelisted function, with this request.
 
-	Functions of other apps, ours among them, ask for rights themselves. Of Frappe's, those in `CLOSED` are closed to
+	Functions of other apps, ours among them, ask for rights themselves, and answer the methods for which they were made, also
+	where another function calls them by name. Of Frappe's, those in `CLOSED` are closed to
 	everybody, and so are those in whose place one of ours answers; those in `FOR_ADMINISTRATOR` are open to nobody else;
 	the rest is open to Administrator and System Managers, and what is in `STAFF` to all who are signed in. A guest is asked
 	by Frappe itself whether the function is for guests.
 	"""
 	path = path_of(function)
 	if not path.startswith("frappe."):
-		return True
+		return _takes(function)
 	if path in open_methods.CLOSED or path in OVERRIDES or not _answers(function, path):
 		return False
 	user = frappe.session.user
@@ -74,11 +75,22 @@ def _answers(function: Callable, path: str) -> bool:
 
 	Also asked for a function that another one calls by name. A guest has no session which a link could abuse.
 	"""
-	request = getattr(frappe.local, "request", None)
-	if not request or request.method in WITH_TOKEN or frappe.session.user == "Guest":
+	if not _is_link():
 		return True
 	made_for_links = frappe.allowed_http_methods_for_whitelisted_func.get(function) == ["GET"]
 	return path in open_methods.READERS or made_for_links
+
+
+def _takes(function: Callable) -> bool:
+	"""Tell whether a function of ours was made for the method of this request; Frappe asks so only of what it calls itself."""
+	allowed = frappe.allowed_http_methods_for_whitelisted_func.get(function)
+	return not _is_link() or not allowed or frappe.local.request.method in allowed
+
+
+def _is_link() -> bool:
+	"""Tell whether this is a request as a link makes it, of somebody who has a session that a link could abuse."""
+	request = getattr(frappe.local, "request", None)
+	return bool(request) and request.method not in WITH_TOKEN and frappe.session.user != "Guest"
 
 
 def _wrapped(function: Callable) -> Callable | None:

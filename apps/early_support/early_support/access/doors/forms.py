@@ -27,6 +27,27 @@ class CheckedForm(CustomizeForm):
 			_check_changes(df, frappe.get_doc("Custom Field", name))
 		super().update_in_custom_field(df, i)
 
+	def make_property_setter(self, prop, value, property_type, fieldname=None, *args, **kwargs):
+		"""Set a property as Frappe does, and remember the one before, which it may delete without a hook."""
+		by_hand.properties_go(self.doc_type, (prop,), field_name=fieldname or ("is", "not set"))
+		return super().make_property_setter(prop, value, property_type, fieldname, *args, **kwargs)
+
+	@frappe.whitelist(methods=["POST"])
+	def reset_layout(self) -> None:
+		"""Put the fields in their shipped order as Frappe does, and remember the order before."""
+		by_hand.properties_go(self.doc_type, ("field_order", "insert_after"))
+		super().reset_layout()
+
+	@frappe.whitelist(methods=["POST"])
+	def trim_table(self) -> None:
+		"""Drop columns without a field as Frappe does (not on the trial bench), unless answers are left in one.
+
+		Raises:
+			FormChangeRefused: as above.
+		"""
+		by_hand.keep_columns(self.doc_type)
+		super().trim_table()
+
 	def set_name_translation(self) -> None:
 		"""Name the form as Frappe does, with a name that holds no markup. Raises MarkupInText."""
 		markup.refuse_markup(self.label, self.meta.get_label("label"))

@@ -22,7 +22,12 @@ SOURCE_OF_TOKENS = "Frappe-Authorization-Source"
 # is written.
 RAW = {"Letter Head": ("header_script", "footer_script"), "Email Template": ("use_html", "response_html")}
 # Mails with links that sign people in are filled in by these templates, whose pictures could tell the link to another machine.
-KEPT_SETTINGS = ("reset_password_template", "welcome_email_template", "setup_complete")
+KEPT_SETTINGS = (
+	"reset_password_template",
+	"welcome_email_template",
+	"setup_complete",
+	"allow_older_web_view_links",
+)
 
 
 def refuse(doc, method: str | None = None) -> None:

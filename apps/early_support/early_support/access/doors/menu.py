@@ -2,14 +2,13 @@
 
 import frappe
 
-SYSTEM_MANAGER = "System Manager"
 # Points and charts, of which a municipality has none.
 PROFILE = "/app/user-profile"
 
 
 def extend_bootinfo(bootinfo) -> None:
-	"""Hook: hide the profile from whoever is not a System Manager. The own settings are another entry, and stay."""
-	if SYSTEM_MANAGER in frappe.get_roles() or not bootinfo.get("navbar_settings"):
+	"""Hook: hide the profile. The own settings are another entry, and stay."""
+	if not bootinfo.get("navbar_settings"):
 		return
 	settings = frappe.parse_json(frappe.as_json(bootinfo.navbar_settings))
 	settings["settings_dropdown"] = [

@@ -95,7 +95,7 @@ def _counted(run: Callable, doctype: str, **arguments) -> int:
 @frappe.whitelist()
 def get_link_title(doctype: str, docname: str | int) -> str | None:
 	"""Return the title of a document that is open to the user. Frappe's own returns that of any."""
-	if doctype in CASEWORK and not _is_open(doctype, docname):
+	if doctype != titles.USER and _is_closed_row(doctype, docname):
 		return None
 	if not frappe.has_permission(doctype, "select") and not frappe.has_permission(doctype, "read"):
 		# A link field shows what it is answered: of a user whom the form did not name, the address that it has already.
@@ -116,7 +116,7 @@ def search_link(  # noqa: PLR0913, PLR0917 Frappe's signature
 ):
 	"""Search as Frappe does, but never past the rules of rows because the client says so."""
 	query = _checked_query(doctype, query, searchfield)
-	ignore = bool(ignore_user_permissions) and not _has_rows_of_its_own(doctype)
+	ignore = bool(ignore_user_permissions) and not _opens_some_rows(doctype)
 	found = frappe.desk.search.search_link(
 		doctype, txt, query, filters, page_length, searchfield, reference_doctype, ignore
 	)
@@ -150,7 +150,7 @@ def search_widget(  # noqa: PLR0913, PLR0917 Frappe's signature
 ):
 	"""Search as Frappe does, but never past the rules of rows because the client says so."""
 	query = _checked_query(doctype, query, searchfield)
-	ignore = bool(ignore_user_permissions) and not _has_rows_of_its_own(doctype)
+	ignore = bool(ignore_user_permissions) and not _opens_some_rows(doctype)
 	return frappe.desk.search.search_widget(
 		doctype,
 		txt,
@@ -515,6 +515,20 @@ def _is_open(doctype: str, name: str | int) -> bool:
 		and frappe.has_permission(doctype, "read")
 		and conditions.is_open(doctype, str(name))
 	)
+
+
+def _is_closed_row(doctype: str, name: str | int) -> bool:
+	"""Whether a document is closed to the user by the rules of rows, ours or those of another app."""
+	if doctype in CASEWORK:
+		return not _is_open(doctype, name)
+	if doctype not in frappe.get_hooks("has_permission") or not frappe.db.exists(doctype, name):
+		return False
+	return not any(frappe.has_permission(doctype, right, doc=name) for right in ("read", "select"))
+
+
+def _opens_some_rows(doctype: str) -> bool:
+	"""Whether only some rows of a doctype are open: `ignore_user_permissions` would switch that off, whose ever rule it is."""
+	return _has_rows_of_its_own(doctype) or doctype in frappe.get_hooks("permission_query_conditions")
 
 
 def _has_rows_of_its_own(doctype: str) -> bool:

@@ -9,7 +9,7 @@ TOLD = "Privacy Officer"
 
 
 def check_daily() -> None:
-	"""Remove every share of casework, stop sharing again if it was allowed, and tell the Privacy Officers.
+	"""Remove every share of casework, stop sharing and older links again if they were allowed, and tell the Privacy Officers.
 
 	Nothing makes such shares while the app is installed (doors/carriers.py); a restore or another app may.
 	"""
@@ -20,6 +20,10 @@ def check_daily() -> None:
 	allowed = not frappe.db.get_single_value("System Settings", "disable_document_sharing")
 	if allowed:
 		frappe.db.set_single_value("System Settings", "disable_document_sharing", 1)
+	# With it a printout opens without a login, by a key that is made of the day on which its document was made.
+	if frappe.db.get_single_value("System Settings", "allow_older_web_view_links"):
+		frappe.db.set_single_value("System Settings", "allow_older_web_view_links", 0)
+		allowed = True
 	if shares or allowed:
 		tell_privacy_officers(len(shares))
 
