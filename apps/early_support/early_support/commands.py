@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import frappe
@@ -62,12 +63,23 @@ def passwords(context, administrator: bool) -> None:
 
 
 @click.command("verify-access-log")
+@click.option(
+	"--restored",
+	metavar="REASON",
+	help="The site was restored from a backup: note it, tell the Privacy Officers, and go on from there",
+)
 @pass_context
-def verify_access_log(context) -> None:
+def verify_access_log(context, restored: str | None) -> None:
 	"""Say whether the access log is as it was written; exit status 1 if a row was changed, removed or added."""
 	from early_support.privacy import log_check
 
 	with connected(context):
+		if restored is not None:
+			try:
+				log_check.accept_restore(restored)
+			except ValueError as error:
+				raise click.ClickException(str(error)) from None
+			frappe.db.commit()
 		findings = log_check.verify(progress=lambda number: click.echo(f"{number} rows read", err=True))
 		head = log_check.read_head()
 	for finding in findings:
@@ -117,7 +129,145 @@ def backup(context, backup_path: str | None) -> None:
 		click.echo(path)
 
 
-commands = [demo, verify_access_log, purge, backup]
+@click.group("early-support-pack")
+def pack() -> None:
+	"""The configuration of a site as one file: forms, lists, workflows, words and reports, never a case."""
+
+
+part_option = click.option(
+	"--part",
+	"parts",
+	multiple=True,
+	type=click.Choice(["Forms", "Lists", "Workflows", "Words", "Reports"], case_sensitive=False),
+	help="Only this part; may be given several times",
+)
+retire_option = click.option(
+	"--retire", is_flag=True, help="Retire what the pack lacks; nothing is ever deleted by it"
+)
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@pack.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@part_option
+@pass_context
+def export_pack(context, file: Path, parts: tuple[str, ...]) -> None:
+	"""Write the configuration of the site to FILE."""
+	from early_support.forms import packs, packs_core
+
+	with connected(context):
+		made = packs.make_pack(parts or packs_core.PARTS)
+	file.write_text(packs_core.write(made), encoding="utf-8")
+	for each in made.left_out:
+		click.echo(f"left out: {each['kind']} {each['record']} ({each['because']})", err=True)
+	click.echo(f"{made.number()} records, SHA-256 {made.hash}")
+
+
+@pack.command("compare")
+@file_argument
+@part_option
+@retire_option
+@pass_context
+def compare_pack(context, file: Path, parts: tuple[str, ...], retire: bool) -> None:
+	"""Say what an import of FILE would do. Exit status 1 if something in it is refused."""
+	with connected(context), _refusals_told():
+		_name, shown = _brought(file, parts, retire)
+		_print_differences(shown)
+		# Looked at only: nothing of it stays.
+		frappe.db.rollback()
+	if any(row["refused"] for row in shown["rows"]):
+		raise SystemExit(1)
+
+
+@pack.command("import")
+@file_argument
+@part_option
+@retire_option
+@click.option("--yes", is_flag=True, help="Don't ask before")
+@pass_context
+def import_pack(context, file: Path, parts: tuple[str, ...], retire: bool, yes: bool) -> None:
+	"""Import FILE as a whole or not at all, after a dry run. Exit status 1, and nothing changed, if it is refused."""
+	from early_support.forms import packs
+
+	with connected(context), _refusals_told():
+		name, shown = _brought(file, parts, retire)
+		_print_differences(shown)
+		if any(row["refused"] for row in shown["rows"]):
+			raise click.ClickException("Something is refused, so nothing was imported.")
+		if "import" not in shown["actions"]:
+			click.echo("There is nothing to import.")
+			return
+		frappe.db.commit()
+		if not yes:
+			click.confirm("Import this?", abort=True)
+		_run_pack(name, "import", packs.IMPORT, packs.IMPORTED)
+
+
+@pack.command("roll-back")
+@click.argument("name")
+@pass_context
+def roll_back_pack(context, name: str) -> None:
+	"""Put back what was there before the import of the Form Pack NAME."""
+	from early_support.forms import packs
+
+	with connected(context), _refusals_told():
+		_run_pack(name, "roll_back", packs.ROLL_BACK, packs.ROLLED_BACK)
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+	try:
+		yield
+	except frappe.ValidationError as error:
+		raise click.ClickException(frappe.utils.strip_html(str(error))) from None
+
+
+def _brought(file: Path, parts: tuple[str, ...], retire: bool) -> tuple[str, dict]:
+	from early_support.forms import packs
+
+	name = packs.bring(file.stem, file.read_text(encoding="utf-8"))
+	return name, packs.compare(name, ",".join(parts), int(retire))
+
+
+def _print_differences(shown: dict) -> None:
+	for row in shown["rows"]:
+		click.echo(f"{row['step']}: {row['kind']} {row['record']}")
+		for field in row["fields"]:
+			click.echo(f"    {field['label']}: {field['before']!r} -> {field['after']!r}")
+		if row["refused"]:
+			click.echo(f"    REFUSED: {row['refused']}")
+
+
+def _run_pack(name: str, wanted: str, action: str, done: str) -> None:
+	from early_support.forms import packs
+
+	printer = Printer()
+	packs.ask_for(name, wanted, action)
+	frappe.db.commit()
+	packs.run(name, action, lambda number, total: printer(number / total, f"{number} of {total} records"))
+	doc = frappe.get_doc(packs.DOCTYPE, name)
+	if doc.status != done:
+		raise click.ClickException(f"{doc.status}: {doc.failed_because}")
+	click.echo(f"100 % {doc.status}: Form Pack {name}")
+
+
+@click.command("early-support-pseudonym-key")
+@click.argument("controller")
+@pass_context
+def pseudonym_key(context, controller: str) -> None:
+	"""Draw a new key for the pseudonyms of a register controller, and store it in site_config.json as its next version."""
+	from early_support.export import keys
+
+	with connected(context):
+		if not frappe.db.exists("Register Controller", controller):
+			raise click.ClickException(f"There is no register controller {controller}.")
+		version = keys.add(controller)
+	click.echo(
+		f"Version {version} of the pseudonym key of {controller} is in site_config.json. Keep a copy in the safe."
+	)
+
+
+commands = [demo, verify_access_log, purge, backup, pack, pseudonym_key]
 
 
 @contextmanager

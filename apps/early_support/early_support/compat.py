@@ -24,6 +24,11 @@ def forget_changes_of_rights(user: str) -> None:
 		frappe.db.delete("Permission Log", {"for_doctype": "User", "for_document": user})
 
 
+def history_names_links() -> bool:
+	"""Return whether a Version says the name of a linked record that was changed: 16 says its title, where it has one."""
+	return _version() < 16
+
+
 def change_right(  # noqa: PLR0913, PLR0917 Frappe's signature
 	doctype: str, role: str, permlevel: int, ptype: str, value: str | int | None, if_owner: str | int
 ) -> str | None:
@@ -31,6 +36,25 @@ def change_right(  # noqa: PLR0913, PLR0917 Frappe's signature
 	asked = (doctype, role, permlevel, ptype, value)
 	known = "if_owner" in signature(permission_manager.update).parameters
 	return permission_manager.update(*asked, if_owner) if known else permission_manager.update(*asked)
+
+
+def replica_database():
+	"""Return Frappe's database object for the site's read replica, not connected yet, and nobody else's.
+
+	Frappe's own function makes it, which knows what each version calls the settings, and puts it in the place of `frappe.db`. The
+	one of 15.0.0-dev opens the database that is called like the user.
+	"""
+	primary = frappe.local.db
+	for name in ("replica_db", "primary_db"):
+		if hasattr(frappe.local, name):
+			delattr(frappe.local, name)
+	frappe.connect_replica()
+	database = frappe.local.replica_db
+	frappe.local.db = primary
+	del frappe.local.replica_db, frappe.local.primary_db
+	settings = database.get_connection_settings
+	database.get_connection_settings = lambda: {**settings(), "database": frappe.conf.db_name}
+	return database
 
 
 def _version() -> int:

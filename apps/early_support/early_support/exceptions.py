@@ -70,3 +70,15 @@ class FilterNotUnderstood(EarlySupportError):
 
 class FormChangeRefused(EarlySupportError):
 	"""A change of a form cannot be made, or must not be: the message says why, and what may be done instead."""
+
+
+class FormPackRefused(EarlySupportError):
+	"""A file is no form pack, or none for this app, or what is asked of a pack cannot be done now: the message says why."""
+
+
+class ExportRefused(EarlySupportError):
+	"""A report is not built, decided on or delivered: the message says why, and what to do."""
+
+
+class ProfileIsPublished(EarlySupportError):
+	"""A published version of a report profile stays as it is; a change is a new version."""

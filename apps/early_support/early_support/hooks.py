@@ -41,6 +41,7 @@ permission_query_conditions = (
 		"Legal Hold": "early_support.privacy.rights.hold_rows",
 		"Subject Access Export": "early_support.privacy.rights.export_rows",
 		"Guidance Count": "early_support.recording.rights.count_rows",
+		"Report Run": "early_support.export.rights.run_rows",
 		"Unit Event": "early_support.season.rights.event_rows",
 		"Meeting Slot": "early_support.season.rights.slot_rows",
 	}
@@ -55,6 +56,7 @@ has_permission = (
 		"Guidance Count": "early_support.recording.rights.has_permission",
 		"Unit Event": "early_support.season.rights.has_permission",
 		"Form Change Request": "early_support.forms.rights.has_permission",
+		"Report Run": "early_support.export.rights.has_permission",
 	}
 )
 
@@ -116,13 +118,22 @@ doc_events = (
 	}
 	| {
 		"Custom Field": {
-			"validate": "early_support.casework.anonymity.refuse_person_fields",
+			"validate": [
+				"early_support.casework.anonymity.refuse_person_fields",
+				"early_support.forms.by_hand.check_field",
+			],
 			"before_validate": "early_support.forms.by_hand.changed",
 			"on_update": "early_support.forms.by_hand.changed",
-			"on_trash": "early_support.forms.by_hand.gone",
+			"on_trash": [
+				"early_support.forms.by_hand.keep_answers",
+				"early_support.forms.by_hand.gone",
+			],
 		},
 		"Property Setter": {
-			"before_validate": "early_support.forms.by_hand.changed",
+			"before_validate": [
+				"early_support.forms.by_hand.check_setter",
+				"early_support.forms.by_hand.changed",
+			],
 			"on_update": "early_support.forms.by_hand.changed",
 			"on_trash": "early_support.forms.by_hand.gone",
 		},
@@ -147,8 +158,12 @@ scheduler_events = {
 		"early_support.privacy.purge.enqueue_daily",
 		"early_support.privacy.subject_access.remove_expired",
 		"early_support.recording.turn.enqueue_daily",
+		"early_support.export.leftovers.remove_daily",
 	],
 	"daily_long": ["early_support.privacy.log_check.daily"],
 	# In the morning, when people come to work; the job itself looks whether it is a working day.
-	"cron": {"0 6 * * *": ["early_support.reminders.enqueue_daily"]},
+	"cron": {
+		"0 6 * * *": ["early_support.reminders.enqueue_daily"],
+		"*/5 * * * *": ["early_support.export.rounds.enqueue"],
+	},
 }

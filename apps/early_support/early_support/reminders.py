@@ -1,4 +1,4 @@
-"""Reminds people by e-mail of what is due: of each thing once, in one message, which says nothing of any family.
+"""Reminds people by e-mail of what is due: of each thing once, or anew where it stays on a table, in one message, which says nothing of any family.
 
 What is due is read with each person's own permissions on the day itself. So whoever has come in somebody's place is
 reminded of what that person left, whoever has gone is not, and what is closed or no longer open to them is not mentioned.
@@ -42,6 +42,7 @@ class Kind(NamedTuple):
 	waits: bool = False  # due only after it has stood still for the days of the settings
 	table: str | None = None  # the rows of this child table that fit are due, and remind of the document
 	rows: dict | None = None  # which rows
+	again: str | None = None  # the setting with the days after which it reminds anew, as long as it stands
 	of_own: tuple[str, str, str] | None = (
 		None  # field, doctype it points to, and the field there with the one to remind
 	)
@@ -82,7 +83,26 @@ KINDS = (
 		waits=True,
 	),
 	Kind("visit", "Visit", policy.COUNSELLOR_ROLES, {"workflow_state": "Planned"}, "visit_date", ahead=-1),
-	# A referral that stands still reminds both sides (domain.md §3, 1322 and 1702).
+	# A referral that stands still reminds both sides (domain.md §3, 1322 and 1702); before anybody was told, and after a no,
+	# it is the sender's turn alone.
+	Kind(
+		"to_contact",
+		"Referral",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Consent Given"},
+		"modified",
+		mine=("referred_by",),
+		waits=True,
+	),
+	Kind(
+		"not_accepted",
+		"Referral",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Declined"},
+		"declined_on",
+		mine=("referred_by",),
+		waits=True,
+	),
 	Kind(
 		"referral",
 		"Referral",
@@ -130,6 +150,23 @@ KINDS = (
 		ahead=SUPPORT_REVIEW_AHEAD,
 		of_own=("client_relationship", "Client Relationship", "own_worker"),
 	),
+	# What lies with those who decide on it gets stuck again (domain.md §4): each of them in turn, and whoever publishes it.
+	*(
+		Kind(
+			key,
+			"Form Change Request",
+			roles,
+			{"workflow_state": state, **own},
+			"modified",
+			waits=True,
+			again="remind_again_days",
+		)
+		for key, roles, state, own in (
+			("with_area_director", ("Area Director",), "With Area Director", {}),
+			("with_group", ("Management Group",), "With Management Group", {}),
+			("to_publish", PUBLISHERS, "Approved", {"effective_on": ("is", "not set")}),
+		)
+	),
 	# On which the management group took no position: it stays on the table (domain.md §4, 1939-1948).
 	Kind(
 		"no_position",
@@ -138,6 +175,7 @@ KINDS = (
 		{"workflow_state": "No Position"},
 		"decided_on",
 		waits=True,
+		again="remind_again_days",
 	),
 	# What was approved for a day, and could not be published on it.
 	Kind(
@@ -150,7 +188,7 @@ KINDS = (
 )
 
 # Who is reminded of anything.
-REMINDED_ROLES = (*policy.CASEWORK_ROLES, "Management Group", *PUBLISHERS)
+REMINDED_ROLES = (*policy.CASEWORK_ROLES, "Area Director", "Management Group", *PUBLISHERS)
 
 
 class Due(NamedTuple):
@@ -292,7 +330,19 @@ def due_for(today: date) -> Iterator[Due]:
 		owns = [{field: frappe.session.user} for field in kind.mine] or [{}]
 		rows = (row for own in owns for row in _rows(kind, own, due))
 		# Frappe takes an empty day for one long past.
-		yield from (Due(kind.key, kind.doctype, name, getdate(day)) for name, day in rows if day)
+		yield from (
+			Due(kind.key, kind.doctype, name, _last_time(kind, getdate(day), getdate(until)))
+			for name, day in rows
+			if day
+		)
+
+
+def _last_time(kind: Kind, day: date, until: date) -> date:
+	"""Return since when it is due: of what reminds anew, the last day on which it did."""
+	every = kind.again and frappe.db.get_single_value(SETTINGS, kind.again)
+	if not every:
+		return day
+	return getdate(add_days(day, (until - day).days // every * every))
 
 
 def _rows(kind: Kind, own: dict, due: dict) -> list[tuple]:

@@ -10,8 +10,9 @@ from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
 from early_support.casework import clients, clock, own_contact, takeover
-from early_support.casework.people import SPECIAL_SUPPORT, is_own_worker
+from early_support.casework.people import SPECIAL_SUPPORT, UNIVERSAL, is_own_worker
 from early_support.casework.states import FINAL
+from early_support.export import rights as reporting
 from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
 from early_support.reminders import REMINDED_ROLES
@@ -27,7 +28,7 @@ LONG_AGO = "1900-01-01"
 PLAN_AHEAD = 30
 
 # What the list behind a heading is filtered by.
-LIST_FILTERS = ("workflow_state", "kind", "state", "unit")
+LIST_FILTERS = ("workflow_state", "kind", "state", "status", "unit")
 
 REPORT = "Kuukausitilasto"
 REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
@@ -337,6 +338,15 @@ def _support_plans(user: str) -> list[dict]:
 			keep=_who_need_a_social_worker,
 		),
 		_group(
+			"clients_before_decision",
+			_("Clients whose support waits for an assessment and a decision"),
+			"Client Relationship",
+			{"workflow_state": "Active", "own_worker": user, "tier": ("!=", UNIVERSAL)},
+			"child_name",
+			"started_on",
+			keep=_without_decision,
+		),
+		_group(
 			"without_plan",
 			_("Clients without a support plan"),
 			"Client Relationship",
@@ -439,6 +449,19 @@ def _who_need_a_social_worker(names: list[str]) -> set[str]:
 	return {name for name, child in children.items() if child in special}
 
 
+def _without_decision(names: list[str]) -> set[str]:
+	"""Return which of the user's relationships stand on no decision yet (domain.md §3, 522-529, 683-685)."""
+	rows = frappe.get_list(
+		"Client Relationship",
+		filters={"name": ("in", names)},
+		fields=["name", "child", "controller", "decision_on"],
+		limit_page_length=0,
+	)
+	return {
+		row.name for row in rows if not (row.decision_on or clients.decided_on(row.child, row.controller))
+	}
+
+
 def _for_privacy_officers() -> list[Group]:
 	return [
 		_group(
@@ -469,6 +492,69 @@ def _form_changes(key: str, title: str, state: str, own: dict | None = None) -> 
 	return _group(key, title, "Form Change Request", filters, "title", "proposed_on")
 
 
+def _for_reporting_officers() -> list[Group]:
+	"""The runs that stand still until somebody does something with them."""
+	approved = {"workflow_state": "Approved"}
+	return [
+		_runs("runs_to_validate", _("Report runs to be validated"), {"workflow_state": "Built"}, "built_at"),
+		_runs(
+			"runs_undelivered",
+			_("Report runs that have not arrived"),
+			{**approved, "failure": ("is", "set")},
+			"approved_at",
+		),
+		_runs(
+			"runs_to_hand_over",
+			_("Report runs to be handed over"),
+			{**approved, "goes_to": ("is", "not set")},
+			"approved_at",
+		),
+		_runs(
+			"runs_without_receipt", _("Report runs without a receipt"), {"workflow_state": "Sent"}, "sent_at"
+		),
+	]
+
+
+def _for_approvers() -> list[Group]:
+	return [
+		_runs(
+			"runs_to_approve",
+			_("Report runs to be approved"),
+			{"workflow_state": "Validated"},
+			"built_at",
+			keep=_that_the_user_approves,
+		)
+	]
+
+
+def _that_the_user_approves(names: list[str]) -> set[str]:
+	"""Return which of some runs the user may approve: of rows a privacy officer, and nobody who had a part in making one."""
+	rows = frappe.get_list(
+		"Report Run",
+		filters={"name": ("in", names)},
+		fields=["name", "controller", "level", "requested_by", "validated_by"],
+		limit_page_length=0,
+	)
+	user = frappe.session.user
+	return {
+		row.name
+		for row in rows
+		if user not in (row.requested_by, row.validated_by) and reporting.may_approve(row)
+	}
+
+
+def _for_configurers() -> list[Group]:
+	"""The places for files of report runs that a colleague has changed."""
+	own = sorted(reporting.controllers(roles=reporting.CONFIGURING))
+	changed = {"status": "Draft", "controller": ("in", [*own, ""]), "changed_by": ("!=", frappe.session.user)}
+	title = _("Report destinations to be confirmed")
+	return [_group("destinations_to_confirm", title, "Report Destination", changed, "title", "modified")]
+
+
+def _runs(key: str, title: str, filters: dict, since: str, keep: Callable | None = None) -> Group:
+	return _group(key, title, "Report Run", filters, "title", since, keep=keep)
+
+
 GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 	(policy.UNIT_STAFF_ROLES, _for_unit_staff),
 	(policy.EDUCATORS, _for_educators),
@@ -487,6 +573,9 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[], list[Group]]], ...] = (
 		lambda: [_form_changes("changes_to_publish", _("Changes of forms to be published"), "Approved")],
 	),
 	(policy.STAFF_ROLES, _for_proposers),
+	(reporting.REPORTING, _for_reporting_officers),
+	(reporting.READERS, _for_approvers),
+	(reporting.CONFIGURING, _for_configurers),
 )
 
 

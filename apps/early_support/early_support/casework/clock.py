@@ -21,6 +21,11 @@ def today() -> datetime.date:
 	return getdate(now())
 
 
+def midnight_after(day: datetime.date) -> datetime.datetime:
+	"""Return the moment with which `day` has ended."""
+	return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time())
+
+
 @contextmanager
 def at(moment: datetime.datetime | datetime.date | str) -> Iterator[None]:
 	"""Let casework be recorded as if it were `moment`. Only for code: the demo municipality and tests."""

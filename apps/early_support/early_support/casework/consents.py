@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate, getdate
+from frappe.utils import formatdate, get_datetime, getdate
 
-from early_support.casework.clock import today
+from early_support.access import grants
+from early_support.casework.clock import midnight_after, today
 from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.system import system_change
 
@@ -40,6 +41,13 @@ def require_cover(name: str, child: str, service: str, sections: Iterable[str]) 
 		)
 	if service not in {row.service for row in consent.recipients}:
 		frappe.throw(_("The guardians have not allowed that this service is told."), GuardNotMet)
+	if is_taken_back(consent, service):
+		frappe.throw(
+			_(
+				"The guardians have taken back their permission to co-operate with this service. Ask them anew."
+			),
+			GuardNotMet,
+		)
 	missing = [section for section in sections if section not in {row.section for row in consent.sections}]
 	if missing:
 		titles = ", ".join(_title("Shared Section", section) for section in missing)
@@ -53,10 +61,28 @@ def is_valid(consent) -> bool:
 	)
 
 
+def is_taken_back(consent, service: str) -> bool:
+	"""Whether a guardian has taken back, in the child's plan, the permission for this service after the consent was asked for.
+
+	What was said to the unit's staff of a service counts for every earlier word about it.
+	"""
+	# Locked like the consent: a plain read would answer from before somebody's withdrawal that has just been stored.
+	rows = frappe.db.sql(
+		"""select service.permission_withdrawn_on from `tabChild Plan Service` service
+		join `tabChild Plan` plan on plan.name = service.parent and service.parenttype = 'Child Plan'
+		where plan.child = %s and service.service = %s and service.permission_withdrawn_on is not null
+		order by service.permission_withdrawn_on desc limit 1 for update""",
+		(consent.child, service),
+	)
+	if not rows:
+		return False
+	((moment,),) = rows
+	return get_datetime(consent.creation) <= moment and getdate(consent.given_on) <= getdate(moment)
+
+
 def end_of(name: str) -> datetime.datetime:
 	"""Return the moment from which the consent no longer holds: the midnight after its last day."""
-	last = getdate(frappe.db.get_value(DOCTYPE, name, "valid_until"))
-	return datetime.datetime.combine(last + datetime.timedelta(days=1), datetime.time())
+	return midnight_after(getdate(frappe.db.get_value(DOCTYPE, name, "valid_until")))
 
 
 def open_referrals(name: str) -> list[str]:
@@ -68,10 +94,23 @@ def open_referrals(name: str) -> list[str]:
 
 
 def what_was_told(name: str) -> str:
-	"""Return, a line for each time, what was told to whom on this consent; a sentence when nothing was."""
+	"""Return, a line for each time, what was told to whom on this consent; a sentence when nothing was.
+
+	What was told before stands in it too, if its referral goes on on this consent by now: the receiver reads it on this one.
+	"""
+	return _told({}, {"told_on_consent": name, "consent": name})
+
+
+def what_was_told_to(service: str, child: str) -> str:
+	"""Return, a line for each time, what was told to a service about a child; a sentence when nothing was."""
+	return _told({"child": child, "service": service})
+
+
+def _told(filters: dict, either: dict | None = None) -> str:
 	told = frappe.get_all(
 		REFERRAL,
-		filters={"consent": name, "sent_on": ("is", "set")},
+		filters={**filters, "sent_on": ("is", "set")},
+		or_filters=either,
 		fields=["name", "sent_on", "service", "receiver_name", "outside_receiver"],
 		order_by="sent_on asc",
 	)
@@ -79,14 +118,42 @@ def what_was_told(name: str) -> str:
 
 
 def stop(consent) -> None:
-	"""Stop everything that is under way on a consent that was withdrawn: its referrals end, and their access with them."""
+	"""Stop everything that is under way on a consent that was withdrawn: its referrals end, and their access with them.
+
+	A referral that is at its end is still open to its receiver until the end of that day: from now on it is not.
+	"""
 	for name in open_referrals(consent.name):
-		referral = frappe.get_doc(REFERRAL, name)
-		referral.workflow_state = "Withdrawn"
-		referral.withdrawn_how = consent.withdrawn_how
-		# Safe: whoever may record the withdrawal may stop what stands on it, though a director moves no referral.
-		with system_change():
-			referral.save(ignore_permissions=True)
+		_withdraw(name, withdrawn_how=consent.withdrawn_how)
+	_close({"consent": consent.name})
+
+
+def stop_for(service: str, child: str) -> None:
+	"""Stop what is under way to a service about a child on the guardians' word: they have taken it back for this service.
+
+	What stands on a section of law goes on: it never stood on their word.
+	"""
+	# Locked first, as by whoever tells something on one of them: either it was told before, or it is no more.
+	frappe.db.get_values(DOCTYPE, {"child": child, "workflow_state": "Given"}, "name", for_update=True)
+	under_way = {"child": child, "service": service, "workflow_state": ("in", UNDER_WAY)}
+	rows = frappe.db.get_values(REFERRAL, {**under_way, "consent": ("is", "set")}, "name", for_update=True)
+	for (name,) in rows:
+		_withdraw(name)
+	_close({"child": child, "service": service, "consent": ("is", "set")})
+
+
+def _close(filters: dict) -> None:
+	"""Close what was told on the guardians' word to whoever still reads it."""
+	# Not filtered by permission: whoever takes a word back does not see every referral that stands on it.
+	for name in frappe.get_all(REFERRAL, filters={**filters, "sent_on": ("is", "set")}, pluck="name"):
+		grants.end(frappe.get_doc(REFERRAL, name), at_once=True)
+
+
+def _withdraw(name: str, **values) -> None:
+	referral = frappe.get_doc(REFERRAL, name)
+	referral.update({"workflow_state": "Withdrawn", **values})
+	# Safe: whoever may record the withdrawal may stop what stands on it, though a director moves no referral.
+	with system_change():
+		referral.save(ignore_permissions=True)
 
 
 def end_expired() -> None:

@@ -45,6 +45,19 @@ def is_empty(doc: Document, fieldname: str) -> bool:
 	return not (value.strip() if isinstance(value, str) else value)
 
 
+def about_the_same_child(doc: Document, fieldname: str) -> None:
+	"""Refuse a concern about another child; one that was destroyed in its own time is passed over.
+
+	Raises:
+		GuardNotMet: see above.
+	"""
+	if not doc.get(fieldname):
+		return
+	child = frappe.db.get_value(doc.meta.get_field(fieldname).options, doc.get(fieldname), "child")
+	if child != doc.child and (child or doc.is_new()):
+		frappe.throw(_("The concern is about another child."), GuardNotMet)
+
+
 def not_in_future(doc: Document, *fieldnames: str) -> None:
 	"""Refuse a day that has not come yet.
 

@@ -9,12 +9,15 @@ import frappe
 from frappe import _
 from frappe.model import no_value_fields
 from frappe.model.document import Document
+from frappe.utils import cstr, now
 
 from early_support.exceptions import GuardNotMet
 
 # The answers after which there is a worker to co-operate with.
 IN_TOUCH = ("In Use", "Wanted")
-NOT_ASKED = "Not Asked"
+NOT_ASKED, GIVEN, TAKEN_BACK = "Not Asked", "Yes", "Taken Back"
+# Who took a permission back, and when: what alone is added to the answers of a confirmed plan.
+WITHDRAWAL = ("permission_withdrawn_on", "permission_withdrawn_by")
 
 # What is shown beside the answers of this time → where it comes from in the plan of last time.
 LAST_TIME = {"last_answer": "answer", "last_worker": "worker", "last_permission": "permission"}
@@ -77,6 +80,62 @@ def check_permissions(plan: Document) -> None:
 			)
 
 
+def permitted(plan: Document) -> list[Document]:
+	"""Return the rows with whose workers the guardians let the staff co-operate, as far as they have not taken it back."""
+	return [
+		row
+		for row in plan.services
+		if row.permission == GIVEN and row.answer in IN_TOUCH and not row.permission_withdrawn_on
+	]
+
+
+def note_withdrawals(plan: Document) -> list[str]:
+	"""Write into a confirmed plan when a permission is taken back; return the services of which this save takes it back.
+
+	What was taken back stays so: a new permission is asked for with a consent, or in the next plan.
+	"""
+	before = {row.name: row for row in plan.get_doc_before_save().services}
+	taken_back = []
+	for row in plan.services:
+		stored = before.get(row.name)
+		row.permission_withdrawn_on = stored.permission_withdrawn_on if stored else None
+		if stored and row.permission_withdrawn_by and not stored.permission_withdrawn_by:
+			row.permission_withdrawn_on = now()
+			taken_back.append(row.service)
+	return taken_back
+
+
+def only_withdrawn(plan: Document) -> bool:
+	"""Whether nothing in the rows of a confirmed plan differs from what is stored but permissions that are taken back."""
+	before = plan.get_doc_before_save().services
+	return len(before) == len(plan.services) and all(
+		row.name == stored.name and _differing(row, stored) <= _may_differ(stored)
+		for row, stored in zip(plan.services, before, strict=True)
+	)
+
+
+def check_withdrawals(plan: Document, guardians: list[str]) -> None:
+	"""Refuse to take back what was not given, or by somebody else than a guardian.
+
+	Raises:
+		GuardNotMet: names the first such service.
+	"""
+	for row in plan.services:
+		if not row.permission_withdrawn_by:
+			continue
+		if row.permission != GIVEN:
+			frappe.throw(
+				_("{0}: there is no permission to take back.").format(title(row.service)), GuardNotMet
+			)
+		if row.permission_withdrawn_by not in guardians:
+			frappe.throw(
+				_("{0}: a guardian of the child takes the permission back. Please choose one.").format(
+					title(row.service)
+				),
+				GuardNotMet,
+			)
+
+
 def unanswered(plan: Document) -> list[str]:
 	"""Return the services that a plan asks about without an answer, also those which its list has not got yet."""
 	answered = {row.service for row in plan.services if row.answer}
@@ -120,6 +179,8 @@ def _row(name: str, stored: Document | None, of_last_time: Document | None) -> D
 	if stored:
 		return frappe.get_doc(stored.as_dict())
 	last = {field: of_last_time.get(source) for field, source in LAST_TIME.items()} if of_last_time else {}
+	if of_last_time and of_last_time.permission_withdrawn_on:
+		last["last_permission"] = TAKEN_BACK
 	return {"service": name, "permission": NOT_ASKED, **last}
 
 
@@ -130,3 +191,12 @@ def _take_answer(row: Document, given: Document | None) -> None:
 		if not df.read_only and df.fieldtype not in no_value_fields:
 			row.set(df.fieldname, given.get(df.fieldname))
 	row.permission = row.permission or NOT_ASKED
+
+
+def _differing(row: Document, stored: Document) -> set[str]:
+	fields = [df.fieldname for df in row.meta.fields if df.fieldtype not in no_value_fields]
+	return {field for field in fields if cstr(row.get(field) or "") != cstr(stored.get(field) or "")}
+
+
+def _may_differ(stored: Document) -> set[str]:
+	return set() if stored.permission_withdrawn_by else set(WITHDRAWAL)

@@ -1,7 +1,7 @@
 """Casework of the social services: what it may begin with, whom it is about, and in whose register it stands.
 
 It stands in the register of whoever does the work, apart from that of the day care unit (703/2023, 13 §), and begins with
-the person's own way there: a family that was handed over, or one that agreed to support. The client is always the child
+the person's own way there: a family that was handed over, one that agreed to support, or an own client. The client is always the child
 (domain.md §3, 396, 631, 735).
 """
 
@@ -23,6 +23,8 @@ RECEIVED = ("Accepted", "First Contact Confirmed")
 SOURCES = {
 	"referral": ("Referral", "receiver", RECEIVED),
 	"support_period": ("Support Period", "counsellor", AGREED_PERIOD),
+	# A need that appears while the service runs (domain.md §3, 522-529).
+	"client_relationship": ("Client Relationship", "own_worker", ("Active",)),
 }
 
 COUNTY = "Wellbeing Services County"
@@ -67,7 +69,9 @@ def own_source(doc: Document) -> Document:
 	given = [field for field in SOURCES if doc.get(field)]
 	if len(given) != 1:
 		frappe.throw(
-			_("This begins with a referral that you have accepted, or with a support period of yours."),
+			_(
+				"This begins with a referral that you have accepted, with a support period or with a client of yours."
+			),
 			GuardNotMet,
 		)
 	doctype, whose, states = SOURCES[given[0]]

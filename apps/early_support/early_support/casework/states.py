@@ -69,6 +69,16 @@ NAMED = {
 		"Rolled Back",
 		"Withdrawn",
 	),
+	"Report Run": (
+		"Queued",
+		"Built",
+		"Validated",
+		"Approved",
+		"Sent",
+		"Acknowledged",
+		"Failed",
+		"Superseded",
+	),
 }
 
 # The states that end a case: from all others one of these can be reached, and from these nothing leads on.
@@ -86,9 +96,11 @@ FINAL = {
 	"Support Plan": ("Ended",),
 	"Plan Review": ("Reviewed",),
 	"Form Change Request": ("Rejected", "Rolled Back", "Withdrawn"),
+	"Report Run": ("Acknowledged", "Failed", "Superseded"),
 }
 
 # The states into which nobody moves a document: the app does, when something else happens.
 SET_BY_THE_APP = {
 	"Child Plan": ("Superseded",),
+	"Report Run": ("Built", "Superseded"),
 }

@@ -12,6 +12,7 @@ from frappe import _
 from frappe.desk.form.load import send_link_titles
 from frappe.model.document import Document
 
+from early_support.forms import earlier
 from early_support.forms.lists import LIST_DOCTYPES
 
 USER = "User"
@@ -30,9 +31,10 @@ def extend_bootinfo(bootinfo: dict) -> None:
 def tell_titles(doc: Document) -> None:
 	"""Tell a form what everything is called that it shows of a document and of its history.
 
-	Sets `people` and `titles` on load, and sends the names to the link fields.
+	Sets `people`, `titles` and `earlier_words` on load, and sends the names to the link fields.
 	"""
 	changes = _changes(doc)
+	doc.set_onload("earlier_words", earlier.words_of(doc, changes, len(changes) < SHOWN_CHANGES))
 	people = people_of(doc, changes)
 	doc.set_onload("people", people)
 	doc.set_onload("titles", _titles_in(doc, changes))
@@ -95,7 +97,7 @@ def _changes(doc: Document) -> list[dict]:
 		return []
 	# Not filtered by permission: whoever opens the document sees them there. Plain SQL because every form asks.
 	return frappe.db.sql(
-		"""select owner, data from `tabVersion` where ref_doctype = %(doctype)s and docname = %(name)s
+		"""select owner, creation, data from `tabVersion` where ref_doctype = %(doctype)s and docname = %(name)s
 		order by creation desc limit %(shown)s""",
 		{"doctype": doc.doctype, "name": doc.name, "shown": SHOWN_CHANGES},
 		as_dict=True,

@@ -56,6 +56,8 @@ class ClientScript(ConcernScript):
 			"started_on": Day(self.day),
 			"started_with": self.began,
 		}
+		if tier != "Universal":
+			values["before_decision"] = self.cast.phrases["clients"]["before_decision"][0]
 		return self._add("relationship started", self.worker, RELATIONSHIP, state="Active", values=values)
 
 	def plan_support(self) -> "ClientScript":

@@ -11,6 +11,7 @@ from frappe.utils.password import delete_all_passwords_for
 from early_support import compat
 from early_support.access import policy
 from early_support.demo import ledger
+from early_support.export.build import remove_files
 from early_support.workflow_guard.system import system_change
 
 Record = tuple[str, str]
@@ -18,6 +19,9 @@ Progress = Callable[[float, str], None]
 
 # Cases first, then whom and what they are about, the people who work here last.
 ORDER = (
+	"Report Run",
+	"Report Profile",
+	"Report Destination",
 	"Needs Assessment",
 	"Plan Review",
 	"Support Plan",
@@ -42,13 +46,37 @@ ORDER = (
 )
 # What people may have added on top of the demo, and `added=True` may remove. Whatever else leads to the demo, as an own
 # unit with a liaison of the demo, has to be changed by hand.
-REMOVABLE = (*policy.PROTECTED_DOCTYPES, "Unit Event", "Guidance Count", "Staff Assignment")
+REMOVABLE = (
+	*policy.PROTECTED_DOCTYPES,
+	"Unit Event",
+	"Guidance Count",
+	"Staff Assignment",
+	"Report Run",
+	"Report Profile",
+	"Report Destination",
+)
 # What the work itself has made. It is in no ledger, and goes with the family (or the person) named.
 MADE_BY_WORK = ("Access Grant", "Network Meeting Filing")
 # History of a register controller, which nobody takes out of the Settings: it goes with the controller.
 POLICIES = "Record Policy"
+# What its Privacy Officers did with a child by its code goes with the register in which they did it.
+OF_A_REGISTER = ("Legal Hold", "Subject Access Export")
 # What the app notes of whom it has reminded of what: it goes with either.
 REMINDERS = "Case Reminder"
+# Who did what in records that are about no family and outlive the demo, as a decision about a form: nobody, once it is gone.
+SIGNED = (
+	("Form Change Request", "proposed_by"),
+	("Form Change Request", "decided_by"),
+	("Form Change Request", "published_by"),
+	("Form Change Request", "rolled_back_by"),
+	("Form Pack", "imported_by"),
+	("Form Pack", "rolled_back_by"),
+	("Purge Run", "started_by"),
+	("Report Destination", "changed_by"),
+	("Report Destination", "confirmed_by"),
+	("Report Profile", "published_by"),
+	("Shipped Default", "decided_by"),
+)
 # What Frappe and the app note of a user at work.
 TRACES_OF_USER = (
 	("Access Log", "user"),
@@ -129,12 +157,16 @@ def remove_record(doctype: str, name: str) -> None:
 		return
 	if doctype == "Register Controller":
 		frappe.db.delete(POLICIES, {"controller": name})
+		for made in OF_A_REGISTER:
+			_delete_made(made, "controller", name)
 	if doctype == "Family":
 		for made in MADE_BY_WORK:
 			_delete_made(made, "family", name)
 		for row in frappe.get_all("Family Guardian", filters={"parent": name}, pluck="name"):
 			delete_all_passwords_for("Family Guardian", row)
 	_delete(doctype, name)
+	if doctype == "Report Run":
+		remove_files(name)
 
 
 def remove_user(name: str) -> None:
@@ -144,6 +176,8 @@ def remove_user(name: str) -> None:
 	_delete("Notification Settings", name)
 	for doctype, field in TRACES_OF_USER:
 		frappe.db.delete(doctype, {field: name})
+	for doctype, field in SIGNED:
+		frappe.db.set_value(doctype, {field: name}, field, None, update_modified=False)
 	frappe.db.delete("__UserSettings", {"user": name})
 	# Frappe of the trial bench refuses to let anybody go while Administrator is the only System Manager.
 	_delete("User", name, ignore_on_trash=_is_manager(("User", name)))
@@ -219,18 +253,20 @@ def _linking_to(records: set[Record]) -> Iterator[Record]:
 def _links() -> Iterator[tuple[str, bool, str, str]]:
 	"""Give the link fields of this app's doctypes: doctype, whether it is a child table, field, target."""
 	# Lists and settings link to no record of the demo, the ledger does not link, MADE_BY_WORK goes with the family, POLICIES
-	# with the controller, and what somebody was reminded of is no record of people.
+	# and OF_A_REGISTER with the controller, and what somebody was reminded of is no record of people. Whoever SIGNED something is taken out of it.
 	doctypes = frappe.get_all(
 		"DocType",
 		filters={
 			"module": "Early Support",
 			"issingle": 0,
-			"name": ("not in", (*MADE_BY_WORK, POLICIES, REMINDERS)),
+			"name": ("not in", (*MADE_BY_WORK, *OF_A_REGISTER, POLICIES, REMINDERS)),
 		},
 		fields=["name", "istable"],
 	)
 	for doctype in doctypes:
 		for field in frappe.get_meta(doctype.name).get_link_fields():
+			if (doctype.name, field.fieldname) in SIGNED:
+				continue
 			yield doctype.name, bool(doctype.istable), field.fieldname, field.options
 
 

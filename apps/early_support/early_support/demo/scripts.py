@@ -370,7 +370,7 @@ class ConcernScript:
 		self.wait(8, 25)
 		outcome = self.rng.choice(OUTCOMES)
 		note = self.rng.choice(self.cast.phrases["outcome_note"][outcome])
-		values = {"outcome": outcome, "outcome_note": note}
+		values = {"outcome": outcome, "outcome_note": note, "rights_told": 1}
 		return self._add("ended", self.cast.unit.counsellor, PERIOD, state="Ended", values=values).wait(1, 4)
 
 	def withdraw(self) -> "ConcernScript":

@@ -68,11 +68,11 @@ class Place:
 		return {area: names[0] for area, names in units.items() if len(names) == 1}
 
 
-def read_filters(values: object, social: bool = False) -> Asked:
+def read_filters(values: object, roles: tuple[str, ...] = ()) -> Asked:
 	"""Understand the filters of a report: season, controller, service_area, compare.
 
-	Without a season: that of the last full month. Only register controllers for whom the user works are counted; with `social`
-	those for whom he or she works in one of SOCIAL_ROLES.
+	Without a season: that of the last full month. Only register controllers for whom the user works are counted; with `roles`
+	those for whom he or she works in one of these.
 
 	Raises:
 		FilterNotUnderstood: one of them makes no sense, or is not the user's.
@@ -84,7 +84,7 @@ def read_filters(values: object, social: bool = False) -> Asked:
 	season = values.get("season") or core.season_of(_last_full_month(today()))
 	if not _is_season(season):
 		frappe.throw(_("A season is written as 2026-2027."), FilterNotUnderstood)
-	own = _social_controllers() if social else monthly.controllers_of(frappe.session.user)
+	own = _controllers_of_roles(roles) if roles else monthly.controllers_of(frappe.session.user)
 	controller, area = values.get("controller"), values.get("service_area")
 	if controller and controller not in own:
 		frappe.throw(
@@ -236,11 +236,11 @@ def _last_full_month(day: datetime.date) -> datetime.date:
 	return day.replace(day=1) - datetime.timedelta(days=1)
 
 
-def _social_controllers() -> tuple[str, ...]:
+def _controllers_of_roles(roles: tuple[str, ...]) -> tuple[str, ...]:
 	user = frappe.session.user
 	if user == "Administrator":
 		return monthly.controllers_of(user)
-	return tuple(sorted(assignments.controllers_of(user, SOCIAL_ROLES)))
+	return tuple(sorted(assignments.controllers_of(user, roles)))
 
 
 def _place(controller: str) -> Place:

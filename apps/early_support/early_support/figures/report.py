@@ -110,7 +110,7 @@ def run(
 	Raises:
 		FilterNotUnderstood: a filter makes no sense, or is not the user's.
 	"""
-	asked = read.read_filters(filters, social)
+	asked = read.read_filters(filters, read.SOCIAL_ROLES if social else ())
 	rows = data(asked)
 	if asked.compare:
 		_add_before(rows, data(asked.before()))

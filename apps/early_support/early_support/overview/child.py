@@ -12,7 +12,7 @@ from early_support.access import conditions
 from early_support.casework import clock
 from early_support.exceptions import FilterNotUnderstood
 from early_support.naming import ALPHABET, LENGTH
-from early_support.overview import query, shown
+from early_support.overview import beginnings, query, shown
 from early_support.overview.declarations import SHOWN, Step
 from early_support.privacy import log, reads
 
@@ -31,7 +31,7 @@ def get_child(child: str) -> dict:
 	Returns {"agreed", "actions", "people", "turns", "next", "timeline", "begin"}. The first, `turns` and `next` are lists
 	of lines, {doctype, name, kind, title, state} each: of `agreed` with `facts` [{label, day or text}], of `turns` with
 	`line` (what is to be done), of `next` with `label`, `day` and `late`. `actions`: [{doctype, name, what, who, day,
-	late}]. `people`: [{name, roles}]. `timeline`: as of `get_timeline`. `begin`: what may be begun, [{doctype, label}].
+	late}]. `people`: [{name, roles}]. `timeline`: as of `get_timeline`. `begin`: what may be begun (beginnings.py).
 	What is shown is logged (703/2023, 10 §). Consultations are about nobody and never here (domain.md §9.8).
 
 	Raises:
@@ -55,10 +55,7 @@ def get_child(child: str) -> dict:
 			key=lambda line: line["day"],
 		),
 		"timeline": timeline,
-		"begin": [{"doctype": "Concern", "label": _("New concern")}]
-		if frappe.has_permission("Concern", "create")
-		and conditions.is_open("Child", row.name, action="write")
-		else [],
+		"begin": beginnings.open_to_user(row.name, today),
 	}
 
 
@@ -166,7 +163,7 @@ def _coming(doc: dict, titles: dict, today: date) -> list[dict]:
 		said = doc.said.get(due.field)
 		if not said or doc.workflow_state not in due.states:
 			continue
-		late = due.late and getdate(add_days(said, due.days)) < today
+		late = due.late and getdate(add_days(said, query.days_in_time(due))) < today
 		if late or (due.coming and getdate(said) >= today):
 			label = shown.label(doc.doctype, due.field)
 			lines.append({**_line(doc, titles), "label": label, "day": str(said)[:10], "late": late})

@@ -43,13 +43,14 @@ class Step(NamedTuple):
 class Due(NamedTuple):
 	"""A day to come, in some states: on the unit's page in the week in which it is, and late when it has passed.
 
-	`field` holds the day, or the day `days` before it: nothing has moved since. `coming`: it is looked forward to.
-	`late`: something is overdue when the day has passed.
+	`field` holds the day; or, where something `waits`, the day since which nothing has moved: it is late when people are
+	reminded of it, after the days of the settings. `coming`: it is looked forward to. `late`: something is overdue when
+	the day has passed.
 	"""
 
 	field: str
 	states: tuple[str, ...]
-	days: int = 0
+	waits: bool = False
 	coming: bool = True
 	late: bool = True
 
@@ -103,9 +104,6 @@ class Rows(NamedTuple):
 REVIEW_AHEAD = 30
 # A client's plan is looked at every three months (domain.md §3, 752): two weeks are enough to find a day together.
 SUPPORT_REVIEW_AHEAD = 14
-# A question that nobody has answered, and a handover in which nothing has moved, are overdue after so many days.
-UNANSWERED_AFTER = 7
-STANDS_STILL_AFTER = 14
 
 SHOWN: dict[str, Shown] = {
 	"Concern": Shown(
@@ -172,10 +170,10 @@ SHOWN: dict[str, Shown] = {
 		names=("service",),
 		people=("referred_by", "receiver", "outside_receiver"),
 		due=(
-			Due("modified", ("Consent Given",), STANDS_STILL_AFTER, coming=False),
-			Due("declined_on", ("Declined",), STANDS_STILL_AFTER, coming=False),
-			Due("sent_on", ("Joint Contact",), STANDS_STILL_AFTER, coming=False),
-			Due("accepted_on", ("Accepted",), STANDS_STILL_AFTER, coming=False),
+			Due("modified", ("Consent Given",), waits=True, coming=False),
+			Due("declined_on", ("Declined",), waits=True, coming=False),
+			Due("sent_on", ("Joint Contact",), waits=True, coming=False),
+			Due("accepted_on", ("Accepted",), waits=True, coming=False),
 		),
 		steps={"Joint Contact": Step(whose="receiver"), "Accepted": Step(whose="receiver")},
 	),
@@ -255,8 +253,8 @@ SHOWN: dict[str, Shown] = {
 	"Consultation": Shown(
 		dates=(),
 		due=(
-			Due("requested_on", ("Requested",), UNANSWERED_AFTER, coming=False),
-			Due("taken_on", ("Taken",), UNANSWERED_AFTER, coming=False),
+			Due("requested_on", ("Requested",), waits=True, coming=False),
+			Due("taken_on", ("Taken",), waits=True, coming=False),
 		),
 	),
 }

@@ -8,12 +8,16 @@ documents there are.
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 import frappe
 
 from early_support.access import conditions
 from early_support.casework.states import FINAL
 from early_support.overview.declarations import AGREED_ROWS, SHOWN, Due, Followed, Rows, Shown
+
+if TYPE_CHECKING:
+	from early_support.overview.beginnings import Beginning
 
 # Asked of every document of the overview beside what is declared.
 STATE = "workflow_state"
@@ -88,6 +92,16 @@ def due(unit: str, first: date | None, last: date, limit: int) -> list[dict]:
 	return _run(query and f"{query} order by day, name limit {int(limit)}")
 
 
+def sources(ways: dict[int, "Beginning"], child: str, user: str, today: date) -> list[dict]:
+	"""Return from which documents about the child something may begin, as far as they are listable: {place, name, unit}.
+
+	`ways`: place → beginnings.Beginning. By place, and of one place the last that was made first.
+	"""
+	branches = (_source(place, each, child, user, today) for place, each in ways.items())
+	query = _union(branches)
+	return _run(query and f"{query} order by place, made desc, name desc")
+
+
 # Branches ------------------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +122,25 @@ def _current(doctype: str, shown: Shown, child: str, today: date) -> str | None:
 		{_said(doctype, fields_of(shown))} as said, if({writable or "false"}, 1, 0) as writable,
 		{_count(doctype, shown)} as counted, {_followed(doctype, shown)} as followed
 		from {table} where {table}.name in ({names}) and (not {ended}{still})"""
+
+
+def _source(place: int, each: "Beginning", child: str, user: str, today: date) -> str | None:
+	filters = {"name": child} if each.source == "Child" else {"child": child, STATE: ("in", each.states)}
+	names = listable(each.source, filters)
+	if not names:
+		return None
+	table = f"`tab{each.source}`"
+	where = [f"{table}.name in ({names})"]
+	if each.mine:
+		where.append(f"{table}.`{each.mine}` = {_text(user)}")
+	if each.until:
+		where.append(f"{table}.`{each.until}` >= {_text(today)}")
+	if each.counted:
+		shown = SHOWN[each.source]
+		where.append(f"{_count(each.source, shown)} < {table}.`{shown.counted.of}`")
+	where += [f"not {found}" for one in each.unless if (found := _related(each.source, one, "count(*) > 0"))]
+	return f"""select {place} as place, {table}.name, {table}.unit, {table}.creation as made
+		from {table} where {" and ".join(where)}"""
 
 
 def _count(doctype: str, shown: Shown) -> str:
@@ -163,11 +196,16 @@ def _due(  # noqa: PLR0913, PLR0917 what a page of the unit is made of
 		return None
 	table = f"`tab{doctype}`"
 	since = f"cast({table}.`{each.field}` as date)"
-	day = f"({since} + interval {each.days} day)"
+	day = f"({since} + interval {days_in_time(each)} day)"
 	begin = f" and {day} >= {_text(first)}" if first else ""
 	return f"""select {_text(doctype)} as doctype, {table}.name, {table}.{STATE}, {_text(each.field)} as field,
 		{day} as day, {since} as since, {_said(doctype, (*shown.names, _title(doctype)))} as said
 		from {table} where {table}.name in ({names}) and {day} <= {_text(last)}{begin}"""
+
+
+def days_in_time(due: Due) -> int:
+	"""Return how many days after the one in its field something is still in time (Early Support Settings, see reminders.py)."""
+	return frappe.db.get_single_value("Early Support Settings", "remind_after_days") - 1 if due.waits else 0
 
 
 def _rows(table: str, rows: Rows, filters: dict, until: date | None) -> str | None:

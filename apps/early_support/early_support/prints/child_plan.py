@@ -65,13 +65,21 @@ def _service(row: Document, reader: Reader) -> tuple[str, ...]:
 		_answer(row.answer) or _("Not answered"),
 		last,
 		"" if reader.withholds else row.worker or "",
-		_permission(row.answer, row.permission),
+		_permission_now(row, reader),
 		_permission(row.last_answer, row.last_permission),
 	)
 
 
 def _answer(value: str | None) -> str:
 	return _(value) if value else ""
+
+
+def _permission_now(row: Document, reader: Reader) -> str:
+	if not row.permission_withdrawn_on:
+		return _permission(row.answer, row.permission)
+	return _("Taken back on {0} by {1}").format(
+		day(row.permission_withdrawn_on, reader.language), row.permission_withdrawn_by
+	)
 
 
 def _permission(answer: str | None, value: str | None) -> str:

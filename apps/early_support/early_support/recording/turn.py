@@ -95,7 +95,7 @@ def fate_of(name: str) -> Fate:
 def judge(period: dict, visits: list[dict]) -> Fate:
 	"""Say what becomes of a case that was read."""
 	today = clock.today()
-	held = retention.read_held(today)
+	held = {hold[:2] for hold in retention.read_held(today) if hold[2] in (None, period.controller)}
 	days = [day for _row, _event, day in core.happened(period, visits)]
 	open_visits = any(visit.workflow_state == PLANNED for visit in visits)
 	return core.judge(

@@ -91,6 +91,7 @@ def _copy(name: str, day: datetime.date) -> None:
 		{"doctype": "Unit Event", "unit": old.unit, "event_date": day, **values, "slots": slots}
 	)
 	event.flags.copied_from = name
+	event.flags.is_copied = True
 	event.insert()
 
 

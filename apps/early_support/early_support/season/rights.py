@@ -15,7 +15,7 @@ NOTHING, EVERYTHING = "(1=0)", "(1=1)"
 # Who reads the calendars of the units of their assignments without working in these.
 OVERSEERS = ("Area Director", "Management Group")
 # Who convenes a kind of event (the options of its field).
-STAFF, LIAISON = "Unit staff", "Liaison person of the unit"
+STAFF, DIRECTOR, LIAISON = "Unit staff", "Unit director", "Liaison person of the unit"
 READING = (None, "read", "select", "report")
 WRITING = ("write", "create")
 
@@ -42,6 +42,21 @@ def liaisons(unit: str, day: datetime.date) -> list[str]:
 		"""select user from `tabUnit Liaison`
 		where parent = %(unit)s and parenttype = 'Day Care Unit' and side = 'Day Care'
 		and from_date <= %(day)s and (to_date is null or to_date >= %(day)s) order by idx""",
+		{"unit": unit, "day": day},
+	)
+
+
+def directors(unit: str, day: datetime.date) -> list[str]:
+	"""Return who is assigned to lead a unit on a day, by itself or with the other units of its area or controller."""
+	# Not filtered by permission: whoever writes the calendar of a unit knows who leads it.
+	return frappe.db.sql_list(
+		"""select distinct assignment.user
+		from `tabStaff Assignment` assignment join `tabDay Care Unit` unit on unit.name = %(unit)s
+		where assignment.role = 'Unit Director'
+		and (assignment.unit = unit.name or assignment.service_area = unit.service_area
+			or assignment.controller = unit.controller)
+		and assignment.from_date <= %(day)s and (assignment.to_date is null or assignment.to_date >= %(day)s)
+		order by assignment.user""",
 		{"unit": unit, "day": day},
 	)
 

@@ -112,9 +112,10 @@ def add_others() -> None:
 
 
 def remove_others() -> None:
-	for folder in reversed(seeder.other_folders()):
-		for doctype, name in reversed(seeder.keys(folder)):
-			frappe.delete_doc(doctype, name, force=True, ignore_missing=True)
+	with system_change():
+		for folder in reversed(seeder.other_folders()):
+			for doctype, name in reversed(seeder.keys(folder)):
+				frappe.delete_doc(doctype, name, force=True, ignore_missing=True)
 
 
 def add_module_profile() -> None:
@@ -141,8 +142,12 @@ def remove_module_profile() -> None:
 
 
 def stop_sharing() -> None:
-	"""A shared document opens to whoever it is shared with, past every rule of access (frappe.md §2)."""
+	"""A shared document opens to whoever it is shared with, past every rule of access (frappe.md §2).
+
+	So does an older link to a printout: to everybody, for ever, with a key that whoever once read the document can work out.
+	"""
 	frappe.db.set_single_value("System Settings", "disable_document_sharing", 1)
+	frappe.db.set_single_value("System Settings", "allow_older_web_view_links", 0)
 
 
 def keep_sharing_stopped() -> None:

@@ -23,7 +23,7 @@ export function ask({ title, fields, label, method, turn = (values) => values, d
 			}
 		},
 	});
-	const refusal = element("p", { role: "alert", class: "text-danger" });
+	const refusal = element("p", { role: "alert", class: "es-refusal" });
 	dialog.fields_dict.refusal.$wrapper.append(refusal);
 	dialog.show();
 }

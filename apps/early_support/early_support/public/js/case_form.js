@@ -77,7 +77,7 @@ function in_words(frm, doctype, changed) {
 function word_for(frm, df, value) {
 	if (df.fieldtype === "Check") return cint(value) ? __("Yes") : __("No");
 	if (!value) return value;
-	if (df.fieldtype === "Select") return __(value);
+	if (df.fieldtype === "Select" || df.options === "Workflow State") return __(value);
 	if (df.fieldtype !== "Link") return value;
 	const { people = {}, titles = {} } = frm.doc.__onload || {};
 	const known = people[value] || titles[`${df.options}::${value}`];

@@ -47,6 +47,7 @@ function formatter(value, row, column, data, default_formatter) {
 	if (!data || !column.figure) {
 		const text = data && column.fieldname === "label" ? frappe.utils.escape_html(value) : value;
 		const shown = default_formatter(text, row, column, data);
+		if (data?.kind === "option") return `<span style="padding-left: 1.5em">${shown}</span>`;
 		return data?.kind === "whole" ? `<strong>${shown}</strong>` : shown;
 	}
 	if (value == null) {
@@ -57,4 +58,7 @@ function formatter(value, row, column, data, default_formatter) {
 	return default_formatter(value, row, column, data);
 }
 
-early_support.figures.report = ({ places }) => early_support.report({ filters: filters(places), formatter });
+early_support.figures.report = ({ places, more = [], without = [] }) => {
+	const usual = filters(places).filter(({ fieldname }) => !without.includes(fieldname));
+	return early_support.report({ filters: [...more, ...usual], formatter });
+};

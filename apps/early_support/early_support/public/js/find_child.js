@@ -16,7 +16,7 @@ es.find_child = function (frm, fill) {
 				if (found.length !== 1) {
 					frappe.msgprint(
 						found.length
-							? __("There are several: {0}", [found.map((child) => `${child.code} (${child.unit})`).join(", ")])
+							? __("There are several: {0}", [found.map((child) => `${child.code}${child.unit ? ` (${child.unit})` : ""}`).join(", ")])
 							: __("Nobody with just this name and birth date was found."),
 					);
 					return;

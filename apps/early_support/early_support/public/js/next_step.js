@@ -182,9 +182,16 @@ function before_move(frm) {
 	return new Promise(() => {});
 }
 
-/** Opens the next document with what is known already. */
-function open_next(frm, method) {
-	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm });
+/** For `after_workflow_action`: after a move from Frappe's Actions menu the form is read anew, as after one of ours. The
+ * answer to the move tells neither the titles of links nor what the form is told besides the document, and the news of the
+ * change, at which Frappe reads it as well, may get lost. */
+function after_move(frm) {
+	return frm.reload_doc();
 }
 
-Object.assign(es, { next_step, before_move, make_move, move_into, open_next, place, button, settled });
+/** Opens the next document with what is known already, from `source` or from what the form shows. */
+function open_next(frm, method, source = frm.docname) {
+	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm, source_name: source });
+}
+
+Object.assign(es, { next_step, before_move, after_move, make_move, move_into, open_next, place, button, settled });

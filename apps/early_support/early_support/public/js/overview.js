@@ -42,17 +42,12 @@ async function show(frm, method, asked, make) {
 // The parts -----------------------------------------------------------------------------------------------------------
 
 function child_page(frm, page) {
-	const begin = page.begin.map(({ doctype, label }) => {
-		const button = element("button", { type: "button", class: "btn btn-default btn-sm" }, label);
-		button.addEventListener("click", () => frappe.new_doc(doctype, { child: frm.docname }));
-		return button;
-	});
 	const turns = section(
 		"turns",
 		__("Your turn"),
 		list(page.turns.map((line) => entry(line, { first: line.line, rest: name_of(line) }))) ||
 			nothing(__("Nothing about this child waits for you now.")),
-		begin.length && element("p", { class: "es-begin" }, ...begin)
+		beginnings(frm, page.begin)
 	);
 	const agreed = section(
 		"agreed",
@@ -77,6 +72,27 @@ function child_page(frm, page) {
 			nothing(__("Nobody is named yet. The guardians stand here when the family's record has them."))
 	);
 	return [turns, element("div", { class: "es-columns" }, agreed, next, people), time_line(frm, page.timeline)];
+}
+
+/** What may be begun: one button, or one menu of them. */
+function beginnings(frm, begin) {
+	const buttons = (look) =>
+		begin.map(({ doctype, label, offer, source }) => {
+			const button = element("button", { type: "button", class: look }, label);
+			button.addEventListener("click", () =>
+				offer ? es.open_next(frm, offer, source) : frappe.new_doc(doctype, { child: frm.docname })
+			);
+			return button;
+		});
+	const look = "btn btn-default btn-sm";
+	if (begin.length < 2) return begin.length > 0 && element("p", { class: "es-begin" }, ...buttons(look));
+	const opens = { "data-toggle": "dropdown", "aria-haspopup": "true", "aria-expanded": "false" };
+	return element(
+		"div",
+		{ class: "es-begin dropdown" },
+		element("button", { type: "button", class: `${look} dropdown-toggle`, ...opens }, __("Begin the next step")),
+		element("div", { class: "dropdown-menu" }, ...buttons("dropdown-item"))
+	);
 }
 
 function unit_page({ week, overdue, waiting, more }) {

@@ -1,11 +1,8 @@
 // The button that opens what a guardian is given on paper, as a PDF in the guardian's language.
+import { LANGUAGES } from "./languages";
+
 frappe.provide("es");
 
-const LANGUAGES = [
-	["fi", "Suomi"],
-	["sv", "Svenska"],
-	["en", "English"],
-].map(([value, label]) => ({ value, label }));
 const DOOR = "early_support.prints.door";
 
 function print_for_guardians(frm) {

@@ -6,8 +6,10 @@ import { is_ours, paper_of, time_of } from "./papers";
 
 frappe.provide("es");
 
-/** Shows how it stands. The words change only when something has changed, so that they are read out once. */
+/** Shows how it stands, where drafts are kept: elsewhere nobody would tell when it has changed. The words change only when
+ * something has changed, so that they are read out once. */
 export function tell(frm) {
+	if (!is_ours(frm)) return;
 	const { bar, state, button, login } = parts_of(frm);
 	const words = may_save(frm) ? words_of(frm) : "";
 	bar.hidden = !words;

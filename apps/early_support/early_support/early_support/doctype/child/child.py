@@ -1,18 +1,21 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import formatdate, getdate
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fi import hetu
 
 from early_support.access import assignments
 from early_support.access.denormalise import check_controller_of_child, follow_child
 from early_support.access.indexes import index_children
+from early_support.casework.clock import today
 from early_support.casework.states import FINAL
 from early_support.casework.titles import tell_titles
 from early_support.drafts import once
-from early_support.workflow_guard.document import OwnAttributes
+from early_support.workflow_guard.document import VersionedDocument
 from early_support.workflow_guard.system import may_act_anywhere
+
+# What the unit itself brings to its end; a plan ends with the child's time in day care.
+LEFT_BEHIND = ("Concern", "Cooperation Consent", "Referral", "Network Meeting")
 
 
 class BirthDateError(frappe.ValidationError):
@@ -39,8 +42,10 @@ class EnrolmentError(frappe.ValidationError):
 	"""The child would leave before it comes."""
 
 
-class Child(OwnAttributes, Document):
+class Child(VersionedDocument):
 	"""A child in day care."""
+
+	RULED = ("identity_code", "unit_group", "enrolled_from", "left_on")
 
 	def autoname(self) -> None:
 		self.name = once.new_name(self)
@@ -61,6 +66,7 @@ class Child(OwnAttributes, Document):
 		check_controller_of_child(self)
 		self.check_group()
 		self.check_enrolment()
+		self.check_what_is_open()
 
 	def on_update(self) -> None:
 		before = self.get_doc_before_save()
@@ -153,6 +159,45 @@ class Child(OwnAttributes, Document):
 	def check_enrolment(self) -> None:
 		if self.left_on and self.enrolled_from and getdate(self.left_on) < getdate(self.enrolled_from):
 			frappe.throw(_("The child would leave before it comes."), EnrolmentError)
+
+	def check_what_is_open(self) -> None:
+		"""Tell whoever enters the leaving day what the unit has to bring to its end before it; on the day it is too late.
+
+		Raises EnrolmentError: from today on nobody in the unit could open what the user leaves open.
+		"""
+		if not (self.left_on and self.has_value_changed("left_on")) or self.is_new() or may_act_anywhere():
+			return
+		# Asked before the day is stored: with it the child, and its cases, are closed to the user.
+		told = [f"{_(doctype)}: {len(names)}" for doctype, names in self.get_open_cases().items() if names]
+		if not told:
+			return
+		day = getdate(self.left_on)
+		if day <= today():
+			frappe.throw(
+				_(
+					"Still open: {0}. When the child has left, nobody in the unit can go on with it. Bring it to its end first, or enter a later day."
+				).format(", ".join(told)),
+				EnrolmentError,
+			)
+		frappe.msgprint(
+			_(
+				"Still open: {0}. From {1} on nobody in the unit can go on with it: bring it to its end before then."
+			).format(", ".join(told), formatdate(day)),
+			title=_("Something is still open"),
+			indicator="orange",
+		)
+
+	def get_open_cases(self) -> dict[str, list[str]]:
+		"""Return the names of the open cases of the child that the user sees and the unit ends, by doctype."""
+		return {
+			doctype: frappe.get_list(
+				doctype,
+				filters={"child": self.name, "workflow_state": ("not in", FINAL[doctype])},
+				pluck="name",
+			)
+			for doctype in LEFT_BEHIND
+			if frappe.has_permission(doctype, "read")
+		}
 
 
 def hetu_birth_date(number: str):

@@ -1,9 +1,9 @@
 import frappe
 from frappe import _
-from frappe.utils import add_months, getdate
+from frappe.utils import add_months, escape_html, getdate
 
 from early_support.access.indexes import index_lists
-from early_support.casework import services
+from early_support.casework import consents, services
 from early_support.casework.clock import today
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
@@ -37,6 +37,8 @@ class ChildPlan(CaseDocument):
 		"Confirmed": (*TALK, "goals", "next_review_on"),
 		"Discontinued": ("discontinued_reason",),
 	}
+	# The no of the guardians, without which an unanswered plan could not be confirmed, and who wants it reviewed.
+	RULED = ("form_declined", "services_declined", "review_requested_on", "review_requested_by")
 	RECORDED_FIELDS = (
 		"child_name",
 		"begun_by",
@@ -56,6 +58,8 @@ class ChildPlan(CaseDocument):
 	# What may still be written into a confirmed plan; everything else stays as it was confirmed.
 	OPEN_FIELDS = (*SETTLED_FIELDS, "discontinued_reason")
 	FOUR_EYES = ("begun_by",)
+	# The services of which this save takes the permission back.
+	taken_back = ()
 
 	def autoname(self):
 		self.name = once.new_name(self)
@@ -66,6 +70,7 @@ class ChildPlan(CaseDocument):
 		self.set_onload("printable", guardian_print.is_ready(self))
 		self.set_onload("next_plan", self.get_next_plan())
 		self.set_onload("offered", [] if self.is_settled() else services.offered())
+		self.set_onload("guardians", self.get_guardians())
 
 	def before_print(self, _settings=None):
 		self.guardian_print = guardian_print.GuardianPrint(self)
@@ -79,6 +84,8 @@ class ChildPlan(CaseDocument):
 		self.set_review()
 		if not self.is_settled():
 			self.keep_lists()
+		elif not is_system_change():
+			self.taken_back = services.note_withdrawals(self)
 
 	def validate(self):
 		self.keep_confirmed()
@@ -88,12 +95,14 @@ class ChildPlan(CaseDocument):
 		self.check_form()
 		self.check_days()
 		self.check_services()
+		self.check_withdrawals()
 		self.check_next_review()
 		self.check_request()
 
 	def on_update(self):
 		if entered(self, "Confirmed"):
 			self.supersede_others()
+		self.stop_what_was_taken_back()
 
 	def set_person(self):
 		take_person(self, open_source(self, "child"))
@@ -141,6 +150,8 @@ class ChildPlan(CaseDocument):
 			return
 		changed = changed_fields(before, self)
 		for df in self.meta.fields:
+			if df.fieldname == "services" and services.only_withdrawn(self):
+				continue
 			if df.fieldname in changed and df.fieldname not in self.OPEN_FIELDS:
 				frappe.throw(
 					_(
@@ -205,6 +216,11 @@ class ChildPlan(CaseDocument):
 				GuardNotMet,
 			)
 
+	def check_withdrawals(self):
+		"""Who takes a permission back is a guardian, for a service to which one was given (domain.md §9.4)."""
+		if self.taken_back:
+			services.check_withdrawals(self, self.get_guardians())
+
 	def check_next_review(self):
 		"""At least yearly (domain.md §3, 840 and 994); a municipality may have set a shorter time."""
 		if not self.is_confirming():
@@ -238,6 +254,13 @@ class ChildPlan(CaseDocument):
 			# Safe: whoever may confirm the new plan may end the one that it replaces, and nothing else is changed in it.
 			with system_change():
 				other.save(ignore_permissions=True)
+
+	def stop_what_was_taken_back(self):
+		"""Stop what stands on a permission that is taken back, and say what was told before (domain.md §9.4)."""
+		for service in self.taken_back:
+			consents.stop_for(service, self.child)
+			told = escape_html(consents.what_was_told_to(service, self.child)).replace("\n", "<br>")
+			frappe.msgprint(told, title=_("Told before: {0}").format(services.title(service)))
 
 	def lock_child(self):
 		"""Let only one of two simultaneous saves about the child go on."""
@@ -274,6 +297,15 @@ class ChildPlan(CaseDocument):
 			pluck="name",
 		)
 		return frappe.get_doc("Child Plan", names[0]) if names else None
+
+	def get_guardians(self) -> list[str]:
+		"""Return the names of the child's guardians. Not filtered by permission: whoever may open the plan may know them."""
+		return frappe.get_all(
+			"Family Guardian",
+			filters={"parenttype": "Family", "parent": self.family},
+			order_by="idx asc",
+			pluck="full_name",
+		)
 
 	def get_next_plan(self) -> str | None:
 		"""Return the name of the plan that is being made for the child beside this one, if the user sees it."""

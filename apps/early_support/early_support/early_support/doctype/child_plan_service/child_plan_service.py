@@ -5,5 +5,8 @@ from early_support.workflow_guard.guard import refuse_own_save
 class ChildPlanService(CaseRow):
 	"""A service about which a family is asked, its answer, and the answer of last time (domain.md §4, 1560-1564)."""
 
+	# The answer of the guardians, and what they permit.
+	RULED = ("answer", "permission", "worker")
+
 	def validate(self):
 		refuse_own_save(self)

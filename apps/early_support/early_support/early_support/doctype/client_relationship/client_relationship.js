@@ -29,9 +29,11 @@ frappe.ui.form.on("Client Relationship", {
 		es.forget("Referral", frm.doc.referral);
 		es.forget("Support Period", frm.doc.support_period);
 		es.next_step(frm, offer);
+		offer_assessment(frm);
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** How it began stays once it has started (SETTLED_FIELDS of the controller). */
@@ -39,6 +41,19 @@ function lock_how_it_began(frm) {
 	const locked = frm.is_new() || frm.doc.workflow_state === "Draft" ? 0 : 1;
 	for (const field of ["source", "started_on", "started_with"]) {
 		frm.set_df_property(field, "read_only", locked);
+	}
+}
+
+/** A need for more that appears while the service runs is assessed beside it. */
+function offer_assessment(frm) {
+	if (frm.is_new() || frm.doc.own_worker !== frappe.session.user) return;
+	const assessment = frm.doc.__onload?.assessment;
+	if (assessment) {
+		frm.add_custom_button(__("Open the needs assessment"), () =>
+			frappe.set_route("Form", "Needs Assessment", assessment)
+		);
+	} else if (frm.doc.workflow_state === "Active" && frappe.model.can_create("Needs Assessment")) {
+		frm.add_custom_button(__("Assess the need for services"), () => es.open_next(frm, "assess_client"));
 	}
 }
 

@@ -5,9 +5,9 @@ from early_support.access import assignments, grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework import clients, social
 from early_support.casework.clock import today
-from early_support.casework.people import SPECIAL_SUPPORT, full_name, is_own_worker
+from early_support.casework.people import SPECIAL_SUPPORT, UNIVERSAL, full_name, is_own_worker
 from early_support.casework.record import begin, entered, keep_recorded
-from early_support.casework.rules import in_order, keep_settled, not_in_future, require_for_state
+from early_support.casework.rules import in_order, is_empty, keep_settled, not_in_future, require_for_state
 from early_support.casework.states import FINAL, OPEN_RELATIONSHIP
 from early_support.casework.titles import tell_titles
 from early_support.drafts import once
@@ -28,6 +28,8 @@ class ClientRelationship(CaseDocument):
 		"Active": START,
 		"Ended": (*START, "ending_reason"),
 	}
+	# Support that cannot wait begins before its decision.
+	RULED = ("before_decision",)
 	RECORDED_FIELDS = (
 		"child",
 		"child_name",
@@ -37,11 +39,14 @@ class ClientRelationship(CaseDocument):
 		"controller",
 		"own_worker_name",
 		"contact_by",
+		"decision_on",
 		"withdrawn_on",
 	)
 	# When it began, with what, and where the contact came from: what the figures are made of (domain.md §6, 771-775).
 	SETTLED_FIELDS = ("source", "started_on", "started_with")
 	FOUR_EYES = ("opened_by",)
+	# The way here: its own register destroys it in its own time.
+	LETS_GO = ("referral", "support_period")
 
 	def autoname(self):
 		self.name = once.new_name(self)
@@ -50,13 +55,7 @@ class ClientRelationship(CaseDocument):
 		self.set_onload("needs", self.NEEDS)
 		tell_titles(self)
 		self.set_onload("plan", self.get_plan())
-
-	def get_invalid_links(self, is_submittable=False):
-		"""Look for broken links as Frappe does, but let go of the way here: its own register destroys it in its own time."""
-		invalid, cancelled = super().get_invalid_links(is_submittable)
-		if not self.is_new():
-			invalid = [link for link in invalid if link[0] not in social.SOURCES]
-		return invalid, cancelled
+		self.set_onload("assessment", social.own_work(self, "Needs Assessment"))
 
 	def before_validate(self):
 		keep_recorded(self)
@@ -64,6 +63,7 @@ class ClientRelationship(CaseDocument):
 		self.set_client()
 		self.set_names()
 		self.set_days()
+		self.set_decision()
 
 	def validate(self):
 		before = self.get_doc_before_save()
@@ -72,6 +72,7 @@ class ClientRelationship(CaseDocument):
 		require_for_state(self)
 		self.check_one_running()
 		self.check_own_worker()
+		self.check_decision()
 		self.check_days()
 
 	def on_update(self):
@@ -95,6 +96,15 @@ class ClientRelationship(CaseDocument):
 			self.ended_on = self.ended_on or today()
 		if entered(self, "Withdrawn"):
 			self.withdrawn_on = today()
+
+	def set_decision(self):
+		"""Say on which decision the support above the universal stands; the day stays when its assessment is destroyed."""
+		if self.needs_decision() and self.workflow_state in OPEN_RELATIONSHIP:
+			self.decision_on = clients.decided_on(self.child, self.controller) or self.decision_on
+
+	def needs_decision(self) -> bool:
+		"""Whether the support is more than universal, which alone needs no decision (domain.md §3, 670-676)."""
+		return (self.tier or UNIVERSAL) != UNIVERSAL
 
 	def check_one_running(self):
 		"""A child has one relationship at a time with each register controller."""
@@ -151,6 +161,23 @@ class ClientRelationship(CaseDocument):
 				_(
 					"{0} works for another register controller. Registers stay apart, so please choose somebody of the own one."
 				).format(self.own_worker_name),
+				GuardNotMet,
+			)
+
+	def check_decision(self):
+		"""Special support begins with a broad assessment and a decision (domain.md §3, 683-685), intensified family work with
+		a decision (569-571), also when the need appears while a service runs (522-529).
+
+		What is needed at once begins at once, with the assessment beside it (399-402): for a written reason, and it waits.
+		"""
+		if self.workflow_state != "Active" or not self.needs_decision() or self.decision_on:
+			return
+		asked = entered(self, "Active") or any(map(self.has_value_changed, ("tier", "before_decision")))
+		if asked and not is_system_change() and is_empty(self, "before_decision"):
+			frappe.throw(
+				_(
+					"Special support and intensified family work stand on a broad assessment and a social worker's decision, and there is none yet. If support is needed at once, write why it begins before them."
+				),
 				GuardNotMet,
 			)
 

@@ -5,6 +5,8 @@ frappe.ui.form.on("Concern", {
 		es.zone_scale(frm, "parents_zone");
 		es.next_step(frm, offer);
 		es.duty(frm);
+		let_urgent_pass(frm);
+		offer_period(frm);
 		offer_consultation(frm);
 		offer_consent(frm);
 		offer_network_meeting(frm);
@@ -12,7 +14,20 @@ frappe.ui.form.on("Concern", {
 
 	zone: (frm) => es.duty(frm),
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
+
+// What the app itself asks for; all else that is required the administrators have made so.
+const SHIPPED = ["child", "observed_on"];
+
+/** A concern is urgent from a draft on, and neither waits for what the administrators ask, as on the server. */
+function let_urgent_pass(frm) {
+	const waits = !["Draft", "Urgent"].includes(frm.doc.workflow_state);
+	for (const { df } of Object.values(frm.fields_dict)) {
+		const asked = frappe.meta.docfield_map.Concern[df.fieldname]?.reqd && !SHIPPED.includes(df.fieldname);
+		if (asked) frm.set_df_property(df.fieldname, "reqd", waits ? 1 : 0);
+	}
+}
 
 /** After an agreed meeting the next step is the support period: begin it, or open the one that was begun. */
 function offer(frm) {
@@ -31,6 +46,19 @@ function offer(frm) {
 		label: __("Start the support period"),
 		run: () => es.open_next(frm, "make_support_period"),
 	};
+}
+
+/** Of an urgent concern the next step is the statutory duty; early support may begin beside it. */
+function offer_period(frm) {
+	if (frm.doc.workflow_state !== "Urgent" || frm.is_new()) return;
+	const period = frm.doc.__onload?.period;
+	if (period) {
+		frm.add_custom_button(__("Open the support period"), () =>
+			frappe.set_route("Form", "Support Period", period.name)
+		);
+	} else if (frappe.model.can_create("Support Period")) {
+		frm.add_custom_button(__("Start the support period"), () => es.open_next(frm, "make_support_period"));
+	}
 }
 
 function offer_consultation(frm) {

@@ -28,6 +28,10 @@ class Concern(CaseDocument):
 		"Declined": ("observation", "discussed_on", "discussed_how"),
 		"Closed": ("closing_reason",),
 	}
+	# A concern is urgent from a draft on, and neither waits for an answer that was made required.
+	NEVER_WAITS = ("Draft", "Urgent")
+	# By the zone the form tells of the statutory duty.
+	RULED = ("zone",)
 	RECORDED_FIELDS = (
 		"child_name",
 		"family",

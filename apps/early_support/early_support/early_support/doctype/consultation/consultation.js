@@ -14,6 +14,7 @@ frappe.ui.form.on("Consultation", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** A question is asked about one's own unit; whoever works in one only need not choose. */

@@ -14,6 +14,7 @@ frappe.ui.form.on("Cooperation Consent", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** With a valid consent the next step is the handover. */

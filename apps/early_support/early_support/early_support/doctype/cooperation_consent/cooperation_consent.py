@@ -7,6 +7,7 @@ from early_support.casework import consents
 from early_support.casework.clock import today
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
+	about_the_same_child,
 	in_order,
 	is_empty,
 	keep_rows,
@@ -30,6 +31,8 @@ class CooperationConsent(CaseDocument):
 		"Given": ("purpose", "recipients", "sections"),
 		"Withdrawn": ("withdrawn_by", "withdrawn_how"),
 	}
+	# Until when it holds.
+	RULED = ("valid_from", "valid_until")
 	RECORDED_FIELDS = (
 		"child_name",
 		"family",
@@ -47,6 +50,7 @@ class CooperationConsent(CaseDocument):
 	SETTLED_FIELDS = ("asked_on", "purpose", "valid_from", "valid_until", "child_view")
 	SETTLED_ROWS = ("recipients", "sections", "answers")
 	FOUR_EYES = ("asked_by",)
+	LETS_GO = ("concern",)
 
 	def autoname(self):
 		self.name = once.new_name(self)
@@ -71,6 +75,7 @@ class CooperationConsent(CaseDocument):
 			keep_settled(self)
 			keep_rows(self, *self.SETTLED_ROWS)
 		require_for_state(self)
+		about_the_same_child(self, "concern")
 		self.check_days()
 		self.check_no_row_twice()
 		self.check_answers()

@@ -13,6 +13,7 @@ MOST_CONSENT_MONTHS = 24
 MOST_REVIEW_MONTHS = 12
 MOST_REMINDER_DAYS = 30
 MOST_SUPPORT_PLAN_MONTHS = 3
+MOST_ROW_FILES_DAYS = 90
 
 
 class SettingOutOfRangeError(frappe.ValidationError):
@@ -33,6 +34,7 @@ class EarlySupportSettings(Document):
 		self.check_reminders()
 		self.check_support_plan_review()
 		self.check_threshold()
+		self.check_row_files()
 		policy.keep_history(self)
 		self.check_retention_rules()
 		self.stop_purge_of_other_rules()
@@ -78,6 +80,13 @@ class EarlySupportSettings(Document):
 		if self.suppression_threshold < LEAST_THRESHOLD:
 			frappe.throw(
 				_("The smallest figure shown is at least {0}.").format(LEAST_THRESHOLD),
+				SettingOutOfRangeError,
+			)
+
+	def check_row_files(self) -> None:
+		if not 1 <= self.row_files_days <= MOST_ROW_FILES_DAYS:
+			frappe.throw(
+				_("Files of rows are kept for 1 to {0} days.").format(MOST_ROW_FILES_DAYS),
 				SettingOutOfRangeError,
 			)
 

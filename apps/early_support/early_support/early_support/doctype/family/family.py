@@ -1,12 +1,10 @@
-from frappe.model.document import Document
-
 from early_support.access import contacts
 from early_support.access.indexes import index_families
 from early_support.drafts import once
-from early_support.workflow_guard.document import OwnAttributes
+from early_support.workflow_guard.document import VersionedDocument
 
 
-class Family(OwnAttributes, Document):
+class Family(VersionedDocument):
 	"""The children and guardians who belong together in the work, not in the population register."""
 
 	def autoname(self) -> None:

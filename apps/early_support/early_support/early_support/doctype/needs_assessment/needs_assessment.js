@@ -47,12 +47,32 @@ frappe.ui.form.on("Needs Assessment", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
+
+/** After the result the work may go on as a client relationship. */
+function offer_relationship(frm) {
+	const { relationship, goes_on } = frm.doc.__onload || {};
+	if (relationship) {
+		return {
+			line: __("The work goes on as a client relationship."),
+			label: __("Open the client relationship"),
+			run: () => frappe.set_route("Form", "Client Relationship", relationship),
+		};
+	}
+	if (!goes_on || !frappe.model.can_create("Client Relationship")) return null;
+	return {
+		line: __("The assessment is ready. If support begins, it goes on as a client relationship."),
+		label: __("Open a client relationship"),
+		run: () => es.open_next(frm, "go_on_as_client"),
+	};
+}
 
 /** Where nothing less than the broad tier will do, the next step is that; for others, to ask a social worker. */
 function offer(frm) {
 	const open = ["Opened", "Initial", "Guidance Given", "Narrow"].includes(frm.doc.workflow_state);
 	const marked = frm.doc.special_support || (frm.doc.special_need && frm.doc.several_services);
+	if (frm.doc.workflow_state === "Ready") return offer_relationship(frm);
 	if (frm.is_new() || !open || !marked) return null;
 	const move = es.move_into(frm, "Broad");
 	if (move) {

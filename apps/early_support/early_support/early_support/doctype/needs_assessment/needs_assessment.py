@@ -4,7 +4,7 @@ from frappe.utils import cstr, formatdate, getdate
 
 from early_support.access import assignments, grants, policy
 from early_support.access.indexes import index_lists
-from early_support.casework import deadlines
+from early_support.casework import clients, deadlines, services
 from early_support.casework.clock import today
 from early_support.casework.people import full_name, is_receiver
 from early_support.casework.record import begin, entered, keep_recorded
@@ -37,6 +37,16 @@ class NeedsAssessment(CaseDocument):
 		"Ready": ("basis", "participants", *VIEWS, "result", "result_note", "rights_told"),
 		"Withdrawn": ("withdrawn_by", "withdrawn_reason"),
 	}
+	# What makes the assessment a broad one, who makes it, and what the law asks of its end.
+	RULED = (
+		"assessor",
+		"colleague",
+		"special_support",
+		"special_need",
+		"several_services",
+		*PROTECTION,
+		*DECISION,
+	)
 	RECORDED_FIELDS = (
 		"child",
 		"child_name",
@@ -57,6 +67,8 @@ class NeedsAssessment(CaseDocument):
 	)
 	SETTLED_FIELDS = ("pending_since",)
 	FOUR_EYES = ("opened_by",)
+	# The way here: each register destroys its own in its own time.
+	LETS_GO = ("referral", "support_period", "client_relationship")
 
 	def autoname(self):
 		self.name = once.new_name(self)
@@ -65,6 +77,9 @@ class NeedsAssessment(CaseDocument):
 		self.set_onload("needs", self.NEEDS)
 		tell_titles(self)
 		self.set_onload("must_be_broad", must_be_broad(self))
+		if self.workflow_state == "Ready":
+			self.set_onload("relationship", clients.relationship_after(self))
+			self.set_onload("goes_on", clients.goes_on(self))
 
 	def before_validate(self):
 		keep_recorded(self)
@@ -226,11 +241,29 @@ class NeedsAssessment(CaseDocument):
 				)
 
 	def check_decision(self):
-		"""A family has a right to a decision, also on a refusal (domain.md §3, 611-614)."""
+		"""A family has a right to a decision, also on a refusal (domain.md §3, 611-614).
+
+		What a service stands on, a decision or a broad assessment, is data of the service (670-676, 683-685).
+		"""
 		if self.workflow_state != "Ready":
 			return
-		# Not filtered by permission: what a result asks for is no secret.
-		if not frappe.db.get_value("Assessment Outcome", self.result, "needs_decision"):
+		# Not filtered by permission: what a result or a service asks for is no secret.
+		asking = frappe.get_all(
+			"Support Service",
+			filters={"name": ("in", [row.service for row in self.services])},
+			or_filters={"needs_decision": 1, "needs_broad_assessment": 1},
+			fields=["name", "needs_decision", "needs_broad_assessment"],
+			limit=0,
+		)
+		broad = [service.name for service in asking if service.needs_broad_assessment]
+		if broad and self.tier != "Broad" and entered(self, "Ready"):
+			_refuse(
+				_("“{0}” stands on a broad assessment, which a social worker makes.").format(
+					services.title(broad[0])
+				)
+			)
+		decided = any(service.needs_decision for service in asking)
+		if not decided and not frappe.db.get_value("Assessment Outcome", self.result, "needs_decision"):
 			return
 		missing = [field for field in DECISION if is_empty(self, field)]
 		if missing:

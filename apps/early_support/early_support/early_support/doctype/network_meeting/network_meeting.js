@@ -14,6 +14,7 @@ frappe.ui.form.on("Network Meeting", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 frappe.ui.form.on("Network Participant", {

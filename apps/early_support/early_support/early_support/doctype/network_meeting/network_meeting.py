@@ -46,6 +46,8 @@ class NetworkMeeting(CaseDocument):
 		"Followed Up": (*AGREEMENT, "follow_up_note"),
 		"Closed": (*AGREEMENT, "follow_up_note"),
 	}
+	# Where no guardian was there, one has permitted it.
+	RULED = ("guardians_present", *PERMISSION)
 	RECORDED_FIELDS = (
 		"child_name",
 		"family",

@@ -15,6 +15,7 @@ frappe.ui.form.on("Plan Review", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** After the review the plan is written anew. */

@@ -32,6 +32,7 @@ frappe.ui.form.on("Referral", {
 	service: (frm) => es.show_terms(frm, "service"),
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** The receiver of an accepted referral opens the assessment, or finds the own one again. */

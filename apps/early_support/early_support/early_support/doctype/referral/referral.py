@@ -4,10 +4,12 @@ from frappe import _
 from early_support.access import grants, policy
 from early_support.access.indexes import index_lists
 from early_support.casework import clients, consents, sharing
-from early_support.casework.clock import now, today
+from early_support.casework.clock import midnight_after, now, today
+from early_support.casework.deadlines import ready_by
 from early_support.casework.people import full_name, is_receiver
 from early_support.casework.record import begin, entered, keep_recorded, open_source, take_person
 from early_support.casework.rules import (
+	about_the_same_child,
 	in_order,
 	is_empty,
 	keep_rows,
@@ -47,6 +49,8 @@ class Referral(CaseDocument):
 		"Declined": (*CONTACTED, "declined_reason"),
 		"First Contact Confirmed": (*CONTACTED, "first_contact_on", "first_contact_how"),
 	}
+	# What allows it, and who is asked.
+	RULED = ("consent", *GROUND_IN_LAW, "receiver", "outside_receiver")
 	RECORDED_FIELDS = (
 		"child_name",
 		"family",
@@ -57,6 +61,7 @@ class Referral(CaseDocument):
 		"referred_by_name",
 		"receiver_name",
 		"sent_on",
+		"told_on_consent",
 		"accepted_on",
 		"declined_on",
 		"confirmed_by",
@@ -76,6 +81,7 @@ class Referral(CaseDocument):
 	# A section of law may take the place of a consent that has run out.
 	SETTLED_FIELDS = GROUND_IN_LAW
 	FOUR_EYES = ("referred_by",)
+	LETS_GO = ("concern", "told_on_consent")
 
 	def autoname(self):
 		self.name = once.new_name(self)
@@ -101,7 +107,7 @@ class Referral(CaseDocument):
 		if self.was_sent():
 			self.keep_told()
 		require_for_state(self)
-		self.check_concern()
+		about_the_same_child(self, "concern")
 		self.check_receiver()
 		self.check_no_section_twice()
 		self.check_ground()
@@ -110,6 +116,8 @@ class Referral(CaseDocument):
 
 	def on_update(self):
 		self.keep_grant()
+		if entered(self, "Withdrawn"):
+			clients.stop_preparing(self)
 		self.say_what_is_still_to_begin()
 
 	def save_version(self):
@@ -133,7 +141,8 @@ class Referral(CaseDocument):
 
 	def set_days(self):
 		if entered(self, "Joint Contact"):
-			self.sent_on = now()
+			# Another ground may take the place of this one later; on which it was told, stays.
+			self.sent_on, self.told_on_consent = now(), self.consent
 		if entered(self, "Accepted"):
 			self.accepted_on = today()
 		if entered(self, "Declined"):
@@ -158,10 +167,6 @@ class Referral(CaseDocument):
 			unchanged(self, *self.TOLD_FIELDS)
 		keep_settled(self)
 		keep_rows(self, "sections")
-
-	def check_concern(self):
-		if self.concern and frappe.db.get_value("Concern", self.concern, "child") != self.child:
-			frappe.throw(_("The concern is about another child."), GuardNotMet)
 
 	def check_receiver(self):
 		"""A handover is to somebody else, who takes it (domain.md §3, 1322)."""
@@ -192,7 +197,7 @@ class Referral(CaseDocument):
 	def check_ground(self):
 		"""No step without a valid consent or a statutory ground (design.md §3; domain.md §5, 45, 1701)."""
 		self.check_who_names_the_ground()
-		if not entered(self, *ON_A_GROUND):
+		if not (entered(self, *ON_A_GROUND) or self.is_put_on_another_ground()):
 			return
 		if self.consent:
 			consents.require_cover(
@@ -206,10 +211,23 @@ class Referral(CaseDocument):
 				GuardNotMet,
 			)
 
+	def is_put_on_another_ground(self) -> bool:
+		"""Whether a referral that stands on a ground is put on another one, or on none: that opens it as a step does."""
+		if self.is_new() or self.workflow_state not in ON_A_GROUND:
+			return False
+		return self.has_value_changed("consent") or (
+			not self.consent and any(map(self.has_value_changed, GROUND_IN_LAW))
+		)
+
 	def check_who_names_the_ground(self):
 		"""Only those to whom the child is open say on what it stands: a receiver would keep what the guardians take back."""
 		if may_act_anywhere() or not any(map(self.has_value_changed, ("consent", *GROUND_IN_LAW))):
 			return
+		if self.was_sent() and frappe.session.user == self.receiver:
+			frappe.throw(
+				_("On what a referral stands is said by those who made it, not by its receiver."),
+				frappe.PermissionError,
+			)
 		frappe.get_doc("Child", self.child).check_permission("read")
 		if self.consent:
 			frappe.get_doc("Cooperation Consent", self.consent).check_permission("read")
@@ -226,11 +244,17 @@ class Referral(CaseDocument):
 		in_order(self, "contacted_on", "first_contact_on")
 
 	def keep_grant(self):
-		"""The referral opens to its receiver with the joint contact, for as long as the consent lets it."""
+		"""The referral opens to its receiver with the joint contact, until the last day of that on which it stands."""
 		if not self.receiver or not self.sent_on:
 			return
 		if self.workflow_state not in WITH_RECEIVER:
 			grants.end(self, at_once=self.workflow_state == "Withdrawn")
+			return
+		if not (
+			entered(self, *WITH_RECEIVER)
+			or self.is_put_on_another_ground()
+			or self.has_value_changed("receiver")
+		):
 			return
 		if self.has_value_changed("consent"):
 			grants.end(self, at_once=True)
@@ -240,7 +264,7 @@ class Referral(CaseDocument):
 			policy.REFERRAL,
 			self,
 			_("The family was handed over together."),
-			consents.end_of(self.consent) if self.consent else None,
+			consents.end_of(self.consent) if self.consent else midnight_after(ready_by(today())),
 		)
 
 	def say_what_is_still_to_begin(self):

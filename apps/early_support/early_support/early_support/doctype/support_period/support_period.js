@@ -14,6 +14,7 @@ frappe.ui.form.on("Support Period", {
 		es.forget("Concern", frm.doc.concern);
 		es.next_step(frm, offer);
 		offer_assessment(frm);
+		offer_consent(frm);
 		es.offer_relationship(frm, {
 			method: "continue_as_client",
 			states: ["Agreed", "Under Way", "Follow-up"],
@@ -22,6 +23,7 @@ frappe.ui.form.on("Support Period", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** The counsellor of the period opens an assessment beside the support, or finds the own one again. */
@@ -38,6 +40,13 @@ function offer_assessment(frm) {
 			es.open_next(frm, "begin_needs_assessment")
 		);
 	}
+}
+
+/** To other services the family is led together: on its consent, on which it is then referred. */
+function offer_consent(frm) {
+	const agreed = ["Agreed", "Under Way", "Follow-up"].includes(frm.doc.workflow_state);
+	if (frm.is_new() || !agreed || !frappe.model.can_create("Cooperation Consent")) return;
+	frm.add_custom_button(__("Ask for consent to co-operate"), () => es.open_next(frm, "ask_consent_in_support"));
 }
 
 /** While the counsellor works: plan a visit, open the one that is planned, or go on when the limit is reached. */

@@ -28,7 +28,8 @@ class SupportPeriod(CaseDocument):
 		"Agreed": AGREEMENT,
 		"Under Way": AGREEMENT,
 		"Follow-up": AGREEMENT,
-		"Ended": (*AGREEMENT, "outcome"),
+		# Whatever comes after, the counsellor has told of the right to an assessment (domain.md §2, 1652).
+		"Ended": (*AGREEMENT, "outcome", "rights_told"),
 	}
 	RECORDED_FIELDS = (
 		"child",
@@ -82,6 +83,8 @@ class SupportPeriod(CaseDocument):
 	def on_update(self):
 		self.keep_grant()
 		self.cancel_planned_visits()
+		if entered(self, "Withdrawn"):
+			clients.stop_preparing(self)
 
 	def set_person(self):
 		take_person(self, open_source(self, "concern"))

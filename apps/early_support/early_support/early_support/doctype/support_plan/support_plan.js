@@ -18,6 +18,7 @@ frappe.ui.form.on("Support Plan", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** A version that was agreed on stays as it is until it has been reviewed. */

@@ -18,11 +18,29 @@ from early_support.workflow_guard.system import may_act_anywhere
 PLANNED, HELD, CANCELLED = "Planned", "Held", "Cancelled"
 # What has been held stays held; what was cancelled may be planned again.
 MOVES = {PLANNED: (HELD, CANCELLED), HELD: (), CANCELLED: (PLANNED,)}
+# What is said where somebody else would convene.
+NOT_CONVENED_BY = {
+	rights.LIAISON: lambda: _("It is convened by the liaison person of the unit on the day care side."),
+	rights.DIRECTOR: lambda: _("It is convened by the director of the unit."),
+}
 
 
 class UnitEvent(OwnAttributes, ShapedValues, Document):
 	"""An event in the yearly calendar of a unit (domain.md §3, 1608-1627). It holds no person: figures only (§9.8)."""
 
+	# What the kind of an event asks for before it is announced or held.
+	RULED = (
+		"from_time",
+		"to_time",
+		"theme",
+		"theme_agreed_on",
+		"activity",
+		"convened_by",
+		"announced_on",
+		"families",
+		"adults",
+		"children",
+	)
 	RECORDED_FIELDS = ("title", "season", "copied_from")
 	# What no longer changes once the event has been held or cancelled.
 	SETTLED_FIELDS = (
@@ -45,10 +63,11 @@ class UnitEvent(OwnAttributes, ShapedValues, Document):
 		tell_titles(self)
 
 	def _set_defaults(self):
-		# Up to 15.0.0-dev Frappe gives every empty time the present one: an event without times has none.
-		given = {field: self.get(field) for field in ("from_time", "to_time")}
+		# Frappe gives every empty time the present one, newer ones those of rows, too: nobody wrote it there.
+		given = [(row, row.from_time, row.to_time) for row in (self, *self.slots)]
 		super()._set_defaults()
-		self.update(given)
+		for row, from_time, to_time in given:
+			row.update({"from_time": from_time, "to_time": to_time})
 
 	def before_validate(self):
 		# Before the screening, which compares with the names of the unit's children and would tell a stranger who is one.
@@ -101,11 +120,12 @@ class UnitEvent(OwnAttributes, ShapedValues, Document):
 		self.title = f"{unit or ''} {formatdate(self.event_date)}".strip()
 
 	def set_convener(self):
-		"""Where the liaison convenes and the unit has one, it is that one."""
-		if self.convened_by or self.state != PLANNED or self.rules.convener != rights.LIAISON:
+		"""Where one convenes and the unit has one of them, it is that one."""
+		before = self.get_doc_before_save()
+		if self.convened_by or self.state == CANCELLED or (before and before.state != PLANNED):
 			return
-		liaisons = self.liaisons()
-		self.convened_by = liaisons[0] if len(liaisons) == 1 else None
+		conveners = self.conveners()
+		self.convened_by = conveners[0] if len(conveners) == 1 else None
 
 	def check_state(self):
 		"""Refuse a move that there is not, and a change of what is settled.
@@ -192,21 +212,25 @@ class UnitEvent(OwnAttributes, ShapedValues, Document):
 			self.require("activity")
 
 	def check_convener(self):
-		"""The liaison person of the day care side convenes a house meeting (domain.md §3, 1616-1622).
+		"""The liaison person of the day care side convenes a house meeting, the director a child welfare group.
+
+		domain.md §3, 1616-1622; §1, 984-988. A unit without a director at the time waits for none.
 
 		Raises:
 			GuardNotMet: nobody does when it is told to the parents or held, or somebody else.
 		"""
-		if self.rules.convener != rights.LIAISON or self.state == CANCELLED:
+		convener = self.rules.convener
+		if convener not in NOT_CONVENED_BY or self.state == CANCELLED:
+			return
+		conveners = self.conveners()
+		if convener == rights.DIRECTOR and not conveners:
 			return
 		if self.is_settled():
 			self.require("convened_by")
 		before = self.get_doc_before_save()
 		is_same = before and (before.convened_by, before.state) == (self.convened_by, self.state)
-		if self.convened_by and not is_same and self.convened_by not in self.liaisons():
-			frappe.throw(
-				_("It is convened by the liaison person of the unit on the day care side."), GuardNotMet
-			)
+		if self.convened_by and not is_same and self.convened_by not in conveners:
+			frappe.throw(NOT_CONVENED_BY[convener](), GuardNotMet)
 
 	def check_once(self):
 		"""Refuse a second one in the season of what comes once, also when two are made at the same time.
@@ -238,9 +262,10 @@ class UnitEvent(OwnAttributes, ShapedValues, Document):
 		"""Tell whether it has been held, or told to the parents."""
 		return self.state == HELD or (self.state == PLANNED and bool(self.announced_on))
 
-	def liaisons(self) -> list[str]:
-		"""Return who may convene a house meeting: the liaisons on the day care side, on the day of the event."""
-		return rights.liaisons(self.unit, getdate(self.event_date))
+	def conveners(self) -> list[str]:
+		"""Return who may convene it, where its kind says so: on the day of the event."""
+		who = {rights.LIAISON: rights.liaisons, rights.DIRECTOR: rights.directors}.get(self.rules.convener)
+		return who(self.unit, getdate(self.event_date)) if who else []
 
 	def others(self, kind: str, *, lock: bool = False) -> list[frappe._dict]:
 		"""Return the other events of a kind in the season of the unit that are not cancelled."""

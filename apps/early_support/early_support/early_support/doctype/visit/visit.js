@@ -12,6 +12,7 @@ frappe.ui.form.on("Visit", {
 	},
 
 	before_workflow_action: (frm) => es.before_move(frm),
+	after_workflow_action: (frm) => es.after_move(frm),
 });
 
 /** A visit to come is only looked forward to; after a visit the way leads back to the period. */

@@ -18,6 +18,8 @@ class Visit(CaseDocument):
 	"""One meeting with the family within a support period (domain.md §2.4)."""
 
 	NEEDS = {}
+	# A first visit elsewhere than at the unit says why.
+	RULED = ("place_reason",)
 	RECORDED_FIELDS = (
 		"number",
 		"child",

@@ -2,9 +2,13 @@
 (() => {
 	const MONTHS_TO_CHOOSE = 36;
 
+	// Full ones only, the last first: the server counts no other.
 	function months() {
 		return Array.from({ length: MONTHS_TO_CHOOSE }, (_unused, back) =>
-			moment().startOf("month").subtract(back, "months").format("YYYY-MM")
+			moment()
+				.startOf("month")
+				.subtract(back + 1, "months")
+				.format("YYYY-MM")
 		);
 	}
 
@@ -15,7 +19,7 @@
 				label: __("From month"),
 				fieldtype: "Select",
 				options: months(),
-				default: months()[1],
+				default: months()[0],
 				reqd: 1,
 			},
 			{
@@ -23,7 +27,7 @@
 				label: __("To month"),
 				fieldtype: "Select",
 				options: months(),
-				default: months()[1],
+				default: months()[0],
 				reqd: 1,
 			},
 			{
