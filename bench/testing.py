@@ -21,6 +21,7 @@ IN_PROCESS = REPO / "apps" / APP / APP / "tests"
 BLACK_BOX = REPO / "tests"
 EVERYTHING = (IN_PROCESS, BLACK_BOX)
 # An ordinary bench has no front of ours, and its parts are not ours to kill.
+# The files of tests/browser run there when they are named, without the news of changes that other processes would bring.
 ON_ORDINARY_BENCH = (IN_PROCESS, BLACK_BOX / "http")
 # More would wait for the one MariaDB.
 MOST_WORKERS = 4
@@ -279,7 +280,10 @@ def run_on_ordinary_bench(layout: Layout, bench: Path, name: str, pytest_words: 
 		f"{HOST}:{port}",
 		"--threads",
 		"4",
-		"frappe.app:application",
+		# Only this folder: from the root of the repository its own app would be served in place of the installed one.
+		"--pythonpath",
+		str(REPO / "bench" / "web"),
+		"whole_site:application",
 	]
 	with open(log, "wb") as handle:
 		web = subprocess.Popen(command, cwd=bench / "sites", env=env, stdout=handle, stderr=handle)
