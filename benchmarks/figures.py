@@ -9,7 +9,7 @@ from itertools import count
 
 import frappe
 
-from benchmarks import organisation, ratios
+from benchmarks import export, organisation, ratios
 from benchmarks.desk import Desk, connected
 from benchmarks.plain import hooks_off
 from benchmarks.plans import Plan, explained, recorded
@@ -110,7 +110,7 @@ class Bench:
 	def _conditions(self) -> dict:
 		counts = {
 			doctype: frappe.db.sql(f"select count(*) from `tab{doctype}`")[0][0]
-			for doctype in ("Concern", "Support Period", "Child", "Family", "Day Care Unit")
+			for doctype in ("Concern", "Support Period", "Visit", "Child", "Family", "Day Care Unit")
 		}
 		return {
 			"rows": counts,
@@ -281,4 +281,5 @@ GROUPS: dict[str, Callable[[Bench], None]] = {
 	"form": form,
 	"save": save,
 	"transition": transition,
+	"export": export.measure,
 }

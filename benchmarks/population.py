@@ -2,7 +2,8 @@
 
 Rows are numbered; every value is a function of the number (MD5 with a word for each kind of value), so that nothing is
 random, and no two values of a row hang together. A child is in day care for five of the last ten years, its concerns fall into these, and what is recent is
-what is still open: as in a register that has been in use for ten years.
+what is still open: as in a register that has been in use for ten years. Visits are another thing: as many as concerns in one
+year, for an export of a million, and a tenth of that in the year before.
 """
 
 from collections.abc import Callable
@@ -37,6 +38,11 @@ OPEN_CONCERN = (
 OLD_CONCERN = (("Declined", 2), ("Discussed", 3), ("Closed", 100))
 OPEN_PERIOD = (("Proposed", 15), ("Agreed", 30), ("Under Way", 70), ("Follow-up", 92), ("Ended", 100))
 OLD_PERIOD = (("Declined", 8), ("Withdrawn", 12), ("Ended", 100))
+SOURCES = (("parent", 30), ("day-care", 80), ("maternity-clinic", 92), ("veo", 100))
+# The years in which there are visits: few in the first, many in the second. They are of the periods that began the year
+# before these, so that the children are as old as children in day care.
+FEW, MANY = 2024, 2025
+FEWER = 10
 
 TABLES = (
 	"Access Grant",
@@ -86,6 +92,7 @@ def fill(concerns: int, progress: Callable[[int], None]) -> None:
 		"Concern": _concerns(concerns, children),
 		"Support Period": _support_periods(periods, concerns),
 		"Access Grant": _access_grants(),
+		"Visit": _visits(concerns),
 	}
 	for number, (table, statement) in enumerate(steps.items(), 1):
 		frappe.db.sql(statement)
@@ -251,6 +258,7 @@ def _support_periods(total: int, concerns: int) -> str:
 		"proposed_on": f"date({began})",
 		"ended_on": f"if({recent}, null, {ended})",
 		"visit_limit": "3",
+		"source": choice("source", SOURCES),
 	}
 	concern = opaque_name(f"(s.seq * {concerns // total})", concerns)
 	return _insert("Support Period", values, f"seq_1_to_{total} s join `tabConcern` c on c.name = {concern}")
@@ -271,3 +279,33 @@ def _access_grants() -> str:
 	}
 	agreed = "('Agreed', 'Under Way', 'Follow-up', 'Ended')"
 	return _insert("Access Grant", values, f"`tabSupport Period` p where p.workflow_state in {agreed}")
+
+
+def _visits(total: int) -> str:
+	"""Visits that were held: `total` in the year MANY, and `total / FEWER` in the year FEW."""
+	few = max(1, total // FEWER)
+	year = f"if(s.seq % {FEWER + 1} = 0, {FEW}, {MANY})"
+	day = f"(makedate({year}, 1) + interval floor({part('visited')} * 365) day)"
+	values = _standard(opaque_name("s.seq", total + few), day, day) | {
+		"support_period": "p.name",
+		"child": "p.child",
+		"child_name": "p.child_name",
+		"family": "p.family",
+		"unit": "p.unit",
+		"controller": "p.controller",
+		"service_area": "p.service_area",
+		"workflow_state": "'Held'",
+		"visit_date": day,
+		"duration": "60",
+		"number": "s.seq",
+		"place": "'Home'",
+		"guidance": f"concat('{TEXT} ', s.seq)",
+	}
+	began = f"creation >= '{FEW - 1}-01-01' and creation < '{FEW}-01-01'"
+	# Numbered without a gap, so that each visit takes one of them by its number.
+	periods = (
+		f"(select row_number() over (order by name) as number, v.* from `tabSupport Period` v where {began})"
+	)
+	# A whole number, like those that the periods have: otherwise each visit would be compared with all of them.
+	chosen = f"cast(1 + floor({part('of period')} * (select count(*) from `tabSupport Period` where {began})) as int)"
+	return _insert("Visit", values, f"seq_1_to_{total + few} s join {periods} p on p.number = {chosen}")
