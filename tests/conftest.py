@@ -23,7 +23,12 @@ time.tzset()
 
 
 # Modules of the app whose tests begin with the same records, which are made once.
-TOGETHER = ("test_access__policy.py",)
+TOGETHER = (
+	"test_access__canary.py",
+	"test_access__matrix.py",
+	"test_access__policy.py",
+	"test_workflow_guard__matrix.py",
+)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,8 +1,12 @@
 """The pages of docs/ say what the shipped JSON says, and name what exists."""
 
 import ast
+import csv
 import importlib.util
 import re
+import struct
+
+import pytest
 
 from bench.layout import REPO
 
@@ -14,20 +18,89 @@ def test_generated_pages_are_up_to_date():
 	assert generate.stale() == [], "run python3 docs/generate.py"
 
 
+APP = REPO / "apps" / "early_support" / "early_support"
+# Lines of the source: 844, or 1640-1643.
+LINES = re.compile(r"(?<![\w-])\d{2,4}(?:-\d{2,4})?(?![\w-])")
+
+
+def tables() -> list[list[str]]:
+	"""Return the rows of all tables of docs/rules.md, each as its cells, with the lines written as in the tests."""
+	page = (REPO / "docs" / "rules.md").read_text(encoding="utf-8").replace("–", "-")
+	return [
+		[cell.strip() for cell in row.strip("|").split("|")] for row in page.splitlines() if row[:2] == "| "
+	]
+
+
+def named(tests: str) -> list[tuple[str, str]]:
+	"""Return what a cell names: (file, test)."""
+	return re.findall(r"`([^`]+)::([^`]+)`", tests)
+
+
+def source_of(file: str, test: str) -> str | None:
+	"""Return a test of the app as it is written, or None."""
+	source = (APP / "tests" / file).read_text(encoding="utf-8")
+	found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+	return next((ast.get_source_segment(source, node) for node in found if node.name == test), None)
+
+
 def test_every_rule_is_held_by_a_test_that_exists():
-	app = REPO / "apps" / "early_support" / "early_support"
-	page = (REPO / "docs" / "rules.md").read_text(encoding="utf-8")
-	rules = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| Rule")]
+	rules = [row for row in tables() if len(row) == 4 and row[0] != "Rule"]
 	assert len(rules) > 20
-	for rule in rules:
-		_, words, _lines, where, tests, _ = (part.strip() for part in rule.split("|"))
-		named = re.findall(r"`([^`]+)::([^`]+)`", tests)
-		assert named, words
-		for file, test in named:
-			source = ast.parse((app / "tests" / file).read_text(encoding="utf-8"))
-			assert test in {node.name for node in source.body if isinstance(node, ast.FunctionDef)}, (
-				file,
-				test,
-			)
+	for words, _lines, where, tests in rules:
+		assert named(tests), words
+		for file, test in named(tests):
+			assert source_of(file, test), (file, test)
 		for path in re.findall(r"`([^`]+)`", where):
-			assert (app / path).is_file(), (words, path)
+			assert (APP / path).is_file(), (words, path)
+
+
+def test_every_line_of_the_source_is_named_by_a_test_or_left_out_for_a_reason():
+	"""docs/rules.md, last part: which lines there are, and what the app has no rule for."""
+	rows = tables()
+	listed = {line for row in rows if len(row) == 2 for line in LINES.findall(row[1]) if row[0].isdecimal()}
+	left_out = {line for row in rows if len(row) == 3 and row[2] for line in LINES.findall(row[1])}
+	held = {
+		line
+		for row in rows
+		if len(row) == 4
+		for line in LINES.findall(row[1])
+		if any(line in LINES.findall(source_of(*test)) for test in named(row[3]))
+	}
+	assert len(listed) > 80
+	assert listed - held - left_out == set()
+	assert held & left_out == set()
+
+
+GUIDES = REPO / "docs"
+WIDEST, HEAVIEST = 1200, 100_000
+
+
+def words_of_interface(language: str) -> set[str]:
+	"""Return all texts of the app in a language."""
+	source = "fi" if language == "en" else language
+	with open(APP / "translations" / f"{source}.csv", encoding="utf-8", newline="") as file:
+		return {row[0] if language == "en" else row[1] for row in csv.reader(file) if len(row) >= 2}
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_guide_for_administrators_names_what_stands_on_the_screen(language):
+	page = (GUIDES / f"administrators.{language}.md").read_text(encoding="utf-8")
+	bold = set(re.findall(r"\*\*(.+?)\*\*", page))
+	assert len(bold) > 20
+	assert bold - words_of_interface(language) == set()
+
+
+def test_the_guides_for_administrators_show_the_same_pictures():
+	seen = {}
+	for language in ("fi", "sv", "en"):
+		page = (GUIDES / f"administrators.{language}.md").read_text(encoding="utf-8")
+		pictures = re.findall(r"!\[.+?\]\((.+?)\)", page)
+		seen[language] = [path.replace(f"/{language}-", "/") for path in pictures]
+		for path in pictures:
+			content = (GUIDES / path).read_bytes()
+			width, _height = struct.unpack(">II", content[16:24])
+			assert width <= WIDEST, path
+			assert len(content) < HEAVIEST, path
+	assert seen["fi"] == seen["sv"] == seen["en"]
+	shown = {path.name for path in (GUIDES / "images" / "administrators").iterdir()}
+	assert len(shown) == sum(len(pictures) for pictures in seen.values())

@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.layout import REPO
+from tests.browser.axe import ASKED, AXE, LOOK
+from tests.browser.cases import Cases
 
 TRANSLATIONS = REPO / "apps" / "early_support" / "early_support" / "translations"
 # Chromium's own services are off, and it may not sandbox itself where we run as root.
@@ -24,15 +26,6 @@ CHROMIUM_ARGUMENTS = [
 	"--disable-component-update",
 	"--disable-sync",
 ]
-# axe-core lies beside the assets of the bench, pinned with its hash like them; the success criteria of WCAG 2.1 AA, without
-# what axe calls best practice.
-AXE = REPO / "bench" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-RUN_AXE = """async ({ part, tags }) => {
-	const found = await axe.run({ include: [[part]] }, { runOnly: tags, resultTypes: ["violations"] });
-	return found.violations.flatMap(({ id, nodes }) =>
-		nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)}: ${failureSummary}`));
-}"""
 # Frappe compiles and caches a lot at the first visit of a page, and CI has two cores.
 PATIENCE = 60_000
 expect.set_options(timeout=30_000)
@@ -50,8 +43,9 @@ def finnish() -> dict[str, str]:
 		return {row[0]: row[1] for row in csv.reader(handle) if len(row) >= 2}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Browser:
+	"""The browser of this folder's tests. Until it is closed, nothing else here may have an event loop."""
 	with sync_playwright() as playwright:
 		browser = playwright.chromium.launch(
 			executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
@@ -175,16 +169,31 @@ class Desk:
 			self.page.evaluate(AXE.read_text(encoding="utf-8"))
 
 	def violations(self, part: str) -> list[str]:
-		"""Return what axe-core finds in the part of the page under a CSS selector, one text for each element.
+		"""Return what axe-core finds of ours in the part of the page under a CSS selector, one text for each element.
 
 		The script is put into the page from this machine; nothing is fetched.
 		"""
 		self.begin_axe()
-		return self.page.evaluate(RUN_AXE, {"part": part, "tags": WCAG})
+		return self.page.evaluate(LOOK, {"part": part, **ASKED})
 
 	def shot(self, name: str) -> None:
 		"""Keep a picture of the whole page for people to look at."""
 		self.page.screenshot(path=self.artefacts / f"{name}.png", full_page=True)
+
+
+def menu(person: Desk, action: str) -> None:
+	"""Make a move from Frappe's menu of actions, which is there when nothing is unsaved."""
+	head = person.page.locator(".page-container:visible .page-head")
+	head.locator(".actions-btn-group button").click()
+	head.locator(".actions-btn-group .dropdown-item", has_text=person.say(action)).click()
+
+
+def tick(person: Desk, name: str) -> None:
+	person.field(name).locator("input[type=checkbox]:visible").check()
+
+
+def choose(person: Desk, name: str, value: str) -> None:
+	person.field(name).locator("select:visible").select_option(value)
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +223,24 @@ def desk(chromium, base_url, people, finnish, artefacts):
 	yield sit_down
 	for context in contexts:
 		context.close()
+
+
+@pytest.fixture(scope="module")
+def educator(desk):
+	"""An early educator at a desk, the same in all tests of a file."""
+	return desk("Early Educator")
+
+
+@pytest.fixture(scope="module")
+def counsellor(desk):
+	"""A family counsellor at a desk, the same in all tests of a file."""
+	return desk("Family Counsellor")
+
+
+@pytest.fixture(scope="module")
+def cases(log_in, people) -> Cases:
+	"""What makes casework about one child of the educator's unit, the same in all tests of a file."""
+	return Cases(log_in, people)
 
 
 def _is_ours(url: str, base_url: str) -> bool:

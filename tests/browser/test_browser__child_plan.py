@@ -17,11 +17,6 @@ ROWS = "() => cur_frm.doc.services.map((row) => [row.service, row.answer || '', 
 
 
 @pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
-@pytest.fixture(scope="module")
 def story() -> dict:
 	return {}
 
@@ -78,10 +73,8 @@ def test_03_each_service_is_answered_in_its_row(educator):
 	first.locator("select[data-fieldname=permission]").select_option("Yes")
 	page.wait_for_function("() => cur_frm.doc.services[0].permission === 'Yes'")
 	educator.shot("plan-03-row")
-	page.evaluate(
-		"""() => Promise.all(cur_frm.doc.services.slice(1).map(
-			(row) => frappe.model.set_value(row.doctype, row.name, "answer", "No")))"""
-	)
+	page.get_by_role("button", name=educator.say("The family uses none of the others")).click()
+	page.wait_for_function("() => cur_frm.doc.services.every((row) => row.answer)")
 	page.evaluate(
 		"""() => { cur_frm.add_child("goals", { goal: "Aamu alkaa rauhallisesti." }); cur_frm.refresh_field("goals"); }"""
 	)

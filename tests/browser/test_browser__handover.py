@@ -24,11 +24,6 @@ def story() -> dict:
 
 
 @pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
-@pytest.fixture(scope="module")
 def receiver(desk):
 	return desk("Social Worker")
 

@@ -3,9 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_browser__child_plan import CHILD_WITHOUT_PLAN
+
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 TELEPHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
 FINGER = 44
 TABS = 80
 IS_AT = "element => element.matches(':focus')"
@@ -38,16 +41,6 @@ HARD_TO_HIT = """finger => [...document.querySelectorAll(".page-container:not([s
 		if (!button.contains(there)) faults.push(`${button.textContent} lies under ${there?.outerHTML.slice(0, 100)}`);
 		return faults;
 	})"""
-
-
-@pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
-@pytest.fixture(scope="module")
-def counsellor(desk):
-	return desk("Family Counsellor")
 
 
 def tab_to(desk, target, key: str = "Tab") -> None:
@@ -135,3 +128,77 @@ def test_a_folded_section_and_a_row_of_a_table_without_a_mouse(educator):
 	tab_to(educator, pencil, "Shift+Tab")
 	educator.page.keyboard.press("Enter")
 	expect(educator.page.locator(".grid-row-open input:visible").first).to_be_visible()
+
+
+# Of the services those that are not answered with No: place in the list → answer, worker, permission.
+IN_TOUCH = {
+	2: ("In Use", "Terapeutti Salo", "Yes"),
+	6: ("Wanted", "", "No"),
+	11: ("Earlier", "", "Not Asked"),
+}
+IN_THE_FORM = "([at, name, value]) => cur_frm.doc.services[at][name] === value"
+STORED = """async () => (await frappe.db.get_doc("Child Plan", cur_frm.docname)).services.map(
+	(row) => [row.answer, row.worker || "", row.permission])"""
+
+
+def test_each_service_of_a_plan_without_a_mouse(educator):
+	page, keyboard = educator.page, educator.page.keyboard
+	page.set_viewport_size(DESKTOP)
+	educator.open(f"child/{page.evaluate(CHILD_WITHOUT_PLAN)}")
+	page.get_by_role("button", name=educator.say("Begin the child's plan")).click()
+	educator.await_form("Child Plan")
+	rows = educator.field("services").locator(".grid-body .grid-row")
+	number = rows.count()
+	assert number >= 20
+	titles = [
+		text.strip() for text in rows.locator("[data-fieldname=service] .static-area").all_inner_texts()
+	]
+	pressed = []
+
+	def press(key: str) -> None:
+		pressed.append(key)
+		keyboard.press(key)
+
+	def answer(at: int, name: str, value: str) -> None:
+		"""Press the first letter of an answer in the cell where the cursor is."""
+		there = rows.nth(at).locator(f"select[data-fieldname={name}]")
+		expect(there).to_be_focused()
+		label = {"answer": "Answer", "permission": "Permission to co-operate"}[name]
+		expect(there).to_have_accessible_name(f"{titles[at]}: {educator.say(label)}")
+		press(educator.say(value)[0].lower())
+		page.wait_for_function(IN_THE_FORM, arg=[at, name, value])
+
+	educator.field("services_declined").locator("input").first.focus()
+	press("Tab")
+	expect(
+		page.get_by_role("button", name=educator.say("The family uses none of the others"))
+	).to_be_focused()
+	press("Tab")
+	for at in range(number):
+		said, worker, permission = IN_TOUCH.get(at, ("No", "", "Not Asked"))
+		answer(at, "answer", said)
+		if worker or permission != "Not Asked":
+			press("Tab")
+			keyboard.type(worker)
+			press("Tab")
+			answer(at, "permission", permission)
+			# On by the pencil.
+			press("Tab")
+			press("Tab")
+		elif at < number - 1:
+			press("ArrowDown")
+	assert len(pressed) < 3 * number
+	expect(page.locator(".es-answered [role=status]")).to_have_text(
+		educator.say("{0} of {1} services answered").format(number, number)
+	)
+	educator.shot("keyboard-services")
+	# Behind the last one the table ends, and no row is added.
+	press("Tab")
+	press("Tab")
+	expect(rows).to_have_count(number)
+	assert not rows.last.evaluate("row => row.contains(document.activeElement)")
+	press("Control+s")
+	page.wait_for_function("() => !cur_frm.is_new() && !cur_frm.is_dirty()")
+	assert page.evaluate(STORED) == [[*IN_TOUCH.get(at, ("No", "", "Not Asked"))] for at in range(number)]
+	assert educator.violations(".page-container:not([style*=none]) .es-service-list") == []
+	assert educator.errors == []

@@ -24,11 +24,6 @@ def story() -> dict:
 	return {}
 
 
-@pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
 def test_01_the_concern_leads_to_the_meeting_with_everybody_in_it(educator, story):
 	educator.page.wait_for_selector(f"text={educator.say('Waiting for me')}")
 	name = educator.page.evaluate(

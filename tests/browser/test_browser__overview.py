@@ -29,11 +29,6 @@ STOPS = """() => [...document.querySelectorAll(".page-container:not([style*=none
 
 
 @pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
-@pytest.fixture(scope="module")
 def child(educator) -> str:
 	return educator.page.evaluate(BUSIEST)
 

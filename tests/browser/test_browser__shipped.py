@@ -23,10 +23,10 @@ def test_an_edit_is_seen_compared_and_given_up(desk):
 	expect(row).to_contain_text(topic["name"])
 	administrator.shot("shipped-01-list")
 	row.locator(".list-subject a").first.click()
-	table = page.locator(".page-container:visible .es-shipped")
+	table = page.locator(".page-container:visible .es-compared")
 	expect(table.locator("tbody tr")).to_have_count(1)
 	expect(table.locator("tbody td")).to_have_text([topic["title"], "Oma sana"])
-	assert administrator.violations(".page-container:not([style*=none]) .es-shipped") == []
+	assert administrator.violations(".page-container:not([style*=none]) .es-compared") == []
 	administrator.shot("shipped-02-form")
 	page.get_by_role("button", name=say("Reset to shipped")).click()
 	page.locator(".modal.show .btn-modal-primary").click()

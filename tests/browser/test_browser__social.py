@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import typed
+from tests.browser.conftest import choose, menu, tick, typed
 
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
@@ -60,11 +60,6 @@ def worker(desk):
 
 
 @pytest.fixture(scope="module")
-def counsellor(desk):
-	return desk("Family Counsellor")
-
-
-@pytest.fixture(scope="module")
 def referral(worker) -> str:
 	return worker.page.evaluate(FREE, REFERRAL)["name"]
 
@@ -81,21 +76,6 @@ def begin(person, source: tuple[str, str], button: str, doctype: str) -> None:
 	person.await_form(kind)
 	person.page.get_by_role("button", name=person.say(button)).click()
 	person.await_form(doctype)
-
-
-def menu(worker, action: str) -> None:
-	"""Make a move from Frappe's menu of actions, which is there when nothing is unsaved."""
-	head = worker.page.locator(".page-container:visible .page-head")
-	head.locator(".actions-btn-group button").click()
-	head.locator(".actions-btn-group .dropdown-item", has_text=worker.say(action)).click()
-
-
-def tick(worker, name: str) -> None:
-	worker.field(name).locator("input[type=checkbox]:visible").check()
-
-
-def choose(worker, name: str, value: str) -> None:
-	worker.field(name).locator("select:visible").select_option(value)
 
 
 def test_01_the_need_is_assessed_from_the_referral(worker, referral):
@@ -145,7 +125,8 @@ def test_04_a_client_begins_with_an_own_worker(worker, referral, people):
 	begin(worker, ("Referral", referral), "Open a client relationship", "Client Relationship")
 	own = worker.field("own_worker").locator("input:visible")
 	expect(own).to_have_value(people["Social Worker"]["name"])
-	choose(worker, "tier", "Special Support")
+	# As the broad assessment found, and on its decision.
+	expect(worker.field("tier").locator("select:visible")).to_have_value("Special Support")
 	worker.next_step(worker.say("Start the relationship"))
 	worker.expect_state("Active")
 	# A name, in the field in which somebody else can be chosen, too.
@@ -156,7 +137,10 @@ def test_04_a_client_begins_with_an_own_worker(worker, referral, people):
 def test_05_a_plan_is_agreed_on_with_one_goal(worker):
 	worker.next_step(worker.say("Make the support plan"))
 	worker.await_form("Support Plan")
-	for name, text in (VIEWS | SITUATION).items():
+	# How each sees it has been said once, in the assessment.
+	for name, text in VIEWS.items():
+		expect(worker.field(name).locator("textarea:visible")).to_have_value(text)
+	for name, text in SITUATION.items():
 		worker.fill(name, text)
 	worker.field("goals").locator(".grid-add-row").click()
 	for name, text in (("goal", GOAL), ("steps", STEPS), ("responsible", "Isä")):
@@ -229,6 +213,7 @@ def test_09_a_parent_calls_and_changes_their_mind(counsellor, period):
 	opens = dialog.get_by_role("button", name=counsellor.say("Open a client relationship"))
 	opens.click()
 	expect(dialog.get_by_role("alert")).to_contain_text("Tarkista kirjoitusasu")
+	assert counsellor.violations(".modal.show") == []
 	dialog.locator("input[data-fieldname=last_name]").fill(said["last_name"])
 	opens.click()
 	counsellor.await_form("Client Relationship")
@@ -265,6 +250,7 @@ def test_10_a_colleague_has_left_and_somebody_steps_in(worker, gone):
 	dialog.get_by_role("button", name=worker.say("Take over"), exact=True).click()
 	refusal = worker.say("Please write in a sentence why you take this over.")
 	expect(dialog.get_by_role("alert")).to_contain_text(refusal)
+	assert worker.violations(".modal.show") == []
 	dialog.locator("textarea[data-fieldname=reason]").fill(
 		"Työntekijä on poissa, ja perhe odottaa yhteydenottoa."
 	)

@@ -5,7 +5,7 @@ The steps stand on each other and run in order; each leaves a picture in the art
 
 import csv
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -28,16 +28,6 @@ ANSWER = (
 def story() -> dict:
 	"""What one step leaves for the next."""
 	return {}
-
-
-@pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
-@pytest.fixture(scope="module")
-def counsellor(desk):
-	return desk("Family Counsellor")
 
 
 def child_without_papers(desk) -> str:
@@ -184,7 +174,7 @@ def test_10_counsellor_plans_and_holds_a_visit(counsellor, story):
 
 
 def totals(rows: list[dict]) -> dict[str, int]:
-	"""Return the municipality's published count of each event of this month."""
+	"""Return the municipality's published count of each event."""
 	return {
 		row["tapahtumalaji"]: int(row["lkm"])
 		for row in rows
@@ -193,8 +183,8 @@ def totals(rows: list[dict]) -> dict[str, int]:
 
 
 def download_csv(officer, path) -> list[dict]:
-	"""Open this month's report, download its CSV with the button, and read the file back."""
-	month = date.today().strftime("%Y-%m")
+	"""Open the report of last month, download its CSV with the button, and read the file back."""
+	month = (date.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 	officer.open(f"query-report/Kuukausitilasto?from_month={month}&to_month={month}")
 	officer.page.wait_for_function("() => window.frappe?.query_report?.data?.length")
 	with officer.page.expect_download() as download:
@@ -204,7 +194,7 @@ def download_csv(officer, path) -> list[dict]:
 		return list(csv.DictReader(handle, delimiter=";"))
 
 
-def test_11_the_months_report_shows_them_and_the_csv_opens(officer, story, artefacts):
+def test_11_the_months_report_counts_full_months_and_the_csv_opens(officer, story, artefacts):
 	rows = download_csv(officer, artefacts / "kuukausitilasto.csv")
 	officer.shot("11-report")
 	# Of Frappe's page nothing is offered that the server would refuse.
@@ -216,13 +206,9 @@ def test_11_the_months_report_shows_them_and_the_csv_opens(officer, story, artef
 	assert {" ".join(text.split()) for text in menu} <= {"Päivitä", officer.say("Download CSV")}
 	shown = officer.page.evaluate("() => frappe.query_report.data.map((row) => String(row.lkm ?? ''))")
 	assert [row["lkm"] for row in rows] == shown
-	after, before = totals(rows), story["before"]
-	ours = {"huoli_otettu_esiin", "huoli_puheeksi", "konsultaatio_pyydetty", "kaynti_pidetty"}
-	assert ours <= {row["tapahtumalaji"] for row in rows if row["toimipaikka_oid"] == "kaikki"}
-	# Only published counts can be compared, and the demo municipality is so small that all may be hidden; what is counted
-	# is tried in the app's own tests of the report.
-	seen = ours & set(before) & set(after)
-	assert {event: after[event] - before[event] for event in seen} == dict.fromkeys(seen, 1)
+	# What was done today is in no figure before its month has ended.
+	assert totals(rows) == story["before"]
+	assert any(row["toimipaikka_oid"] == "kaikki" for row in rows)
 
 
 def test_12_nothing_went_wrong_on_the_way(educator, counsellor):

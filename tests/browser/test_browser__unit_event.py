@@ -12,11 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 PLACE = "Ison ryhmän tila"
 
 
-@pytest.fixture(scope="module")
-def educator(desk):
-	return desk("Early Educator")
-
-
 def rows_of(desk, kind: str) -> list[dict]:
 	"""Return the rows of the report that is open, for one kind."""
 	desk.page.wait_for_function(
@@ -69,6 +64,7 @@ def test_02_a_text_that_names_somebody_is_not_stored(educator):
 def test_03_the_calendar_and_the_list(educator):
 	educator.open("unit-event/view/calendar/default")
 	expect(educator.page.locator(".fc-event").first).to_be_visible()
+	assert educator.violations(".page-container:not([style*=none])") == []
 	educator.shot("calendar-05-month")
 	educator.open("unit-event/view/list")
 	pills = educator.page.locator(".list-row .indicator-pill", has_text=educator.say("Planned"))
@@ -78,6 +74,8 @@ def test_03_the_calendar_and_the_list(educator):
 	).first.click()
 	box = educator.page.locator(".modal.show")
 	expect(box).to_contain_text(educator.say("Season"))
+	expect(box).to_have_css("opacity", "1")
+	assert educator.violations(".modal.show") == []
 	educator.shot("calendar-06-copy")
 	box.get_by_role("button", name=educator.say("Copy"), exact=True).click()
 	expect(educator.page.locator("#alert-container")).to_contain_text(educator.say("Planned"))

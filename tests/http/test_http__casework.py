@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -246,7 +246,7 @@ def test_comment_on_a_consultation_is_screened_too(educator, dump):
 
 
 def test_csv_of_the_report_opens(log_in):
-	month = date.today().strftime("%Y-%m")
+	month = (date.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 	filters = json.dumps({"from_month": month, "to_month": month})
 	answer = log_in("Reporting Officer").get(
 		"/api/method/early_support.export.download.kuukausitilasto", params={"filters": filters}

@@ -339,6 +339,33 @@ def endpoints() -> dict[str, object]:
 	}
 
 
+class Endpoint(NamedTuple):
+	"""A function that answers requests, and the paths under which it does."""
+
+	function: object
+	paths: list[str]
+
+
+def distinct_endpoints() -> list[Endpoint]:
+	"""Return `endpoints`, each function once: the path says no more than which function answers, ours in Frappe's place."""
+	overrides = frappe.get_hooks("override_whitelisted_methods")
+	found: dict[object, list[str]] = {}
+	for path, function in sorted(endpoints().items()):
+		answering = frappe.get_attr(overrides[path][-1]) if path in overrides else function
+		found.setdefault(answering, []).append(path)
+	return [Endpoint(function, paths) for function, paths in found.items()]
+
+
+def is_reachable(function) -> bool:
+	"""Whether Frappe lets the session's user begin to call the function, with the last request: of any other each call
+	ends in the same refusal.
+	"""
+	if function is frappe.handler.run_doc_method:
+		# Frappe does not ask whether this one is whitelisted.
+		return True
+	return function in (frappe.guest_methods if frappe.session.user == "Guest" else frappe.whitelisted)
+
+
 def is_left_out(path: str, function) -> bool:
 	own = f"{function.__module__}.{function.__name__}"
 	return any(
@@ -380,7 +407,8 @@ def arguments(doctype: str, name: str, planted: Planted) -> Iterator[dict]:
 	}
 	yield base
 	yield base | {
-		"file_url": planted.file_url,
+		# Whoever asks for the file's own record must not be told its name.
+		"file_url": "" if doctype == "File" else planted.file_url,
 		"fields": json.dumps([f"`tab{doctype}`.`{column}`" for column in columns]),
 		"filters": [[doctype, "name", "=", name]],
 		"docs": [stamp],
@@ -482,18 +510,27 @@ OTHERS = {
 }
 
 
+SAVEPOINT = "es_ask"
+
+
 @contextmanager
 def session_of(user: str) -> Iterator[None]:
-	"""Answer requests as `user`, in this thread: each is undone, whatever it does."""
+	"""Answer requests as `user`, in this thread: each is undone, whatever it does, and nothing else is."""
 	entrance.install()
 	queries.install()
 	rows.install()
-	before = frappe.session.user
+	db, before = frappe.local.db, frappe.session.user
+
+	def rollback(*, save_point: str | None = None, **options) -> None:
+		db.sql(f"rollback to savepoint {save_point or SAVEPOINT}")
+
+	db.rollback, whole = rollback, db.rollback
 	kept = {key: getattr(frappe.local, key, None) for key in ("request", "form_dict", "response")}
 	frappe.set_user(user)
 	try:
 		yield
 	finally:
+		db.rollback = whole
 		frappe.set_user(before)
 		# What comes after is no request.
 		for key, value in kept.items():
@@ -508,7 +545,7 @@ def ask(path: str, method: str, form: dict) -> str:
 	frappe.local.message_log = []
 	frappe.local.error_log = []
 	db = frappe.local.db
-	db.sql("savepoint es_ask")
+	db.sql(f"savepoint {SAVEPOINT}")
 	user = frappe.session.user
 	try:
 		answer = frappe.handler.execute_cmd(path)
@@ -527,7 +564,7 @@ def ask(path: str, method: str, form: dict) -> str:
 		db.before_commit.reset()
 		db.after_commit.reset()
 		with suppress(Exception):
-			db.sql("rollback to savepoint es_ask")
+			db.sql(f"rollback to savepoint {SAVEPOINT}")
 
 
 def _text(parts: list) -> str:

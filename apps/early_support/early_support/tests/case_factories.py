@@ -14,7 +14,7 @@ from frappe.model.workflow import apply_workflow
 from early_support.access import assignments
 from early_support.casework import clock
 from early_support.casework.states import AGREED_PERIOD
-from early_support.tests import factories
+from early_support.tests import factories, samples
 from early_support.workflow_guard.system import system_change
 
 # The words of these texts name nobody, so that they may stand in a consultation.
@@ -185,6 +185,11 @@ def make_period(team: Team, concern: Document | None = None, user: str | None = 
 		return frappe.get_doc({"doctype": "Support Period", **defaults, **values}).insert()
 
 
+def end_of_period() -> dict:
+	"""Return what is filled in when a support period ends."""
+	return {"outcome": option("Visit Outcome"), "rights_told": 1}
+
+
 def period_in(state: str, team: Team, **values) -> Document:
 	"""Make a Support Period and take it to `state`."""
 	doc = make_period(team, **values)
@@ -201,7 +206,7 @@ def period_in(state: str, team: Team, **values) -> Document:
 		("Agreed", "Parents agree", team.educator, agreement),
 		("Under Way", "Start the work", team.counsellor, {}),
 		("Follow-up", "Go to follow-up", team.counsellor, {}),
-		("Ended", "End the period", team.counsellor, {"outcome": option("Visit Outcome")}),
+		("Ended", "End the period", team.counsellor, end_of_period()),
 	)
 	return _walk(doc, state, "Proposed", steps)
 
@@ -243,15 +248,19 @@ def make_consent(team: Team, user: str | None = None, **values) -> Document:
 		return frappe.get_doc({"doctype": "Cooperation Consent", **defaults, **values}).insert()
 
 
+def withdrawal_of_consent() -> dict:
+	"""What is filled in when a guardian takes a consent back."""
+	return {"withdrawn_by": "Äiti", "withdrawn_how": option("Contact Method")}
+
+
 def consent_in(state: str, team: Team, **values) -> Document:
 	"""Make a Cooperation Consent and take it to `state`."""
 	doc = make_consent(team, **values)
 	if state == "Declined":
 		return move(doc, "Guardians decline", team.educator)
-	withdrawal = {"withdrawn_by": "Äiti", "withdrawn_how": option("Contact Method")}
 	steps = [("Given", "Guardians consent", team.educator, {"answers": answers_of(doc)})]
 	steps += {
-		"Withdrawn": [("Withdrawn", "Guardians withdraw", team.educator, withdrawal)],
+		"Withdrawn": [("Withdrawn", "Guardians withdraw", team.educator, withdrawal_of_consent())],
 		"Ended": [("Ended", "End the co-operation", team.educator, {})],
 	}.get(state, [])
 	return _walk(doc, state, "Draft", tuple(steps))
@@ -422,8 +431,8 @@ def make_social_worker() -> str:
 
 
 def make_needs_assessment(team: Team, user: str | None = None, **values) -> Document:
-	"""Make a Needs Assessment in Opened: the counsellor's, on a running period, unless `referral` says on what."""
-	if "referral" not in values and "support_period" not in values:
+	"""Make a Needs Assessment in Opened: the counsellor's, on a running period, unless it is said on what."""
+	if not {"referral", "support_period", "client_relationship"} & values.keys():
 		of_child = {"child": team.child, "workflow_state": ("in", AGREED_PERIOD)}
 		running = frappe.db.get_value("Support Period", of_child)
 		values["support_period"] = running or period_in("Under Way", team).name
@@ -525,13 +534,7 @@ def relationship_in(state: str, team: Team, **values) -> Document:
 def plan_values() -> dict:
 	"""Return what a Support Plan holds when it is agreed on: one goal is enough (domain.md §2, 1603-1604)."""
 	return {
-		"child_view": "Haluaisin, että isä lukee illalla.",
-		"parents_view": "Illat ovat raskaita, ja väsymme.",
-		"worker_view": "Vanhemmat ovat lämpimiä, ja ilta kaipaa rytmiä.",
-		"situation": "Vuorotyö sekoittaa illat.",
-		"resources": "Mummo asuu lähellä.",
-		"network": "Mummo ja naapurit.",
-		"support_need": "Keinoja iltoihin.",
+		**samples.SUPPORT_PLAN,
 		"goals": [
 			{
 				"goal": "Rauhallinen ilta kolmesti viikossa",
@@ -635,7 +638,7 @@ def _ready_period(state: str, team: Team) -> Document:
 		"agreed_by": "Äiti",
 		"agreed_how": option("Contact Method"),
 		"counsellor": team.counsellor,
-		"outcome": option("Visit Outcome"),
+		**end_of_period(),
 	}
 	return prepare(period_in(state, team), **values)
 

@@ -205,6 +205,22 @@ def other(standing_teams):
 	return standing_teams[1]
 
 
+@pytest.fixture(scope="module")
+def who(shared_transaction, standing_teams) -> dict:
+	"""Everybody who might try something with a case of `team` (actors.py): label → Actor, made once for a module."""
+	from early_support.tests.actors import actors
+
+	return actors(standing_teams[0])
+
+
+@pytest.fixture(scope="module")
+def clients(api, who) -> dict:
+	"""Their HTTP clients: user → client."""
+	from early_support.tests.actors import logged_in
+
+	return logged_in(api, who)
+
+
 @pytest.fixture
 def as_user(site):
 	"""Give a context manager that works as a new staff member: `with as_user("Unit Director", unit) as user:`
@@ -236,7 +252,7 @@ def as_user(site):
 	return work_as
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def api(site):
 	"""Give `api(user)`: an HTTP client logged in as `user`, speaking to the whole Frappe application in this process.
 
@@ -354,3 +370,30 @@ def _shared_connection():
 		for name in patched:
 			with suppress(AttributeError):
 				delattr(db, name)
+
+
+@pytest.fixture
+def steps_of_a_job(site, monkeypatch):
+	"""Let a rollback of the code go back to its last commit, and not to where the test began."""
+	import frappe
+
+	db = frappe.local.db
+	real, commit = db.rollback, db.commit
+
+	def rollback(*, save_point=None) -> None:
+		if save_point:
+			real(save_point=save_point)
+			return
+		db.before_commit.reset()
+		db.after_commit.reset()
+		db.sql("rollback to savepoint es_job")
+
+	def commit_step() -> None:
+		commit()
+		db.sql("savepoint es_job")
+
+	with monkeypatch.context() as patched:
+		patched.setattr(db, "rollback", rollback)
+		patched.setattr(db, "commit", commit_step)
+		commit_step()
+		yield

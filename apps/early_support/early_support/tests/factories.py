@@ -10,6 +10,9 @@ from itertools import count
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
+from early_support.naming import opaque_name
+from early_support.workflow_guard.system import system_change
+
 _numbers = count(1)
 
 CONTROLLER = "TEST-MUNICIPALITY"
@@ -40,6 +43,13 @@ def as_administrator():
 		yield
 	finally:
 		frappe.set_user(before)
+
+
+def row_of(doctype: str, unit: str, **values) -> frappe._dict:
+	"""Write a case record as it would be in the database, past the workflow, which has no part in counting."""
+	record = {"name": opaque_name(), "unit": unit, "controller": CONTROLLER, **values}
+	frappe.get_doc({"doctype": doctype, **record}).db_insert()
+	return frappe._dict(record, doctype=doctype)
 
 
 def make_controller(**values) -> str:
@@ -117,10 +127,20 @@ def make_user(*roles: str, **values) -> str:
 	user = frappe.get_doc({"doctype": "User", "name": email, "email": email, **defaults, **values})
 	user.db_insert()
 	for index, role in enumerate(roles, 1):
-		row = frappe.get_doc({"doctype": "Has Role", "role": role, "parent": email, "idx": index})
-		row.update({"parenttype": "User", "parentfield": "roles", "name": frappe.generate_hash(length=10)})
-		row.db_insert()
+		_add_role(email, role, index)
 	return email
+
+
+def _add_role(user: str, role: str, index: int) -> None:
+	row = frappe.get_doc({"doctype": "Has Role", "role": role, "parent": user, "idx": index})
+	row.update({"parenttype": "User", "parentfield": "roles", "name": frappe.generate_hash(length=10)})
+	row.db_insert()
+
+
+def give_role(user: str, role: str) -> None:
+	"""Give a user another role."""
+	_add_role(user, role, frappe.db.count("Has Role", {"parent": user}) + 1)
+	frappe.clear_cache(user=user)
 
 
 def make_assignment(user: str, role: str, **values) -> str:
@@ -187,3 +207,12 @@ def make_child(**values) -> str:
 def days(offset: int):
 	"""Return the date `offset` days from today."""
 	return getdate(add_days(nowdate(), offset))
+
+
+def make_destination(profile: str, code: str, **values) -> str:
+	"""Make a destination that is in use, and let a report profile bring its files there."""
+	with system_change():
+		values = {"controller": CONTROLLER, **values}
+		insert("Report Destination", code=code, title=code, status="In Use", **values)
+	frappe.db.set_value("Report Profile", profile, "destination", code)
+	return code

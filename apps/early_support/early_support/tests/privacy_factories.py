@@ -127,6 +127,7 @@ def make_real_family(word: str) -> dict:
 			team.counsellor,
 			outcome=cases.option("Visit Outcome"),
 			outcome_note=word,
+			rights_told=1,
 		)
 		meeting = cases.network_meeting_in(
 			"Closed",

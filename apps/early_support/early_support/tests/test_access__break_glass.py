@@ -202,16 +202,36 @@ def test_three_hours_and_over(team, stranger):
 
 
 def test_again_meanwhile_is_the_same_and_tells_nobody_twice(team, stranger):
-	make.make_staff("Privacy Officer")
+	make.make_staff("Privacy Officer", team.unit)
 	first, again = open_as(stranger), open_as(stranger, reason="Toinen, yhtä pitkä perustelu.")
 	assert [row["grant"] for row in first["running"]] == [row["grant"] for row in again["running"]]
 	assert frappe.db.count("Access Grant", {"user": stranger}) == 1
-	assert frappe.db.count("Notification Log", {"from_user": stranger}) == len(rights.officers())
+	assert frappe.db.count("Notification Log", {"from_user": stranger}) == len(rights.officers(team.unit)) > 0
 
 
 def test_a_child_that_is_open_already_needs_no_emergency(team):
 	assert open_as(team.educator) == {"child": team.child, "running": []}
 	assert not frappe.db.exists("Access Grant", {"user": team.educator})
+
+
+def test_whoever_has_a_part_of_the_family_opens_the_rest_in_an_emergency(team):
+	"""A stranger could: somebody who works with the family must not be told less."""
+	concern = case.concern_in("Raised", team)
+	plan = case.make_child_plan(team)
+	social_worker = make.make_staff("Social Worker", controller=case.county())
+	case.relationship_in("Active", team, own_worker=social_worker)
+	for user, rest in ((team.counsellor, [plan]), (social_worker, [plan, concern])):
+		assert sees(user, "Child", team.child)
+		assert not any(sees(user, doc.doctype, doc.name) for doc in rest)
+		(running,) = open_as(user)["running"]
+		assert running["child"] == team.child
+		assert all(sees(user, doc.doctype, doc.name) for doc in rest)
+		assert [row["grant"] for row in open_as(user)["running"]] == [running["grant"]]
+
+
+def test_a_counsellor_to_whom_everything_is_open_needs_no_emergency(team):
+	case.period_in("Agreed", team)
+	assert open_as(team.counsellor)["running"] == []
 
 
 def test_it_is_for_one_family_only(team, stranger):
@@ -292,7 +312,7 @@ def test_nobody_ends_what_is_not_theirs(api, team, stranger):
 		(team.educator, running["grant"]),
 		(team.counsellor, own),
 		(stranger, "NOTHING42"),
-		(make.make_staff("Privacy Officer"), running["grant"]),
+		(make.make_staff("Privacy Officer", team.unit), running["grant"]),
 	):
 		assert api(user).post(CLOSE, json={"grant": grant}).status_code == 403
 	assert api(None).post(CLOSE, json={"grant": running["grant"]}).status_code == 403
@@ -304,9 +324,10 @@ def test_nobody_ends_what_is_not_theirs(api, team, stranger):
 
 
 def test_every_privacy_officer_is_told_at_once_without_the_child(team, stranger):
-	officer = make.make_staff("Privacy Officer", language="fi")
-	disabled = make.make_staff("Privacy Officer", enabled=0)
-	former = make.make_staff("Privacy Officer", to_date=make.days(-1))
+	officer = make.make_staff("Privacy Officer", team.unit, language="fi")
+	disabled = make.make_staff("Privacy Officer", team.unit, enabled=0)
+	former = make.make_staff("Privacy Officer", team.unit, to_date=make.days(-1))
+	of_county = make.make_staff("Privacy Officer", controller=case.county())
 	(running,) = open_as(stranger)["running"]
 	fields = ["subject", "email_content", "document_type", "document_name", "from_user", "type"]
 	(told,) = frappe.get_all("Notification Log", filters={"for_user": officer}, fields=fields)
@@ -316,7 +337,7 @@ def test_every_privacy_officer_is_told_at_once_without_the_child(team, stranger)
 	text = str(told)
 	for secret in ("Aino", "Testinen", team.child, REASON, "2022"):
 		assert secret not in text
-	for user in (disabled, former, stranger, team.educator):
+	for user in (disabled, former, of_county, stranger, team.educator):
 		assert not frappe.db.exists("Notification Log", {"for_user": user})
 	assert sees(officer, "Access Grant", running["grant"])
 	assert frappe.db.get_value("Access Grant", running["grant"], "reason") == REASON
@@ -332,7 +353,7 @@ def test_the_opening_is_in_the_access_log(team, stranger):
 def test_the_privacy_officer_sees_open_break_glasses_first(team, stranger):
 	from early_support import waiting
 
-	officer = make.make_staff("Privacy Officer")
+	officer = make.make_staff("Privacy Officer", team.unit)
 	with clock.at(datetime.datetime.combine(make.days(-1), datetime.time(8))):
 		case.period_in("Agreed", team)
 	(running,) = open_as(stranger)["running"]

@@ -13,7 +13,7 @@ from early_support.access.doors import carriers, entrance, methods, notes, share
 from early_support.access.doors.carriers import LeavesTheRules
 from early_support.access.doors.tables import CARRIERS, CASEWORK, NOTES, READ_BY_ADMINISTRATOR
 from early_support.access.doors.wiring import OVERRIDES
-from early_support.tests import canary, factories
+from early_support.tests import canary, factories, privacy_factories
 from early_support.tests import case_factories as case
 
 # Overridden functions which not every version of Frappe has.
@@ -129,6 +129,9 @@ def test_a_title_is_that_of_an_open_document(team, other, api):
 	# What is no casework, too, is asked for.
 	assignment = frappe.db.get_value("Staff Assignment", {"user": team.educator})
 	assert call(api(team.educator), method, doctype="Staff Assignment", docname=assignment) == (200, None)
+	event = privacy_factories.raw("Unit Event", unit=team.unit, title="Metsäretki")
+	for user, told in ((team.educator, "Metsäretki"), (other.educator, None)):
+		assert call(api(user), method, doctype="Unit Event", docname=event) == (200, told)
 
 
 def test_a_link_search_finds_the_own_children_only_whatever_the_client_says(team, other, api):
@@ -142,6 +145,18 @@ def test_a_link_search_finds_the_own_children_only_whatever_the_client_says(team
 				assert response.status_code == 200
 				found = [name for name in (team.child, other.child) if name in response.text]
 				assert found == expected, (user, method, ignore)
+
+
+def test_a_link_search_keeps_to_the_rows_of_frappes_own_too(team, other, api):
+	event = frappe.get_doc({"doctype": "Event", "subject": "Metsäretki", "event_type": "Private"})
+	event.update({"name": "NEWNAME23", "starts_on": factories.days(1), "owner": team.educator})
+	with case.acting(team.educator):
+		event.db_insert()
+	form = {"doctype": "Event", "txt": "", "filters": {"name": event.name}, "ignore_user_permissions": 1}
+	for method in ("search_link", "search_widget"):
+		path = f"/api/method/frappe.desk.search.{method}"
+		assert event.name in api(team.educator).post(path, json=form).text
+		assert event.name not in api(other.educator).post(path, json=form).text
 
 
 def test_a_search_does_not_call_a_function_past_the_one_that_stands_before_it(team, api):
@@ -604,6 +619,31 @@ def test_changes_of_casework_stay_on_record_and_a_case_its_childs(site, property
 			carriers.refuse_property(setter)
 
 
+@pytest.mark.parametrize(
+	("doctype", "fieldname", "value", "refused"),
+	[
+		("Early Support Settings", "retention_rules", "0", True),
+		("Early Support Settings", "retention_rules", "", True),
+		("Early Support Settings", "retention_rules", "2", False),
+		("Concern", "wishes", "0", False),
+		("Concern", "wishes", "1", False),
+	],
+)
+def test_no_level_of_rights_is_lowered(site, doctype, fieldname, value, refused):
+	setter = frappe.get_doc(
+		{
+			"doctype": "Property Setter",
+			"doctype_or_field": "DocField",
+			"doc_type": doctype,
+			"field_name": fieldname,
+			"property": "permlevel",
+			"value": value,
+		}
+	)
+	with pytest.raises(LeavesTheRules) if refused else nullcontext():
+		carriers.refuse_property(setter)
+
+
 def test_no_added_field_is_searched_from_everywhere(site):
 	field = {"doctype": "Custom Field", "dt": "Concern", "fieldname": "x", "label": "X", "fieldtype": "Data"}
 	carriers.refuse_field(frappe.get_doc(field))
@@ -708,6 +748,18 @@ def test_nothing_is_shared(concern, team, other, api):
 	frappe.db.set_single_value("System Settings", "disable_document_sharing", 0)
 	assert call(api(team.educator), "frappe.share.add", **form)[0] in (403, 417)
 	assert not frappe.db.exists("DocShare", {"share_doctype": "Concern"})
+
+
+def test_an_older_link_to_a_printout_opens_nothing_for_longer_than_a_day(concern, api):
+	"""Frappe's own upgrade from version 13 lets such links in; whoever read a document once can work its key out."""
+	assert not frappe.db.get_single_value("System Settings", "allow_older_web_view_links")
+	path = f"/printview?doctype=Concern&name={concern.name}&key={concern.get_signature()}"
+	assert api("Guest").get(path).status_code != 200
+	frappe.db.set_single_value("System Settings", "allow_older_web_view_links", 1)
+	assert api("Guest").get(path).status_code == 200
+	shares.check_daily()
+	assert not frappe.db.get_single_value("System Settings", "allow_older_web_view_links")
+	assert api("Guest").get(path).status_code != 200
 
 
 def test_a_share_that_came_otherwise_is_gone_the_next_day_and_the_privacy_officer_knows(concern, other):

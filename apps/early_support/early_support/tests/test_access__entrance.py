@@ -287,6 +287,22 @@ def test_no_reader_calls_a_writer_for_a_link(team, concern, api):
 	assert not frappe.db.exists("ToDo", {"description": "kalastelu"})
 
 
+def test_no_reader_calls_a_writer_of_ours_for_a_link(team, api):
+	called = []
+
+	@frappe.whitelist(methods=["POST"])
+	def ours(source_name):
+		called.append(source_name)
+
+	ours.__module__ = "early_support.waiting"
+	client, form = api(team.educator), {"method": "early_support.waiting.write", "source_name": "x"}
+	with pytest.MonkeyPatch.context() as patch:
+		patch.setattr("early_support.waiting.write", ours, raising=False)
+		for http, allowed in (("GET", False), ("POST", True)):
+			answer = call(client, "frappe.model.mapper.make_mapped_doc", http, **form)
+			assert (answer.status_code == 200, bool(called)) == (allowed, allowed), http
+
+
 def test_a_link_moves_and_changes_no_case(team, concern, manager, api):
 	names = json.dumps([concern.name])
 	links = (

@@ -269,7 +269,8 @@ def ordinary() -> list:
 	"""Return what administrators of forms do."""
 	return [
 		field("Concern"),
-		field("Concern", fieldtype="Select", options="a\nb", reqd=1, description="Kerro <b>lyhyesti</b>"),
+		# What running cases have not answered is required of none of our forms (test_form_change__by_hand.py).
+		field("ToDo", fieldtype="Select", options="a\nb", reqd=1, description="Kerro <b>lyhyesti</b>"),
 		field("Concern", depends_on="eval:doc.child_heard == 'Yes'", in_list_view=1),
 		field("ToDo", fieldtype="Link", options="User"),
 		field("ToDo", fieldtype="Link", options="Early Childhood Unit"),
@@ -277,7 +278,7 @@ def ordinary() -> list:
 		setter("Concern", "observation", "label", "Havainto"),
 		setter("Concern", "observation", "reqd", "1"),
 		setter("Concern", "observation", "options", "a\nb"),
-		setter("Concern", "observation", "depends_on", "eval:!doc.__islocal"),
+		setter("Concern", "strengths", "depends_on", "eval:!doc.__islocal"),
 		setter("Concern", None, "field_order", '["child", "observation"]'),
 	]
 

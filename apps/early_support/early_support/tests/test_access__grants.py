@@ -69,12 +69,14 @@ def test_agreement_gives_one_grant_and_further_saves_no_other(team):
 	assert grant.reason
 
 
-@pytest.mark.parametrize(("action", "needs"), [("Parents withdraw", ()), ("End the period", ("outcome",))])
+@pytest.mark.parametrize(
+	("action", "needs"), [("Parents withdraw", dict), ("End the period", case.end_of_period)]
+)
 def test_the_last_day_counts_and_the_next_is_closed(team, action, needs):
 	with clock.at(midnight() + SECOND):
 		period = case.period_in("Follow-up", team)
 	with clock.at(at_noon()):
-		case.move(period, action, team.counsellor, **dict.fromkeys(needs, case.option("Visit Outcome")))
+		case.move(period, action, team.counsellor, **needs())
 	(grant,) = rows(source_name=period.name)
 	assert (grant.ended_by, grant.ended_on, grant.valid_until) == (team.counsellor, at_noon(), midnight(1))
 	documents = (
@@ -346,10 +348,17 @@ def test_code_that_does_not_mean_it_changes_no_grant(period):
 
 def test_only_those_who_work_as_privacy_officers_read_grants(team, period):
 	name = frappe.db.get_value("Access Grant", {"source_name": period.name})
-	officer = make.make_staff("Privacy Officer")
+	municipality = make.default_controller()
+	officer = make.make_staff("Privacy Officer", controller=municipality)
 	assert sees(officer, "Access Grant", name)
-	former = make.make_staff("Privacy Officer", to_date=make.days(-1))
+	former = make.make_staff("Privacy Officer", controller=municipality, to_date=make.days(-1))
 	assert not sees(former, "Access Grant", name)
+	elsewhere = make.make_unit(service_area=make.make_area(controller=make.make_controller()))
+	for stranger in (
+		make.make_staff("Privacy Officer", controller=case.county()),
+		make.make_staff("Privacy Officer", elsewhere),
+	):
+		assert not sees(stranger, "Access Grant", name)
 	for user in (team.counsellor, team.director, team.educator, make.make_user("System Manager")):
 		assert not frappe.has_permission("Access Grant", "read", doc=name, user=user)
 		with case.acting(user), pytest.raises(frappe.PermissionError):

@@ -22,7 +22,13 @@ from early_support.access.doors.prepared import IsNotPrepared
 from early_support.access.doors.programs import RunsPrograms
 from early_support.access.doors.tables import CARRIERS, NOTES
 from early_support.access.doors.users import ForeignAccountError, ForeignPasswordError, OwnNameError
-from early_support.exceptions import GuardNotMet, MarkupInText, PersonInText, WorkflowNotSound
+from early_support.exceptions import (
+	FormChangeRefused,
+	GuardNotMet,
+	MarkupInText,
+	PersonInText,
+	WorkflowNotSound,
+)
 from early_support.privacy import append_only, failures
 from early_support.setup import install
 from early_support.tests import case_factories as case
@@ -184,6 +190,27 @@ REFUSED = [
 		new("Custom Field", dt="Concern", fieldtype="Data", depends_on="eval:alert(1)"),
 		"manager",
 		RunsPrograms,
+	),
+	(
+		"Custom Field",
+		"validate",
+		new("Custom Field", dt="Concern", fieldtype="Data", label="Henkilötunnus"),
+		"Administrator",
+		FormChangeRefused,
+	),
+	(
+		"Custom Field",
+		"on_trash",
+		new("Custom Field", dt="Concern", fieldtype="Date", fieldname="observed_on"),
+		"Administrator",
+		FormChangeRefused,
+	),
+	(
+		"Property Setter",
+		"before_validate",
+		new("Property Setter", doc_type="Concern", field_name="strengths", property="label", value="Hetu"),
+		"Administrator",
+		FormChangeRefused,
 	),
 	(
 		"Property Setter",

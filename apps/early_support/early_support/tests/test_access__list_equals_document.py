@@ -279,6 +279,17 @@ def test_a_new_family_is_its_makers_until_it_has_a_child(as_user):
 	assert not sees(user, family)
 
 
+def test_an_old_family_is_not_its_makers_again_when_its_children_move_away(as_user):
+	with as_user("Early Educator") as user:
+		family = frappe.get_doc({"doctype": "Family", "family_name": "Uusi"}).insert()
+	child = frappe.get_doc("Child", make.make_child(family=family.name, unit=make.make_unit()))
+	assert not sees(user, family)
+	family.db_set("creation", make.days(-8), update_modified=False)
+	child.family = make.make_family()
+	child.save()
+	assert not sees(user, family)
+
+
 def test_liaison_sees_consultations_of_the_units_and_nothing_else():
 	team = case.make_team()
 	concern, consultation = case.concern_in("Raised", team), case.make_consultation(team)

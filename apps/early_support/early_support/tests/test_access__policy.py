@@ -104,10 +104,17 @@ EXPECTED = {
 	),
 	"privacy officer": {"grant": READ, "emergency": READ, "handover": READ},
 	"receiver": {"referral": WRITE, "receiver's assessment": BEGIN, "relationship": BEGIN},
-	"assessor": {"assessment": WRITE, "receiver's assessment": WRITE, "sibling's assessment": READ},
+	"assessor": {
+		"assessment": WRITE,
+		"receiver's assessment": WRITE,
+		"client's assessment": WRITE,
+		"sibling's assessment": READ,
+	},
 	"own worker": {
 		"assessment": READ,
 		"receiver's assessment": READ,
+		# Begun on the running relationship, and handed on since.
+		"client's assessment": ("read", "create"),
 		"family": READ,
 		"child": READ,
 		"sibling": READ,
@@ -145,7 +152,7 @@ def make_world() -> World:
 		"counsellor": team.counsellor,
 		"breaker": make.make_staff("Early Educator", make.make_unit()),
 		"stranger": make.make_staff("Early Educator", make.make_unit()),
-		"privacy officer": make.make_staff("Privacy Officer"),
+		"privacy officer": make.make_staff("Privacy Officer", assigned=False),
 		"area director": make.make_staff("Area Director"),
 		"social worker": make.make_staff("Social Worker"),
 		"receiver": make.make_staff("Social Worker", controller=case.county()),
@@ -153,6 +160,9 @@ def make_world() -> World:
 		"own worker": make.make_staff("Social Worker", controller=case.county()),
 		"system manager": make.make_user("System Manager"),
 	}
+	# Watches over both registers: over one alone, see test_privacy__registers.py.
+	make.make_assignment(people["privacy officer"], "Privacy Officer", controller=make.default_controller())
+	make.make_assignment(people["privacy officer"], "Privacy Officer", controller=case.county())
 	child = frappe.get_doc("Child", team.child)
 	with case.acting(people["breaker"]):
 		break_glass.open_family(child.last_name, child.first_names, str(child.birth_date), REASON)
@@ -195,6 +205,12 @@ def make_world() -> World:
 		),
 		"receiver's assessment": hand_on(
 			case.make_needs_assessment(team, user=people["receiver"], referral=referral.name),
+			people["assessor"],
+		),
+		"client's assessment": hand_on(
+			case.make_needs_assessment(
+				team, user=people["own worker"], client_relationship=relationship.name
+			),
 			people["assessor"],
 		),
 		"sibling's assessment": case.make_needs_assessment(
@@ -282,7 +298,7 @@ MAKERS = {
 	),
 	("receiver", "Needs Assessment"),
 	("receiver", "Client Relationship"),
-	*(("own worker", doctype) for doctype in ("Support Plan", "Plan Review")),
+	*(("own worker", doctype) for doctype in ("Needs Assessment", "Support Plan", "Plan Review")),
 	*((who, doctype) for who in ("educator", "breaker", "stranger") for doctype in STAFF_MAKE),
 }
 
@@ -413,6 +429,7 @@ HUNG = {
 HUNG_IN_THE_REGISTER = {
 	("Needs Assessment", "referral", "Referral"),
 	("Needs Assessment", "support_period", "Support Period"),
+	("Needs Assessment", "client_relationship", "Client Relationship"),
 	("Client Relationship", "referral", "Referral"),
 	("Client Relationship", "support_period", "Support Period"),
 	("Support Plan", "client_relationship", "Client Relationship"),

@@ -18,6 +18,7 @@ OURS = (
 	"Visits and Outcomes",
 	"Sources of Client Relationships",
 	"Length of Client Relationships",
+	"Use of Fields",
 )
 
 

@@ -185,9 +185,8 @@ class World:
 		start = _noon(0) + datetime.timedelta(hours=begins)
 		values = {"user": user, "kind": kind, "family": family, "valid_from": start}
 		values["valid_until"] = None if lasts is None else start + datetime.timedelta(hours=lasts)
-		source = ("Family", family)
-		if kind in ("Referral", ASSESSMENT, "Client Relationship"):
-			source = (kind, self.documents[kind][self.families.index(family)])
+		given_on = kind if kind in ("Referral", ASSESSMENT, "Client Relationship") else "Child"
+		source = (given_on, self.documents[given_on][self.families.index(family)])
 		values |= {"source_doctype": source[0], "source_name": source[1], "reason": "-"}
 		frappe.get_doc({"doctype": "Access Grant", "name": opaque_name(), **values}).db_insert()
 		return values
@@ -202,7 +201,7 @@ def may_read(doctype: str, row: dict, child: dict | list, person: Person, now: d
 	works_as = {w["role"] for w in today} & set(person.roles)
 	units = {unit for w in today if w["role"] in UNIT_STAFF for unit in w["units"]}
 	if doctype == "Access Grant":
-		return "Privacy Officer" in works_as
+		return "Privacy Officer" in works_as and _is_of_register(row, today)
 	if not set(person.roles) & _have_a_right(doctype):
 		return False  # no role of his or hers has a right to the form at all
 	if doctype == "Consultation":
@@ -224,6 +223,17 @@ def _have_a_right(doctype: str) -> set[str]:
 	if doctype in SOCIAL:
 		return RECEIVERS
 	return CASEWORK - {"Social Worker"} if doctype == "Consultation" else CASEWORK
+
+
+def _is_of_register(grant: dict, today: list[dict]) -> bool:
+	"""A grant belongs to the register of the document because of which it was given."""
+	source = frappe.db.get_value(
+		grant["source_doctype"], grant["source_name"], ["controller", "unit"], as_dict=True
+	)
+	watched = [w for w in today if w["role"] == "Privacy Officer"]
+	if source and grant["source_doctype"] not in (*SOCIAL, ASSESSMENT):
+		return any(source.unit in w["units"] for w in watched)
+	return bool(source) and any(source.controller == w.get("controller") for w in watched)
 
 
 def _registers(today: list[dict], person: Person) -> set[str]:

@@ -1,5 +1,7 @@
 """The chain of the access log, and what counts as read. Pure: needs no site."""
 
+import json
+from collections import UserList
 from datetime import datetime
 
 import pytest
@@ -118,6 +120,10 @@ def test_the_format_stays():
 		'"","","","","unit_staff","0","","",""]'
 	)
 	assert chain.hash_of(values, 7, chain.START)[:16] == "3179b43b04834f8d"
+	assert chain.canonical({**values, "works_in": "KUNTA-1"}, 7) == (
+		'["early-support-access-log-2",7,"2026-11-24T07:00:00.000120","äiti@example.test","","Concern","","ABCDEFGH2",'
+		'"","","","","unit_staff","0","","","","KUNTA-1"]'
+	)
 
 
 # What counts as read
@@ -191,3 +197,16 @@ def test_channels(path, channel):
 def test_every_channel_is_named_once():
 	assert len(set(reads.CHANNELS)) == len(reads.CHANNELS)
 	assert {channel for _start, channel in (*reads.METHODS, *reads.PATHS)} <= set(reads.CHANNELS)
+
+
+def test_names_are_found_within_whatever_filters_are_made_of():
+	name = "ABCDEF234"
+	for filters in (
+		{"child": name},
+		[["Concern", "child", "in", [name.lower(), "x"]]],
+		UserList([("Concern", "child", "=", name)]),
+		json.dumps([["child", "like", f"%{name}%"]]),
+		{"name": ["in", f"x,{name}"]},
+	):
+		assert {found.upper() for found in reads.names_within(filters)} == {name}, filters
+	assert reads.names_within({"zone": "red", "number": 3}, None, b"ABCDEF234") == set()

@@ -79,6 +79,50 @@ def test_a_log_cut_with_its_head_is_found_by_the_anchor(entries):
 	assert rows() == [5]
 
 
+def cut(to: int) -> None:
+	"""Leave the log as a backup holds it that was made after row `to`."""
+	frappe.db.sql("delete from `tabCase Access Log` where name > %s", (to,))
+	last = frappe.db.sql("select hash from `tabCase Access Log` where name = %s", (to,))[0][0]
+	frappe.db.sql("update `tabCase Access Log Head` set entries = %s, last_hash = %s", (to, last))
+
+
+def test_after_a_restore_the_log_goes_on_from_the_backup(entries, tmp_path):
+	officer = factories.make_staff("Privacy Officer")
+	cut(3)
+	log_check.anchor()
+	for _ in range(4):
+		log.record(reads.EXPORT, [("Child", entries)])
+	log_check.anchor()
+	with pytest.raises(ValueError, match="no row that is missing"):
+		log_check.accept_restore("Levy hajosi.")
+	cut(4)
+	assert rows() == [5]
+	with pytest.raises(ValueError, match="why"):
+		log_check.accept_restore("  ")
+	assert log_check.accept_restore("Levy hajosi.") == []
+	(subject,) = frappe.get_all("Notification Log", filters={"for_user": officer}, pluck="subject")
+	assert "3 rows" in subject
+	# What was known stays in the file, for whoever looks into it.
+	assert [
+		json.loads(line)["entries"] for line in (tmp_path / "anchors.jsonl").read_text().splitlines()
+	] == [3, 7, 4]
+	log.record(reads.EXPORT, [("Child", entries)])
+	log.record(reads.EXPORT, [("Child", entries)])
+	assert rows() == []
+	cut(4)
+	assert rows() == []
+	cut(3)
+	assert rows() == [4]
+
+
+def test_a_restore_excuses_no_change_of_what_is_left(entries, tmp_path):
+	log_check.anchor()
+	cut(5)
+	frappe.db.sql("update `tabCase Access Log` set user = 'x' where name = 2")
+	assert [finding.row for finding in log_check.accept_restore("Levy hajosi.")] == [2]
+	assert rows() == [2, 6]
+
+
 def test_findings_are_limited(entries, monkeypatch):
 	monkeypatch.setattr(log_check, "MOST_FINDINGS", 2)
 	frappe.db.sql("update `tabCase Access Log` set user = 'x'")

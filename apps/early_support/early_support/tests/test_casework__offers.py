@@ -94,6 +94,7 @@ def test_a_concern_leads_to_what_was_agreed(team):
 
 
 def test_an_anonymous_question_carries_nothing_that_leads_back(team):
+	"""domain.md §2, 1629-1631"""
 	concern = make.concern_in("Discussed", team, strengths="Leikkii pitkään.")
 	with make.acting(team.educator):
 		question = offers.make_consultation(concern.name)
@@ -144,23 +145,30 @@ SOURCES = {
 	"begin_child_plan": lambda team: frappe.get_doc("Child", team.child),
 	"make_network_meeting": lambda team: make.concern_in("Meeting Agreed", team),
 	"make_cooperation_consent": lambda team: make.concern_in("Discussed", team),
+	"ask_consent_in_support": lambda team: make.period_in("Under Way", team),
+	"ask_consent_by_plan": lambda team: make.child_plan_in("Confirmed", team),
+	"begin_cooperation_consent": lambda team: frappe.get_doc("Child", team.child),
 	"make_referral": lambda team: make.consent_in("Given", team),
 	"make_client_relationship": lambda team: make.referral_in("Accepted", team, receiver=team.counsellor),
 	"continue_as_client": lambda team: make.period_in("Under Way", team),
+	"go_on_as_client": lambda team: make.needs_assessment_in("Ready", team),
 	"make_support_plan": lambda team: make.relationship_in("Active", team),
 	"make_plan_review": lambda team: make.support_plan_in("Agreed", team),
 	"make_needs_assessment": lambda team: make.referral_in("Accepted", team),
 	"begin_needs_assessment": lambda team: make.period_in("Under Way", team),
+	"assess_client": lambda team: make.relationship_in("Active", team),
 }
 # What is offered to whoever works with the family. The others are the unit's.
 COUNSELLORS = (
 	"make_visit",
 	"make_client_relationship",
 	"continue_as_client",
+	"go_on_as_client",
 	"make_support_plan",
 	"make_plan_review",
 	"make_needs_assessment",
 	"begin_needs_assessment",
+	"assess_client",
 )
 
 
@@ -169,6 +177,71 @@ def taker(offer: str, team, source) -> str:
 	if offer == "make_needs_assessment":
 		return source.receiver
 	return team.counsellor if offer in COUNSELLORS else team.educator
+
+
+def test_the_concern_goes_along_to_the_consent_and_the_referral(team):
+	period = make.period_in("Under Way", team)
+	with make.acting(team.educator):
+		by_concern = offers.make_cooperation_consent(period.concern)
+	with make.acting(team.counsellor):
+		consent = offers.ask_consent_in_support(period.name)
+	assert by_concern.concern == consent.concern == period.concern
+	stored = make.consent_in("Given", team, concern=consent.concern)
+	with make.acting(team.educator):
+		assert offers.make_referral(stored.name).concern == period.concern
+
+
+def test_a_consent_grows_out_of_a_concern_about_the_same_child(team):
+	about_sibling = make.concern_in("Raised", team._replace(child=factories.make_child(unit=team.unit)))
+	with pytest.raises(GuardNotMet, match="another child"):
+		make.make_consent(team, concern=about_sibling.name)
+
+
+def broadly_assessed(team, **values):
+	"""Return a ready broad assessment of the counsellor's period, made by a social worker."""
+	marked = make.needs_assessment_in("Broad", team, special_support=1)
+	protection = {"protection_need": "No", "protection_note": "Arvioitu yhdessä perheen kanssa."}
+	return make.move(
+		marked, "Complete the assessment", marked.assessor, **make.result_values(**protection, **values)
+	)
+
+
+def test_a_relationship_after_a_broad_assessment_is_offered_with_its_tier_and_worker(team):
+	"""domain.md §1, 736-737: a social worker, whoever opens it."""
+	team = make.make_team()
+	assessment = broadly_assessed(team)
+	with make.acting(team.counsellor):
+		doc = offers.go_on_as_client(assessment.name)
+		assert (doc.tier, doc.own_worker) == ("Special Support", assessment.assessor)
+		assert doc.support_period == assessment.support_period
+		assert doc.insert().own_worker == assessment.assessor
+	# The period is not the social worker's, who is not led there in vain.
+	for user, goes_on in ((team.counsellor, True), (assessment.assessor, False)):
+		with make.acting(user):
+			form = frappe.get_doc(assessment.doctype, assessment.name)
+			form.run_method("onload")
+			assert form.get_onload("goes_on") is goes_on
+	with make.acting(team.counsellor):
+		assert form.get_onload("relationship") is None
+		form.run_method("onload")
+		assert form.get_onload("relationship") == doc.name
+
+
+def test_a_support_plan_begins_with_the_views_of_the_assessment(team):
+	team = make.make_team()
+	make.needs_assessment_in("Ready", team)
+	relationship = make.relationship_in("Active", team)
+	views = ("child_view", "parents_view", "worker_view")
+	with make.acting(team.counsellor):
+		plan = offers.make_support_plan(relationship.name)
+	assert {view: plan.get(view) for view in views} == {view: make.result_values()[view] for view in views}
+
+
+def test_a_support_plan_begins_empty_where_nothing_was_assessed(team):
+	team = make.make_team()
+	relationship = make.relationship_in("Active", team)
+	with make.acting(team.counsellor):
+		assert offers.make_support_plan(relationship.name).parents_view is None
 
 
 @pytest.mark.parametrize("offer", SOURCES)
@@ -202,7 +275,7 @@ def test_offers_are_refused_to_others(team, offer, api):
 	]
 	users += [team.director] if offer not in ("make_consultation", "make_network_meeting") else []
 	users += [team.educator, team.special_educator] if offer in COUNSELLORS else []
-	users += [team.counsellor] if "child_plan" in offer else []
+	users += [team.counsellor] if "plan" in offer and offer not in COUNSELLORS else []
 	for user in users:
 		response = api(user).post(
 			f"/api/method/early_support.casework.offers.{offer}", json={"source_name": doc.name}

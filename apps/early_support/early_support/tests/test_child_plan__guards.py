@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_months, getdate
 
 from early_support.access import break_glass
@@ -302,6 +303,18 @@ def test_permission_to_cooperate_is_about_a_service_in_use_or_wanted(team, api, 
 
 
 # A family may say no ---------------------------------------------------------------------------------------------------
+
+
+def test_the_plan_is_the_educators(team):
+	"""The teacher owns it (domain.md §1, 996-998): a director reads it, and may only end it."""
+	for user in (team.director, team.counsellor):
+		with make.attempt(), pytest.raises(frappe.PermissionError):
+			make.make_child_plan(team, user=user)
+	doc = make.child_plan_in("Discussed", team)
+	ready = make.prepare(doc, **make.confirm_values(doc))
+	with make.attempt(), pytest.raises(WorkflowTransitionError):
+		make.move(ready, "Confirm the plan", team.director)
+	assert make.move(ready, "Confirm the plan", team.special_educator).workflow_state == "Confirmed"
 
 
 def test_the_talk_needs_the_form_or_the_word_that_there_is_none(team):
@@ -691,3 +704,159 @@ def test_a_plan_is_never_deleted(team):
 	with system_change():
 		frappe.delete_doc("Child Plan", plan.name, force=True)
 	assert not frappe.db.exists("Child Plan Service", {"parent": plan.name})
+
+
+# A permission is taken back ------------------------------------------------------------------------------------------
+
+
+def guardian_of(team) -> str:
+	family = frappe.db.get_value("Child", team.child, "family")
+	return frappe.get_doc("Family", family).guardians[0].full_name
+
+
+def permitting(team, *permitted: str):
+	"""Return a confirmed plan in which these services are in use, and the staff may co-operate with them."""
+	plan = make.child_plan_in("Discussed", team)
+	values = make.confirm_values(plan)
+	yes = {"answer": "In Use", "worker": "Työntekijä", "permission": "Yes"}
+	values["services"] = [
+		{**row, **(yes if row["service"] in permitted else {})} for row in values["services"]
+	]
+	return make.move(plan, "Confirm the plan", team.educator, **values)
+
+
+def take_back(team, plan, service: str, user: str | None = None, **more):
+	by = {"permission_withdrawn_by": guardian_of(team), **more}
+	return save(plan, user or team.educator, services=answers(plan, **{service: by}))
+
+
+@pytest.fixture
+def two(site):
+	return services.offered()[:2]
+
+
+def test_a_permission_is_taken_back_beside_the_old_answer(team, two):
+	"""By whom and when (domain.md §9.4); the plan stays as it was confirmed."""
+	plan = permitting(team, *two)
+	take_back(team, plan, two[0])
+	first, second = (rows(plan)[service] for service in two)
+	assert (first.answer, first.permission, first.permission_withdrawn_by) == (
+		"In Use",
+		"Yes",
+		guardian_of(team),
+	)
+	assert getdate(first.permission_withdrawn_on) == clock.today()
+	assert (second.permission, second.permission_withdrawn_on) == ("Yes", None)
+	assert [row.service for row in services.permitted(stored(plan))] == [two[1]]
+	moment = first.permission_withdrawn_on
+	# A later save leaves it as it was said; nobody takes it off.
+	take_back(team, plan, two[1])
+	assert rows(plan)[two[0]].permission_withdrawn_on == moment
+	for by in ("", "Naapuri"):
+		with make.attempt(), pytest.raises(GuardNotMet, match="stays as it is"):
+			take_back(team, plan, two[0], permission_withdrawn_by=by)
+
+
+@pytest.mark.parametrize("field", ["answer", "worker", "permission", "last_permission", "service"])
+def test_with_a_permission_nothing_else_of_the_row_is_changed(team, two, api, field):
+	plan = permitting(team, *two)
+	other = {"answer": "Wanted", "worker": "Muu", "permission": "No", "last_permission": "No", "service": "x"}
+	change = {"permission_withdrawn_by": guardian_of(team), field: other[field]}
+	answer = put(api, team.educator, plan, services=answers(plan, **{two[0]: change}))
+	assert answer.status_code == 417, answer.text[-600:]
+	assert rows(plan)[two[0]].permission_withdrawn_by is None
+
+
+def test_the_day_comes_from_no_request(team, two, api):
+	plan = permitting(team, *two)
+	forged = {"permission_withdrawn_on": "2020-01-01 00:00:00"}
+	put(api, team.educator, plan, services=answers(plan, **{two[1]: forged}))
+	assert rows(plan)[two[1]].permission_withdrawn_on is None
+	by = {"permission_withdrawn_by": guardian_of(team), **forged}
+	answer = put(api, team.educator, plan, services=answers(plan, **{two[0]: by}))
+	assert answer.status_code == 200, answer.text[-600:]
+	assert getdate(rows(plan)[two[0]].permission_withdrawn_on) == clock.today()
+
+
+def test_only_a_given_permission_is_taken_back_and_only_by_a_guardian(team, two, other):
+	plan = permitting(team, two[0])
+	with make.attempt(), pytest.raises(GuardNotMet, match="no permission to take back"):
+		take_back(team, plan, two[1])
+	with make.attempt(), pytest.raises(GuardNotMet, match="a guardian of the child"):
+		take_back(team, plan, two[0], permission_withdrawn_by="Naapuri")
+	for user in (team.counsellor, other.educator):
+		with make.attempt(), pytest.raises(frappe.PermissionError):
+			take_back(team, plan, two[0], user=user)
+	take_back(team, plan, two[0], user=team.special_educator)
+
+
+def test_in_a_plan_that_is_not_confirmed_the_answer_is_changed_instead(team, two):
+	plan = make.child_plan_in("Discussed", team)
+	yes = {"answer": "In Use", "permission": "Yes", "permission_withdrawn_by": guardian_of(team)}
+	save(plan, team.educator, services=answers(plan, **{two[0]: yes}))
+	assert rows(plan)[two[0]].permission == "Yes"
+	assert rows(plan)[two[0]].permission_withdrawn_by is None
+
+
+def test_what_is_under_way_to_the_service_stops_and_it_is_said_what_was_told(team, two):
+	"""A withdrawal stops every further sharing at once, and says what was told (domain.md §9.4)."""
+	plan = permitting(team, *two)
+	recipients = [{"service": service} for service in two]
+	consent = make.consent_in("Given", team, recipients=recipients)
+	sections = [{"section": "basics"}]
+	to = {"consent": consent.name, "sections": sections}
+	told = make.referral_in("Joint Contact", team, service=two[0], **to)
+	elsewhere = make.referral_in("Joint Contact", team, service=two[1], **to)
+	law = {"statutory_ground": "shl-35", "statutory_reason": "Lapsi tarvitsee tukea."}
+	by_law = make.referral_in("Joint Contact", team, service=two[0], consent=None, sections=sections, **law)
+	draft = make.make_referral(team, service=two[1], **to)
+	done = make.referral_in("First Contact Confirmed", team, service=two[0], **to)
+	assert frappe.has_permission("Referral", "read", doc=done.name, user=done.receiver)
+	frappe.clear_messages()
+	take_back(team, plan, two[0])
+	assert told.receiver_name in str(frappe.get_message_log())
+	states = {
+		referral.receiver: frappe.db.get_value("Referral", referral.name, "workflow_state")
+		for referral in (told, elsewhere, by_law, draft)
+	}
+	assert list(states.values()) == ["Withdrawn", "Joint Contact", "Joint Contact", "Draft"]
+	for referral in (told, done):
+		assert not frappe.has_permission("Referral", "read", doc=referral.name, user=referral.receiver)
+	assert frappe.has_permission("Referral", "read", doc=elsewhere.name, user=elsewhere.receiver)
+	# The consent goes on for the other service only.
+	again = make.make_referral(team, service=two[0], **to)
+	with make.attempt(), pytest.raises(GuardNotMet, match="taken back their permission"):
+		make.move(again, "Confirm the ground", team.educator)
+	make.move(draft, "Confirm the ground", team.educator)
+
+
+def test_a_consent_given_afterwards_holds(team, two):
+	plan = permitting(team, *two)
+	asked_before = make.make_consent(team, recipients=[{"service": two[0]}])
+	take_back(team, plan, two[0])
+	given = make.move(asked_before, "Guardians consent", team.educator, answers=make.answers_of(asked_before))
+	to = {"service": two[0], "sections": [{"section": "basics"}]}
+	with make.attempt(), pytest.raises(GuardNotMet, match="taken back their permission"):
+		make.referral_in("Consent Given", team, consent=given.name, **to)
+	anew = make.consent_in("Given", team, recipients=[{"service": two[0]}])
+	assert make.referral_in("Consent Given", team, consent=anew.name, **to).workflow_state == "Consent Given"
+
+
+def test_the_next_plan_says_that_it_was_taken_back(team, two):
+	plan = permitting(team, *two)
+	take_back(team, plan, two[0])
+	with make.acting(team.educator):
+		following = offers.make_child_plan(plan.name).insert()
+	last = {row.service: (row.last_permission, row.permission) for row in following.services}
+	assert (last[two[0]], last[two[1]]) == (("Taken Back", "Not Asked"), ("Yes", "Not Asked"))
+
+
+def test_a_consent_is_offered_for_the_services_that_the_guardians_allow(team, two):
+	"""From the permission in the plan to the consent that says what may be told (domain.md §4, 1560-1564)."""
+	plan = permitting(team, *two)
+	take_back(team, plan, two[0])
+	with make.acting(team.educator):
+		consent = offers.ask_consent_by_plan(plan.name)
+		assert [(row.service, row.worker) for row in consent.recipients] == [(two[1], "Työntekijä")]
+		assert (consent.child, [row.guardian for row in consent.answers]) == (team.child, [guardian_of(team)])
+		assert consent.insert().workflow_state == "Draft"

@@ -251,6 +251,38 @@ def test_the_family_may_withdraw_before_anything_starts(team):
 	assert make.make_relationship(team).workflow_state == "Draft"
 
 
+@pytest.mark.parametrize("way", ["consent", "referral", "period"])
+def test_what_was_being_prepared_ends_when_the_family_withdraws_from_the_way_here(team, way):
+	"""docs/permissions.md: what is under way ends in the same moment, and with it what it has opened."""
+	if way == "period":
+		source, worker = make.period_in("Agreed", team), team.counsellor
+		doc = make.make_relationship(team, worker, support_period=source.name)
+	else:
+		source, worker = received(team)
+		doc = make.make_relationship(team, worker, referral=source.name)
+	assert sees(worker, "Family", doc.family)
+	if way == "consent":
+		consent = frappe.get_doc("Cooperation Consent", source.consent)
+		make.move(consent, "Guardians withdraw", team.educator, **make.withdrawal_of_consent())
+	else:
+		action = "Parents withdraw" if way == "period" else "Family withdraws"
+		make.move(frappe.get_doc(source.doctype, source.name), action, team.educator)
+	doc.reload()
+	assert (doc.workflow_state, doc.withdrawn_on) == ("Withdrawn", clock.today())
+	assert not frappe.db.exists("Access Grant", {"source_name": doc.name, "ended_on": ("is", "not set")})
+
+
+def test_what_has_started_goes_on_when_the_family_withdraws_from_the_way_here(team):
+	source, worker = received(team)
+	doc = make.make_relationship(team, worker, referral=source.name)
+	doc = make.move(doc, "Start the relationship", worker, **make.start_of_relationship())
+	consent = frappe.get_doc("Cooperation Consent", source.consent)
+	make.move(consent, "Guardians withdraw", team.educator, **make.withdrawal_of_consent())
+	doc.reload()
+	assert doc.workflow_state == "Active"
+	assert sees(worker, "Family", doc.family)
+
+
 def test_one_relationship_at_a_time(team):
 	for state in ("Draft", "Active"):
 		with make.attempt():
@@ -280,7 +312,7 @@ def test_another_controller_has_its_own(team):
 def test_special_support_has_a_social_worker(team, tier):
 	"""domain.md §1, 736-737; §3, 569-571 and 683-685: a social worker decides, and is the own worker."""
 	doc = make.make_relationship(team)
-	start = {**make.start_of_relationship(), "tier": tier}
+	start = {**make.start_of_relationship(), "tier": tier, "before_decision": "Tukea tarvitaan heti."}
 	with make.attempt(), pytest.raises(GuardNotMet, match="always a social worker"):
 		make.move(doc, "Start the relationship", team.counsellor, **start)
 	started = make.move(doc, "Start the relationship", team.counsellor, **start, own_worker=social_worker())
@@ -294,9 +326,87 @@ def test_the_tier_does_not_rise_under_a_counsellor(team):
 		doc.save()
 	doc = frappe.get_doc(DOCTYPE, doc.name)
 	doc.update({"tier": "Special Support", "own_worker": social_worker()})
+	with make.attempt(), make.acting(team.counsellor), pytest.raises(GuardNotMet, match="decision"):
+		doc.save()
+	doc = frappe.get_doc(DOCTYPE, doc.name)
+	doc.update(
+		{"tier": "Special Support", "own_worker": social_worker(), "before_decision": "Tilanne muuttui."}
+	)
 	with make.acting(team.counsellor):
 		doc.save()
-	assert doc.tier == "Special Support"
+	assert (doc.tier, doc.decision_on) == ("Special Support", None)
+
+
+def decided(team, **values):
+	"""Let a social worker assess the child broadly, and decide."""
+	protection = {"protection_need": "No", "protection_note": "Arvioitu yhdessä perheen kanssa."}
+	decision = {
+		"result": "by-decision",
+		"decision_on": clock.today(),
+		"decision_note": "Perhetyö myönnetään.",
+	}
+	doc = make.needs_assessment_in("Broad", team)
+	return make.move(
+		doc,
+		"Complete the assessment",
+		doc.assessor,
+		**{**make.result_values(), **protection, **decision, **values},
+	)
+
+
+@pytest.mark.parametrize("tier", ["Special Support", "Intensified"])
+def test_support_above_the_universal_stands_on_a_decision(team, tier):
+	"""domain.md §3, 683-685: a broad assessment and a decision; 569-571: a decision. Without, for a written reason (399-402)."""
+	doc = make.make_relationship(team)
+	start = {**make.start_of_relationship(), "tier": tier, "own_worker": social_worker()}
+	for reason in (None, "  "):
+		with make.attempt(), pytest.raises(GuardNotMet, match="decision"):
+			make.move(doc, "Start the relationship", team.counsellor, **start, before_decision=reason)
+	with make.attempt():
+		started = make.move(
+			doc, "Start the relationship", team.counsellor, **start, before_decision="Tukea tarvitaan heti."
+		)
+		assert (started.workflow_state, started.decision_on) == ("Active", None)
+	decided(team)
+	started = make.move(doc, "Start the relationship", team.counsellor, **start)
+	assert (started.workflow_state, started.decision_on) == ("Active", clock.today())
+
+
+@pytest.mark.parametrize(
+	"values",
+	[
+		{"result": "refused"},
+		{"result": "universal", "decision_on": None},
+		{"result": "guidance"},
+	],
+	ids=["refused", "no decision", "guidance"],
+)
+def test_what_grants_nothing_is_no_decision_to_begin_on(team, values):
+	decided(team, **values)
+	doc = make.make_relationship(team)
+	start = {**make.start_of_relationship(), "tier": "Special Support", "own_worker": social_worker()}
+	with pytest.raises(GuardNotMet, match="decision"):
+		make.move(doc, "Start the relationship", team.counsellor, **start)
+
+
+def test_a_narrow_assessment_and_one_of_another_register_are_none_either(team):
+	make.needs_assessment_in("Ready", team)
+	elsewhere = decided(team)
+	make.prepare(elsewhere, controller=factories.make_controller())
+	doc = make.make_relationship(team)
+	start = {**make.start_of_relationship(), "tier": "Special Support", "own_worker": social_worker()}
+	with pytest.raises(GuardNotMet, match="decision"):
+		make.move(doc, "Start the relationship", team.counsellor, **start)
+
+
+def test_the_day_of_the_decision_comes_from_no_request(team, api):
+	doc = make.make_relationship(team)
+	forged = {"tier": "Special Support", "own_worker": social_worker(), "decision_on": "2026-01-02"}
+	answer = api(team.counsellor).put(
+		f"/api/resource/{DOCTYPE}/{doc.name}", json={**forged, **make.version(doc)}
+	)
+	assert answer.status_code == 200, answer.text
+	assert frappe.db.get_value(DOCTYPE, doc.name, "decision_on") is None
 
 
 def test_a_finding_of_special_support_asks_for_a_social_worker(team):

@@ -48,7 +48,8 @@ def said(team, **values) -> dict:
 
 @pytest.mark.parametrize("role", ["Social Worker", "Family Counsellor"])
 def test_the_parents_own_contact_opens_a_relationship(api, team, role):
-	"""domain.md §6, 771-775: a third of the relationships begin that way; §1, 671."""
+	"""domain.md §6, 771-775: a third of the relationships begin that way; §1, 671 and 1906-1908; the
+	counsellor may be the own worker, 758."""
 	worker = factories.make_staff(role, controller=make.county())
 	client = api(worker)
 	assert client.get(f"/api/resource/Child/{team.child}").status_code == 403

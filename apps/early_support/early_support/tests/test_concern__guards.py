@@ -1,5 +1,8 @@
 """The rules of a Concern that hold whatever its Workflow says, tried as the educator who may make the move."""
 
+import json
+from pathlib import Path
+
 import frappe
 import pytest
 
@@ -33,6 +36,7 @@ def test_a_draft_is_not_raised_yet(team):
 
 
 def test_raising_needs_an_observation(team):
+	"""The observation is what the parents are told (domain.md §2, 1631-1635)."""
 	for empty in ("", "   "):
 		doc = make.make_concern(team, observation=empty)
 		refused(doc, "Raise the concern", team.educator, "Observation")
@@ -43,11 +47,13 @@ def test_raising_needs_an_observation(team):
 
 
 def test_the_talk_needs_its_day(team):
+	"""A talk at the door is enough, with no other result (domain.md §2, 1631-1635)."""
 	doc = make.concern_in("Raised", team)
 	refused(doc, "Record the talk", team.educator, "Talked on")
 
 
 def test_a_meeting_is_proposed_after_a_talk_and_its_how(team):
+	"""domain.md §2, 1636-1639"""
 	doc = make.concern_in("Raised", team)
 	doc = make.move(doc, "Record the talk", team.educator, discussed_on=clock.today())
 	refused(doc, "Propose a meeting", team.educator, "How")
@@ -119,6 +125,7 @@ def test_after_the_urgent_the_talk_goes_on_with_its_guards(team):
 
 
 def test_a_no_is_an_answer_and_the_talk_goes_on(team):
+	"""Taking part is voluntary (domain.md §2, 1640)."""
 	doc = make.concern_in("Declined", team)
 	assert doc.declined_on == clock.today()
 	first = doc.meeting_proposed_on
@@ -199,9 +206,18 @@ def test_a_case_is_where_its_child_is(team):
 
 
 def test_only_educators_begin_a_concern(team):
+	"""They notice and raise it (domain.md §1, 214 and 1631)."""
 	for user in (team.director, team.counsellor):
 		with make.attempt(), pytest.raises(frappe.PermissionError):
 			make.make_concern(team, user=user)
+
+
+def test_the_special_needs_educator_takes_part_in_all_of_it(team):
+	"""Pedagogic support, consultation, contact person (domain.md §1, 976-982)."""
+	doc = make.make_concern(team, user=team.special_educator)
+	doc = make.move(doc, "Raise the concern", team.special_educator)
+	assert (doc.raised_by, doc.workflow_state) == (team.special_educator, "Raised")
+	assert make.make_consultation(team, user=team.special_educator).workflow_state == "Requested"
 
 
 def test_a_closed_concern_is_closed_to_administrator_too(team):
@@ -215,3 +231,11 @@ def test_names_are_opaque(team):
 	assert len(doc.name) == 9
 	assert set(doc.name) <= set("23456789ABCDEFGHJKMNPQRSTVWXYZ")
 	assert doc.get_title() == frappe.db.get_value("Child", team.child, "full_name")
+
+
+def test_the_form_knows_what_the_app_itself_asks_for():
+	"""What else is required the administrators have made so, and an urgent concern does not wait for it."""
+	folder = Path(__file__).resolve().parents[1] / "early_support/doctype/concern"
+	fields = json.loads((folder / "concern.json").read_text())["fields"]
+	shipped = json.dumps([df["fieldname"] for df in fields if df.get("reqd")])
+	assert f"const SHIPPED = {shipped};" in (folder / "concern.js").read_text()

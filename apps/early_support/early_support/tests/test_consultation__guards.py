@@ -45,6 +45,7 @@ def traces(word: str) -> list[str]:
 
 @pytest.mark.parametrize("field", ["question", "call_back_time"])
 def test_a_name_is_refused_when_it_is_asked(team, api, field):
+	"""A worker consults anonymously (domain.md §2, 1629-1631)."""
 	text = f"Miten {NAMED[1]}lla menisi paremmin aamuisin?"
 	values = {
 		"unit": team.unit,

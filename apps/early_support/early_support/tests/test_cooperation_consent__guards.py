@@ -3,8 +3,10 @@
 import frappe
 import pytest
 
+from early_support import compat
 from early_support.casework import clock, consents
 from early_support.exceptions import GuardNotMet
+from early_support.patches.v0_3 import say_on_which_consent_was_told
 from early_support.tests import case_factories as make
 from early_support.tests import factories
 
@@ -178,6 +180,112 @@ def test_withdrawal_stops_at_once_and_says_what_was_told(team):
 	assert not frappe.has_permission("Referral", "read", doc=told.name, user=told.receiver)
 
 
+@pytest.mark.parametrize("state", ["First Contact Confirmed", "Declined"])
+def test_withdrawal_closes_what_would_stay_open_for_the_day(team, state):
+	"""The receiver has done his part and may read until midnight; not once the guardians have taken their word back."""
+	consent = make.consent_in("Given", team)
+	other = make.consent_in("Given", team)
+	done = make.referral_in(state, team, consent=consent.name)
+	elsewhere = make.referral_in(state, team, consent=other.name)
+	assert reads(done)
+	withdraw(team, consent)
+	assert not reads(done)
+	assert reads(elsewhere)
+	# What the receiver did stays as it was: only the reading ends.
+	assert frappe.db.get_value("Referral", done.name, "workflow_state") == state
+
+
+def reads(referral) -> bool:
+	"""Whether the receiver reads it: the list and the document say the same."""
+	with make.acting(referral.receiver):
+		listed = referral.name in frappe.get_list("Referral", pluck="name", limit_page_length=0)
+	assert frappe.has_permission("Referral", "read", doc=referral.name, user=referral.receiver) is listed
+	return listed
+
+
+LAW = {"consent": None, "statutory_ground": "shl-35", "statutory_reason": "Lapsi tarvitsee tukea."}
+
+
+def withdraw(team: make.Team, consent):
+	values = {"withdrawn_by": "Äiti", "withdrawn_how": make.option("Contact Method")}
+	return make.move(consent, "Guardians withdraw", team.educator, **values)
+
+
+def put_on(referral, user: str, **ground):
+	"""Put a referral that was told on another ground."""
+	with make.acting(user):
+		doc = frappe.get_doc("Referral", referral.name)
+		doc.update(ground)
+		doc.save(ignore_version=False)
+	return doc
+
+
+def test_what_was_told_is_said_when_a_section_of_law_has_taken_its_place(team):
+	"""The guardians hear what was told on their word (domain.md §9.4), also when nothing stands on it any more."""
+	consent = make.consent_in("Given", team)
+	told = put_on(make.referral_in("Joint Contact", team, consent=consent.name), team.educator, **LAW)
+	assert told.receiver_name in withdraw(team, consent).told_before
+	assert frappe.db.get_value("Referral", told.name, "workflow_state") == "Joint Contact"
+
+
+def test_what_was_told_is_said_when_another_consent_has_taken_its_place(team):
+	first, second, third = (make.consent_in("Given", team) for _each in range(3))
+	told = make.referral_in("Joint Contact", team, consent=first.name)
+	for consent in (second, third):
+		told = put_on(told, team.educator, consent=consent.name)
+	assert told.told_on_consent == first.name
+	assert told.receiver_name in withdraw(team, first).told_before
+	assert frappe.db.get_value("Referral", told.name, "workflow_state") == "Joint Contact"
+	assert withdraw(team, second).told_before == "Nothing has been told."
+	# The receiver reads it on this one.
+	assert told.receiver_name in withdraw(team, third).told_before
+	assert frappe.db.get_value("Referral", told.name, "workflow_state") == "Withdrawn"
+
+
+def test_on_which_consent_it_was_told_comes_from_no_request(team, api):
+	first, second = (make.consent_in("Given", team) for _each in range(2))
+	referral = make.make_referral(team, consent=first.name, told_on_consent=second.name)
+	assert referral.told_on_consent is None
+	referral = make.referral_in("Joint Contact", team, consent=first.name)
+	for user in (team.educator, referral.receiver):
+		answer = api(user).put(
+			f"/api/resource/Referral/{referral.name}",
+			json={"told_on_consent": second.name, **make.version(referral)},
+		)
+		assert answer.status_code == 200, answer.text[-600:]
+	assert frappe.db.get_value("Referral", referral.name, "told_on_consent") == first.name
+
+
+def test_a_site_made_before_is_told_on_which_consent(team):
+	first, second = (make.consent_in("Given", team) for _each in range(2))
+	same, changed, by_law = (
+		make.referral_in("Joint Contact", team, consent=first.name) for _each in range(3)
+	)
+	put_on(changed, team.educator, consent=second.name)
+	put_on(by_law, team.educator, **LAW)
+	draft = make.make_referral(team, consent=first.name)
+	for referral in (same, changed, by_law):
+		frappe.db.set_value("Referral", referral.name, "told_on_consent", None, update_modified=False)
+	say_on_which_consent_was_told.execute()
+	expected = [(same, first.name), (draft, None)]
+	if compat.history_names_links():
+		expected += [(changed, first.name), (by_law, first.name)]
+	else:
+		expected += [(changed, second.name), (by_law, None)]
+	for referral, consent in expected:
+		assert frappe.db.get_value("Referral", referral.name, "told_on_consent") == consent
+
+
+def test_a_referral_outlives_the_consent_on_which_it_was_told(team):
+	"""Each is destroyed in its own time."""
+	first, second = (make.consent_in("Given", team) for _each in range(2))
+	told = put_on(
+		make.referral_in("Joint Contact", team, consent=first.name), team.educator, consent=second.name
+	)
+	frappe.db.delete("Cooperation Consent", {"name": first.name})
+	assert make.move(told, "Accept", told.receiver).workflow_state == "Accepted"
+
+
 def test_a_withdrawal_that_stopped_nothing_says_so(team):
 	consent = make.consent_in("Withdrawn", team)
 	assert consent.told_before == "Nothing has been told."
@@ -232,3 +340,12 @@ def test_the_recorded_comes_from_no_request(team, api):
 		team.educator,
 		team.unit,
 	)
+
+
+def test_the_permission_may_be_for_the_joint_client_team(team):
+	"""The team has the client's permission (domain.md §5, 584); no family is asked about a team in the child's plan."""
+	consent = make.consent_in("Given", team, recipients=[{"service": "client-team"}])
+	consents.require_cover(consent.name, team.child, "client-team", ["basics"])
+	with pytest.raises(GuardNotMet):
+		consents.require_cover(consent.name, team.child, make.SERVICE, ["basics"])
+	assert "client-team" not in {row.service for row in make.make_child_plan(team).services}

@@ -16,11 +16,19 @@ from early_support.access import assignments
 from early_support.access.policy import GUARDED_DOCTYPES
 from early_support.casework.states import AGREED_PERIOD
 from early_support.demo import ledger
+from early_support.demo import remove as removing
 from early_support.demo import site as demo_site
 from early_support.demo.load import Loader, load, quiet
 from early_support.demo.model import DOMAIN, Story
 from early_support.demo.passwords import readable_password, renew
-from early_support.demo.remove import AddedByPeople, added_records, remove, remove_record, unnoticed
+from early_support.demo.remove import (
+	AddedByPeople,
+	added_records,
+	remove,
+	remove_record,
+	remove_user,
+	unnoticed,
+)
 from early_support.exceptions import TransitionNotAllowed
 from early_support.naming import ALPHABET
 from early_support.screening.service import refuse_texts
@@ -367,6 +375,50 @@ def test_what_people_added_is_neither_removed_nor_left_without_a_child(demo, as_
 	assert re.search(rf"\b{concerns} × Concern", str(refusal.value))
 	assert frappe.db.count("Demo Record") == before
 	assert frappe.db.exists("Concern", concern)
+
+
+def test_what_demo_users_decided_about_forms_stays_and_is_nobodys(demo):
+	"""Whoever tries a decision as the demo's form administrator can still remove the demo."""
+	(decided,) = frappe.get_all("Shipped Default", pluck="name", limit=1)
+	user = next(user for user in demo.introduced if user.startswith("lomakevastaava"))
+	before = added()
+	frappe.db.set_value("Shipped Default", decided, {"decision": "Own Version", "decided_by": user})
+	assert added() == before
+	remove_user(user)
+	kept = frappe.db.get_value("Shipped Default", decided, ["decision", "decided_by"])
+	assert kept == ("Own Version", None)
+
+
+def test_nothing_that_names_the_demo_keeps_it_for_ever(site):
+	"""A record that leads to the demo goes with it, or lets go of whoever signed it."""
+	known = {
+		*removing.ORDER,
+		*removing.MADE_BY_WORK,
+		*removing.OF_A_REGISTER,
+		removing.POLICIES,
+		removing.REMINDERS,
+	}
+	own = {"module": "Early Support", "issingle": 0, "istable": 0, "name": ("not in", known)}
+	left = {
+		(doctype, field.fieldname)
+		for doctype in frappe.get_all("DocType", filters=own, pluck="name")
+		for field in frappe.get_meta(doctype).get_link_fields()
+		if field.options in removing.ORDER
+	}
+	assert left <= set(removing.SIGNED)
+
+
+def test_what_an_officer_did_goes_with_its_register(site):
+	"""Whoever tries a hold or a package as an officer of the demo can still remove the demo."""
+	from early_support.tests import factories
+	from early_support.tests.privacy_factories import raw
+
+	controller = factories.make_controller()
+	made = [(doctype, raw(doctype, controller=controller)) for doctype in removing.OF_A_REGISTER]
+	assert not set(made) & added_records({("Register Controller", controller)})
+	with removing.unnoticed():
+		removing.remove_record("Register Controller", controller)
+	assert not any(frappe.db.exists(doctype, name) for doctype, name in made)
 
 
 def test_an_own_unit_with_a_liaison_of_the_demo_has_to_be_changed_by_hand(demo):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from early_support.export.delimited import to_csv
-from early_support.export.events import EVENTS
+from early_support.export.events import EVENTS, FORMS
 from early_support.export.period import Month, months_between
 
 APP = Path(__file__).resolve().parents[1]
@@ -37,8 +37,9 @@ def test_months_between_count_both_ends_and_cross_the_year():
 
 
 def test_events_stand_on_fields_and_states_that_exist():
-	assert len({event.key for event in EVENTS}) == len(EVENTS)
-	for event in EVENTS:
+	everything = (*EVENTS, *FORMS)
+	assert len({event.key for event in everything}) == len(everything)
+	for event in everything:
 		folder = event.doctype.lower().replace(" ", "_")
 		doctype = json.loads((APP / f"early_support/doctype/{folder}/{folder}.json").read_text())
 		fields = {field["fieldname"]: field["fieldtype"] for field in doctype["fields"]}

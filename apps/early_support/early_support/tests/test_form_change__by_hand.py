@@ -1,12 +1,13 @@
 """What an administrator changes of a form without a request is shown among the requests, once for each saving."""
 
 import json
+from dataclasses import replace
 
 import frappe
 import pytest
 
-from early_support.exceptions import GuardNotMet
-from early_support.forms import by_hand
+from early_support.exceptions import FormChangeRefused, GuardNotMet
+from early_support.forms import by_hand, current
 from early_support.forms import changes_core as core
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
@@ -106,3 +107,81 @@ def test_nobody_makes_such_a_note_or_rolls_one_back(manager):
 		case.move(note, "Roll back", make.make_staff("Form Administrator"))
 	with case.acting(make.make_staff("Early Educator")), pytest.raises(GuardNotMet):
 		frappe.get_doc({"doctype": DOCTYPE, "kind": core.BY_HAND, "form": "Concern", "why": "x"}).insert()
+
+
+def test_the_order_of_fields_that_is_reset_is_noted(manager):
+	with case.acting(manager):
+		order = {**LABEL, "doctype_or_field": "DocType", "field_name": None, "property": "field_order"}
+		frappe.get_doc({"doctype": "Property Setter", **order, "value": '["child"]'}).insert()
+		noted()
+		form = customized("Concern")
+		form.run_method("reset_layout")
+		*_first, second = noted()
+	assert steps(second) == [('["child"]', None)]
+
+
+def customized(form: str):
+	doc = frappe.get_doc({"doctype": "Customize Form", "doc_type": form})
+	doc.fetch_to_customize()
+	return doc
+
+
+def test_a_word_that_takes_anothers_place_is_noted_with_the_one_before(manager, monkeypatch):
+	monkeypatch.setattr(frappe.db, "updatedb", lambda *args, **kwargs: None)
+	with case.acting(manager):
+		shipped = frappe.get_meta("Concern").get_label("strengths")
+		for words in ("Hyvää", "Parempaa", shipped):
+			form = customized("Concern")
+			next(row for row in form.fields if row.fieldname == "strengths").label = words
+			form.run_method("save_customization")
+			noted()
+		of_labels = [
+			(step["was"] and step["was"]["value"], step["now"] and step["now"]["value"])
+			for note in noted()
+			for step in json.loads(note.was_before)
+			if (step["was"] or step["now"])["property"] == "label"
+		]
+	assert of_labels == [(None, "Hyvää"), ("Hyvää", "Parempaa"), ("Parempaa", None)]
+
+
+@pytest.mark.parametrize(
+	("values", "words"),
+	[
+		({"property": "label", "value": "Lapsen henkilötunnus"}, "identity code"),
+		({"field_name": "discussed_on", "property": "hidden", "value": "1"}, "a rule of the work"),
+		({"field_name": "zone", "property": "depends_on", "value": "zone"}, "a rule of the work"),
+		({"property": "reqd", "value": "1"}, "cannot be required"),
+	],
+)
+def test_what_no_suggestion_may_ask_for_is_refused_by_hand_too(manager, team, values, words):
+	case.make_concern(team)
+	with case.acting(manager), pytest.raises(FormChangeRefused, match=words):
+		frappe.get_doc({"doctype": "Property Setter", **LABEL, **values}).insert()
+
+
+def test_a_field_with_answers_is_not_deleted(manager, team):
+	"""A column that is there already stands for the one of an added field, which a test cannot make."""
+	field = {
+		"doctype": "Custom Field",
+		"dt": "Concern",
+		"fieldname": "strengths",
+		"name": "Concern-strengths",
+		# From v15 on only Administrator deletes a field that Administrator made.
+		"owner": manager,
+	}
+	field = frappe.get_doc({**field, "label": "Oma", "fieldtype": "Small Text"})
+	field.db_insert()
+	concern = case.make_concern(team, strengths="Leikkii mielellään.")
+	with case.acting(manager), case.attempt(), pytest.raises(FormChangeRefused, match="would be lost"):
+		frappe.delete_doc("Custom Field", field.name)
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "strengths", None)
+	assert frappe.db.get_value("Concern", concern.name, "strengths") is None
+	with case.acting(manager):
+		frappe.delete_doc("Custom Field", field.name)
+
+
+def test_the_table_of_a_form_keeps_a_column_with_answers(manager, monkeypatch):
+	form = current.form_now("Concern")
+	monkeypatch.setattr(current, "form_now", lambda name: replace(form, left=frozenset({"custom_sleep"})))
+	with case.acting(manager), pytest.raises(FormChangeRefused, match="custom_sleep"):
+		customized("Concern").run_method("trim_table")

@@ -1,6 +1,7 @@
 """What becomes of a request, judged without a site: the records to write, or the reason why not."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -145,6 +146,7 @@ def test_a_shipped_field_is_changed_beside_it(change, expected):
 			{"options": "\nGood\nBad\nVaihteleva"},
 		),
 		(ask(core.RETIRE_OPTION, field_name="custom_mood", choices="Bad"), {"options": "\nGood"}),
+		(ask(core.OFFER_AGAIN, field_name="custom_mood", choices="Odd"), {"options": "\nGood\nBad\nOdd"}),
 		(ask(core.HIDE, field_name="custom_mood"), {"depends_on": "custom_mood"}),
 	],
 )
@@ -193,6 +195,27 @@ def test_a_service_is_added_to_the_list():
 	}
 	after = core.plan(Change(**{**change.__dict__, "record": "neuvola"}), NOW)
 	assert after[0].values["sort_order"] == 11
+
+
+def test_a_retired_record_is_offered_again():
+	again = ask(core.OFFER_AGAIN, list_name="Concern Topic", record="neuvola")
+	assert only(again, replace(NOW, record={**RECORD, "disabled": 1})).values == {"disabled": 0}
+	with pytest.raises(Refused) as refused:
+		plan(again, NOW)
+	assert refused.value.reason is Reason.NO_CHANGE
+
+
+def test_a_help_text_is_taken_away():
+	fields = {**FORM.fields, "wishes": replace(FORM.fields["wishes"], description="Mitä toivotaan")}
+	now = replace(NOW, form=replace(FORM, fields=fields))
+	emptied = only(ask(core.CHANGE_WORDS, field_name="wishes", without_help=True), now)
+	assert (emptied.values["property"], emptied.values["value"]) == ("description", "")
+	# What is written in its place comes first.
+	both = ask(core.CHANGE_WORDS, field_name="wishes", without_help=True, helps={"fi": "Uusi ohje"})
+	assert only(both, now).values["value"] == "Uusi ohje"
+	with pytest.raises(Refused) as refused:
+		plan(ask(core.CHANGE_WORDS, field_name="wishes", without_help=True), NOW)
+	assert refused.value.reason is Reason.NO_CHANGE
 
 
 def test_a_record_is_retired_renamed_and_a_zone_reworded():
@@ -262,6 +285,8 @@ REFUSED = [
 	(ask(core.ADD_OPTION, list_name="Worry Zone", labels={"fi": "8"}), Reason.CLOSED_LIST),
 	(ask(core.ADD_OPTION, list_name="Age Band", labels={"fi": "6 v"}), Reason.CLOSED_LIST),
 	(ask(core.RETIRE_OPTION, list_name="Worry Zone", record="4"), Reason.CLOSED_LIST),
+	(ask(core.OFFER_AGAIN, field_name="place", choices="Muualla"), Reason.FIXED_OPTIONS),
+	(ask(core.OFFER_AGAIN, list_name="Concern Topic"), Reason.INCOMPLETE),
 	(
 		ask(core.REWORD_ZONE, list_name="Concern Topic", record="neuvola", values={"title": "x"}),
 		Reason.INCOMPLETE,
@@ -301,8 +326,8 @@ def test_no_answer_is_required_that_running_cases_have_not_got():
 	for change in (ask(core.REQUIRE, field_name="wishes"), add(answer_type="Day", required=True)):
 		assert plan(change, NOW)
 		with pytest.raises(Refused) as refused:
-			plan(change, Snapshot(form=FORM, without_answer=7))
-		assert (refused.value.reason, refused.value.subject) == (Reason.CANNOT_FILL, 7)
+			plan(change, Snapshot(form=FORM, without_answer=True))
+		assert refused.value.reason is Reason.CANNOT_FILL
 		with pytest.raises(Refused) as refused:
 			plan(change, Snapshot(form=Form("Plan Goal", FORM.fields, is_table=True, column_of=COLUMN_OF)))
 		assert refused.value.reason is Reason.ROW_REQUIRED
@@ -429,6 +454,44 @@ def test_whatever_is_asked_is_planned_soundly_or_refused():
 				assert operation.values.get("field_name") not in FORM.kept or kind == core.MOVE
 
 
+@pytest.mark.parametrize(
+	"words",
+	[
+		"Henkilötunnus",
+		"Henk.tunnus",
+		"Hlötunnus",
+		"Henkilökohtainen tunnus",
+		"Syntymäaika ja tunnusosa",
+		"Lapsen hetu",
+		"Sotunumero",
+		"Personbeteckning",
+		"Social security number",
+		"National ID",
+	],
+)
+def test_words_that_ask_for_an_identity_code_are_known(words):
+	zone = ask(core.REWORD_ZONE, list_name=core.ZONE, record="3", values={"guidance": words})
+	for change in (add(labels={"fi": words}), zone):
+		with pytest.raises(Refused) as refused:
+			plan(change, replace(NOW, record={**RECORD, "guidance": ""}))
+		assert refused.value.reason is Reason.IDENTITY_CODE
+
+
+@pytest.mark.parametrize(
+	"words",
+	[
+		"Milloin he tulevat",
+		"Miten he tuntevat olonsa",
+		"Soturileikki",
+		"Henkilön tunnusmerkit",
+		"Social security office",
+		"National ideas",
+	],
+)
+def test_and_words_that_do_not_are_let_through(words):
+	assert plan(add(labels={"fi": words}), NOW)
+
+
 # Changed meanwhile ----------------------------------------------------------------------------------------------------
 
 
@@ -436,7 +499,7 @@ def test_the_mark_changes_with_what_the_change_is_about_and_with_nothing_else():
 	change = ask(core.HIDE, field_name="wishes")
 	mark = fingerprint(change, NOW)
 	other = {**FORM.fields, "agreed": Field("agreed", "Sovittu", "Check")}
-	same = Snapshot(form=Form("Concern", other), without_answer=3)
+	same = Snapshot(form=Form("Concern", other), without_answer=True)
 	assert fingerprint(change, same) == mark
 	fields = {**FORM.fields, "wishes": Field("wishes", "Toiveet", "Small Text")}
 	assert fingerprint(change, Snapshot(form=Form("Concern", fields))) != mark
@@ -445,3 +508,24 @@ def test_the_mark_changes_with_what_the_change_is_about_and_with_nothing_else():
 	assert fingerprint(add(), Snapshot(form=Form("Concern", taken))) != fingerprint(add(), NOW)
 	retire = ask(core.RETIRE_OPTION, list_name="Concern Topic", record="neuvola")
 	assert fingerprint(retire, NOW) != fingerprint(retire, Snapshot(record={**RECORD, "title": "Uusi"}))
+
+
+def test_two_additions_to_a_list_know_nothing_of_each_other():
+	addition = ask(core.ADD_OPTION, list_name="Support Service", labels={"fi": "Puheterapia"})
+	mark = fingerprint(addition, NOW)
+	grown = Snapshot(record={**RECORD, "sort_order": 30}, list_codes=frozenset({"neuvola", "musiikki"}))
+	assert fingerprint(addition, grown) == mark
+	assert fingerprint(addition, Snapshot(record=None)) != mark
+
+
+def test_a_move_knows_only_after_what_the_field_stood():
+	move = ask(core.MOVE, field_name="agreed", place_after="wishes")
+	mark = fingerprint(move, NOW)
+
+	def mark_in(*names: str) -> str:
+		fields = {**FORM.fields, "custom_new": Field("custom_new", is_added=True)}
+		return fingerprint(move, Snapshot(form=Form("Concern", {name: fields[name] for name in names})))
+
+	# Something is added in between, and something else is moved.
+	assert mark_in("strengths", "wishes", "discussed_on", "place", "custom_new", "agreed") == mark
+	assert mark_in("wishes", "agreed", "strengths", "discussed_on", "place") != mark

@@ -111,6 +111,7 @@ def may(state: str, role: str, is_proposer: bool, **wanted: str) -> bool:
 
 
 def test_who_decides_tries_every_move_by_every_door(staff, api):
+	"""Staff, area director, management group (domain.md §1, 1469-1474 and 1569-1573; §4, 1472-1474 and 1570-1573)."""
 	others = [role for role in STAFF_ROLES if role not in DECIDING]
 	clients = {label: api(staff[label]) for label in ("proposer", *DECIDING)}
 	for state in STATES:
@@ -272,6 +273,14 @@ def test_a_draft_is_its_proposers(staff):
 	for role in ("Early Educator", "Form Administrator", "Management Group"):
 		with pytest.raises(frappe.PermissionError):
 			change(request, staff[role], why="Minun syyni")
+	# Nor by any right to write.
+	request = frappe.get_doc(DOCTYPE, request.name)
+	request.why = "Minun syyni"
+	with (
+		case.acting(staff["Early Educator"]),
+		pytest.raises(StateNotEditable, match="its proposer's to write"),
+	):
+		request.save(ignore_permissions=True)
 
 
 @pytest.mark.parametrize(
@@ -284,10 +293,15 @@ def test_a_draft_is_its_proposers(staff):
 )
 def test_what_is_decided_on_is_what_was_suggested(staff, state, role):
 	request = request_in(state, staff)
-	for values in ({"label_fi": "Muuta"}, {"record": "4"}, {"why": "Muu"}, {"kind": core.REWORD_ZONE}):
+	for values in (
+		{"label_fi": "Muuta"},
+		{"record": "4"},
+		{"why": "Muu"},
+		{"kind": core.REWORD_ZONE},
+		{"effective_on": "2030-01-01"} if state != "Approved" else {"conditions": "Muut"},
+	):
 		with pytest.raises(GuardNotMet):
 			change(request, staff[role], **values)
-	assert change(request, staff[role], effective_on="2030-01-01")
 
 
 def test_what_was_decided_stays_as_it_was_recorded(staff):
@@ -296,6 +310,8 @@ def test_what_was_decided_stays_as_it_was_recorded(staff):
 		change(request, staff["Form Administrator"], minutes="Muu pöytäkirja")
 	with pytest.raises(GuardNotMet):
 		change(request_in("Draft", staff), staff["proposer"], conditions="Hyväksytty")
+	with pytest.raises(GuardNotMet, match="once the change is approved"):
+		change(request_in("Published", staff), staff["Form Administrator"], effective_on="2030-01-01")
 
 
 def test_what_the_app_records_is_not_taken_from_a_request(staff):
@@ -340,6 +356,56 @@ def test_a_return_has_its_reason_and_begins_a_new_round(staff):
 		request, "Send to the area director", staff["proposer"], label_fi="Pieni huoli, uusi nimi"
 	)
 	assert [request.get(name) for name in ("decided_on", "minutes", "decided_by")] == [None, None, None]
+
+
+def set_day(user: str, request, day) -> None:
+	with case.acting(user):
+		stored = frappe.get_doc(DOCTYPE, request.name)
+		stored.effective_on = day
+		stored.save()
+
+
+def test_the_day_is_set_by_who_publishes_once_it_is_approved(staff):
+	tomorrow, yesterday = (frappe.utils.add_days(clock.today(), days) for days in (1, -1))
+	with case.attempt(), pytest.raises(GuardNotMet, match="form administrator"):
+		suggest(staff["proposer"], effective_on=tomorrow)
+	for state, role in (("Draft", "proposer"), ("With Management Group", "Management Group")):
+		request = request_in(state, staff)
+		with case.attempt(), pytest.raises(GuardNotMet, match="form administrator"):
+			set_day(staff[role], request, tomorrow)
+	with case.attempt(), pytest.raises(GuardNotMet, match="form administrator"):
+		case.move(
+			request,
+			"Approve",
+			staff["Management Group"],
+			**filled(request, "Approved"),
+			effective_on=tomorrow,
+		)
+	request = request_in("Approved", staff)
+	with case.attempt(), pytest.raises(GuardNotMet, match="is over"):
+		set_day(staff["Form Administrator"], request, yesterday)
+	set_day(staff["Form Administrator"], request, tomorrow)
+	# In the next round another one is set.
+	case.move(
+		request,
+		"Return to the proposer",
+		staff["Form Administrator"],
+		return_reason=DECISION["return_reason"],
+	)
+	again = case.move(request, "Send to the area director", staff["proposer"])
+	assert again.effective_on is None
+
+
+def test_a_municipality_without_an_area_director_decides_and_publishes_all_the_same(staff):
+	workflow = frappe.get_doc("Workflow", {"document_type": DOCTYPE, "is_active": 1})
+	for row in workflow.transitions:
+		if row.next_state == "With Area Director":
+			row.next_state = "With Management Group"
+	workflow.save()
+	request = case.move(suggest(staff["proposer"]), "Send to the area director", staff["proposer"])
+	assert (request.workflow_state, bool(request.fingerprint)) == ("With Management Group", True)
+	request = case.move(request, "Approve", staff["Management Group"], **filled(request, "Approved"))
+	assert case.move(request, "Publish", staff["Form Administrator"]).workflow_state == "Published"
 
 
 def test_a_change_builds_on_the_version_that_was_seen(staff, api):
@@ -420,7 +486,7 @@ def due(user: str) -> list[str]:
 		return [found.name for found in reminders.due_for(clock.today())]
 
 
-def test_no_position_stays_on_the_table_and_reminds_the_group_once(staff, monkeypatch):
+def test_no_position_stays_on_the_table_and_reminds_the_group_again(staff, monkeypatch):
 	sent = []
 	monkeypatch.setattr(reminders, "_send", sent.append)
 	group, days = (
@@ -440,6 +506,15 @@ def test_no_position_stays_on_the_table_and_reminds_the_group_once(staff, monkey
 			with case.acting(group):
 				reminders.remind(group, later)
 		assert sent == [group]
+	days_again = frappe.db.get_single_value("Early Support Settings", "remind_again_days")
+	for days_later, times in ((days_again - 1, 1), (days_again, 2), (days_again + 1, 2), (2 * days_again, 3)):
+		with clock.at(frappe.utils.getdate(frappe.utils.add_days(later, days_later))), case.acting(group):
+			reminders.remind(group, clock.today())
+		assert len(sent) == times, days_later
+	frappe.db.set_single_value("Early Support Settings", "remind_again_days", 0)
+	with clock.at(frappe.utils.getdate(frappe.utils.add_days(later, 9 * days_again))), case.acting(group):
+		assert not reminders.remind(group, clock.today())
+	with clock.at(later):
 		case.move(request, "Approve", group)
 		assert request.name not in due(group)
 

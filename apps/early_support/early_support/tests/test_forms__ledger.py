@@ -693,3 +693,21 @@ def test_the_patch_knows_every_record_of_its_time():
 	assert sum(map(len, before.values())) == 226
 	assert {"Role", "Workflow", "Workspace", "Support Service"} <= before.keys()
 	assert {len(digest) for digests in before.values() for digest in digests.values()} == {64}
+
+
+def test_no_right_and_no_key_opens_the_ledger(site, api):
+	"""Not with a right that an administrator has given, not as Administrator, and not with a key that hides the rule."""
+	name = frappe.get_all(ledger.LEDGER, pluck="name", limit=1)[0]
+	for key in ("validate", "check_writer", "refusal", "flags"):
+		answer = api("Administrator").put(
+			f"/api/resource/{ledger.LEDGER}/{name}", json={"status": "Deleted Here", key: "x"}
+		)
+		assert answer.status_code == 403, (key, answer.text[-600:])
+	there = frappe.get_doc(ledger.LEDGER, name)
+	there.status = "Deleted Here"
+	for write in (
+		lambda: there.save(ignore_permissions=True),
+		lambda: frappe.delete_doc(ledger.LEDGER, name),
+	):
+		with pytest.raises(frappe.PermissionError, match="by the app alone"):
+			write()

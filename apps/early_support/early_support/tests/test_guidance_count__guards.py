@@ -83,8 +83,14 @@ def test_a_month_that_has_not_come_is_refused(team):
 
 def test_it_stays_in_its_unit(team, other):
 	doc = enter(team)
-	with case.acting(team.counsellor), pytest.raises((GuardNotMet, frappe.PermissionError)):
+	factories.make_liaison(other.unit, team.counsellor)
+	with case.acting(team.counsellor), pytest.raises(GuardNotMet, match="can no longer be changed"):
 		frappe.get_doc(COUNT, doc.name).update({"unit": other.unit}).save()
+
+
+def test_a_stranger_counts_nothing_whoever_lets_them(team):
+	with case.acting(team.educator), pytest.raises(frappe.PermissionError):
+		frappe.get_doc({"doctype": COUNT, "unit": team.unit, "place": "Unit"}).insert(ignore_permissions=True)
 
 
 def test_others_enter_nothing_and_see_nothing(team, other, api):
@@ -157,6 +163,20 @@ def test_a_text_about_a_person_is_refused(team, monkeypatch, text):
 			doc.run_method("before_validate")
 		doc.added = "ei ketään"
 		doc.run_method("before_validate")
+
+
+@pytest.mark.parametrize(("fieldtype", "options"), [("Attach", None), ("Signature", None), ("Link", "User")])
+def test_a_field_that_leads_to_a_person_stays_empty(team, monkeypatch, fieldtype, options):
+	"""However the field came to be: Customize Form asks nobody."""
+	field = {"doctype": "DocField", "fieldname": "added", "label": "Muuta"}
+	with case.acting(team.counsellor):
+		doc = frappe.get_doc({"doctype": COUNT, "unit": team.unit, "month": getdate()})
+		field = frappe.get_doc({**field, "fieldtype": fieldtype, "options": options})
+		monkeypatch.setattr(doc.meta, "fields", [*doc.meta.fields, field])
+		doc.run_method("validate")
+		doc.added = "x"
+		with pytest.raises(PersonInText):
+			doc.run_method("validate")
 
 
 @pytest.mark.parametrize(

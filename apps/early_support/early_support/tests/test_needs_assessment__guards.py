@@ -54,7 +54,7 @@ def test_the_counsellor_opens_it_on_the_own_period_and_it_stands_in_her_register
 
 
 def test_the_receiver_opens_it_on_the_accepted_referral_and_reads_no_child(team):
-	"""domain.md §3, 396 and 735: the client is the child; the referral opens nothing else of the family."""
+	"""domain.md §3, 396, 631 and 735: the client is the child; the referral opens nothing else of the family."""
 	referral = make.referral_in("Accepted", team)
 	doc = make.make_needs_assessment(team, user=referral.receiver, referral=referral.name)
 	assert doc.child_name == referral.child_name
@@ -81,6 +81,30 @@ def test_a_referral_that_waits_for_its_answer_opens_none(team):
 	referral = make.referral_in("Joint Contact", team)
 	with pytest.raises(GuardNotMet):
 		make.make_needs_assessment(team, user=referral.receiver, referral=referral.name)
+
+
+def test_the_own_worker_of_a_client_opens_one_and_goes_back_to_the_client(team):
+	"""domain.md §3, 522-529: broad as soon as special support is needed in a running service, whatever it began with."""
+	team = make.make_team()
+	relationship = make.relationship_in("Active", team)
+	make.move(
+		frappe.get_doc("Support Period", relationship.support_period), "Parents withdraw", team.educator
+	)
+	doc = make.make_needs_assessment(team, client_relationship=relationship.name, special_support=1)
+	assert (doc.child, doc.controller, doc.assessor) == (team.child, relationship.controller, team.counsellor)
+	assert doc.ready_due_on
+	stranger = factories.make_staff("Family Counsellor", controller=make.county())
+	with make.attempt(), pytest.raises(frappe.PermissionError):
+		make.make_needs_assessment(team, user=stranger, client_relationship=relationship.name)
+	broad = make.go_broad(
+		make.move(doc, "Start the initial assessment", team.counsellor, basis=make.option("Assessment Basis"))
+	)
+	protection = {"protection_need": "No", "protection_note": "Arvioitu yhdessä perheen kanssa."}
+	ready = make.move(broad, "Complete the assessment", broad.assessor, **make.result_values(**protection))
+	with make.acting(team.counsellor):
+		form = frappe.get_doc(ready.doctype, ready.name)
+		form.run_method("onload")
+	assert (form.get_onload("relationship"), form.get_onload("goes_on")) == (relationship.name, False)
 
 
 def test_nothing_that_the_app_records_is_taken_from_a_request(team, api):
@@ -168,7 +192,7 @@ def test_the_move_of_the_child_leaves_the_register_alone(team):
 
 @pytest.mark.parametrize("state", ["Initial", "Guidance Given", "Narrow", "Ready"])
 def test_a_family_counsellor_makes_initial_and_narrow_assessments(team, state):
-	"""domain.md §3, 542-547: initial and narrow by a licensed social-care professional."""
+	"""domain.md §3, 542-547: initial and narrow by a licensed social-care professional; §1, 766-770."""
 	doc = make.needs_assessment_in(state, team)
 	assert doc.workflow_state == state
 	assert doc.tier == ("Narrow" if state == "Ready" else state)
@@ -215,6 +239,19 @@ def allow(state: str, action: str, target: str) -> None:
 	workflow.save()
 
 
+def test_no_right_to_write_makes_it_somebody_elses(team):
+	"""domain.md §3, 542-547: by licensed professionals, and by those whose it is."""
+	doc = make.make_needs_assessment(team)
+	for user, message in (
+		(team.educator, "by family counsellors and social workers only"),
+		(make.make_social_worker(), "and whoever was asked to join"),
+	):
+		doc.reload()
+		doc.update({"workflow_state": "Initial", "basis": make.option("Assessment Basis")})
+		with make.attempt(), make.acting(user), pytest.raises(GuardNotMet, match=message):
+			doc.save(ignore_permissions=True)
+
+
 def test_a_social_worker_who_was_asked_to_join_takes_over_as_a_pair(team):
 	"""domain.md §3, 542-547: others can consult one; §1, 766-770: the counsellor works as a pair."""
 	doc = make.needs_assessment_in("Initial", team)
@@ -256,6 +293,23 @@ def test_it_is_handed_only_to_those_who_work_in_this_register(team, field):
 		with pytest.raises(GuardNotMet):
 			change(doc, team.counsellor, **{field: user})
 		assert not reads(user, doc)
+
+
+@pytest.mark.parametrize("field", ["assessor", "colleague"])
+def test_it_is_not_handed_to_who_has_left(team, field):
+	doc = make.needs_assessment_in("Initial", team)
+	social_worker = make.make_social_worker()
+	frappe.db.set_value("User", social_worker, "enabled", 0)
+	with pytest.raises(GuardNotMet, match="neither a family counsellor nor a social worker"):
+		change(doc, team.counsellor, **{field: social_worker})
+
+
+def test_somebody_assesses_and_somebody_else_joins(team):
+	doc = make.needs_assessment_in("Initial", team)
+	with make.attempt(), pytest.raises(GuardNotMet, match="name who assesses"):
+		change(doc, team.counsellor, assessor=None)
+	with pytest.raises(GuardNotMet, match="not asked to join"):
+		change(doc, team.counsellor, colleague=team.counsellor)
 
 
 def test_whoever_joins_hands_nothing_on_to_a_third(team):
@@ -370,6 +424,12 @@ def test_the_day_on_which_the_need_was_known_stays_once_it_has_begun(team):
 		change(doc, team.counsellor, pending_since=str(factories.days(-30)))
 
 
+def test_nothing_is_decided_before_the_need_was_known(team):
+	doc = make.needs_assessment_in("Narrow", team)
+	with pytest.raises(GuardNotMet, match="cannot be before"):
+		change(doc, team.counsellor, decision_on=factories.days(-1))
+
+
 def test_no_day_lies_in_the_future(team):
 	with pytest.raises(GuardNotMet):
 		make.make_needs_assessment(team, pending_since=str(factories.days(1)))
@@ -403,8 +463,31 @@ def test_a_refusal_of_a_service_needs_a_decision(team):
 	assert make.move(doc, DONE, team.counsellor, **decision).workflow_state == "Ready"
 
 
+def test_what_a_service_stands_on_is_data_of_the_service(team):
+	"""domain.md §3, 670-676 and 683-685: early support needs no decision, special support a broad assessment and one."""
+	rows = [{"service": "toy-library"}]
+	service = frappe.get_doc(
+		{
+			"doctype": "Support Service",
+			"code": "toy-library",
+			"title": "Lelulainaamo",
+			"category": "Family support",
+		}
+	).insert()
+	doc = make.needs_assessment_in("Narrow", team)
+	doc = change(doc, team.counsellor, **make.result_values(services=rows))
+	service.update({"needs_broad_assessment": 1}).save()
+	with make.attempt(), pytest.raises(GuardNotMet, match="Lelulainaamo”"):
+		make.move(doc, DONE, team.counsellor)
+	service.update({"needs_broad_assessment": 0, "needs_decision": 1}).save()
+	with make.attempt(), pytest.raises(GuardNotMet, match="Decision made on"):
+		make.move(doc, DONE, team.counsellor)
+	service.update({"needs_decision": 0}).save()
+	assert make.move(doc, DONE, team.counsellor).workflow_state == "Ready"
+
+
 def test_guidance_may_be_all(team):
-	"""domain.md §3, 517-518: early support may be enough."""
+	"""domain.md §3, 517-518: early support may be enough; 352-354: guidance can be given without more."""
 	doc = make.needs_assessment_in("Guidance Given", team)
 	doc = make.move(doc, DONE, team.counsellor, **make.result_values(result="guidance"))
 	assert (doc.workflow_state, doc.tier) == ("Ready", "Guidance Given")
@@ -529,13 +612,15 @@ def test_its_time_begins_when_it_has_ended_and_goes_by_its_own_register(team, st
 	assert (item.controller, item.belongs_to) == (make.county(), ("Child", team.child))
 
 
-def test_the_package_of_a_child_holds_those_of_the_childs_own_controller(team):
+def test_the_package_of_a_register_holds_those_that_stand_in_it(team):
 	"""703/2023, 13 §: for another controller's register, that controller answers."""
 	doc = make.make_needs_assessment(team)
 
-	def held() -> list[str]:
-		return [row["code"] for row in subject_package.gather(team.child) if row["doctype"] == doc.doctype]
+	def held(controller: str) -> list[str]:
+		records = subject_package.gather(team.child, controller)
+		return [record["code"] for record in records if record["doctype"] == doc.doctype]
 
-	assert held() == []
-	make.prepare(doc, controller=frappe.db.get_value("Child", team.child, "controller"))
-	assert held() == [doc.name]
+	of_unit = frappe.db.get_value("Child", team.child, "controller")
+	assert (held(of_unit), held(make.county())) == ([], [doc.name])
+	make.prepare(doc, controller=of_unit)
+	assert (held(of_unit), held(make.county())) == ([doc.name], [])

@@ -50,6 +50,7 @@ def test_one_thing_agreed_on_is_enough(team):
 	],
 )
 def test_an_agreement_is_whole(team, field, label):
+	"""domain.md §3, 217-220, 312-315 and 459-465"""
 	doc = make.make_network_meeting(team)
 	for nothing in ([], None) if field in ("participants", "actions") else (None, ""):
 		with make.attempt(), pytest.raises(GuardNotMet, match=label):

@@ -4,7 +4,9 @@ import frappe
 import pytest
 
 from early_support.access import policy
+from early_support.casework import offers
 from early_support.casework.states import NAMED
+from early_support.overview.beginnings import BEGINNINGS
 from early_support.overview.declarations import AGREED_ROWS, LEFT_OUT, SHOWN
 
 NAMES_OF_PEOPLE = ("Data", "Autocomplete")
@@ -75,6 +77,21 @@ def test_what_is_related_exists(site, doctype, shown):
 	if shown.counted:
 		assert has(shown.counted.doctype, shown.counted.field)
 		assert has(doctype, shown.counted.of)
+
+
+def test_every_kind_of_casework_has_its_beginning(site):
+	assert {each.makes for each in BEGINNINGS} == set(policy.GUARDED_DOCTYPES)
+	for each in BEGINNINGS:
+		assert each.offer is None or hasattr(offers, each.offer), each
+		assert set(each.states) <= set(NAMED.get(each.source, ())), each
+		for field in filter(None, (each.mine, each.until)):
+			assert has(each.source, field), each
+		if each.on:
+			assert frappe.get_meta(each.makes).get_field(each.on).options == each.source
+		for followed in each.unless:
+			assert followed.doctype == each.makes
+			assert has(each.makes, followed.field)
+			assert set(followed.states) <= set(NAMED[each.makes])
 
 
 @pytest.mark.parametrize(("table", "rows"), AGREED_ROWS.items(), ids=AGREED_ROWS)

@@ -5,9 +5,9 @@ import datetime
 import frappe
 import pytest
 
+from early_support import reminders
 from early_support.casework import clock
 from early_support.overview import unit as page
-from early_support.overview.declarations import STANDS_STILL_AFTER, UNANSWERED_AFTER
 from early_support.overview.unit import get_unit
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
@@ -16,7 +16,8 @@ from early_support.waiting import get_waiting
 
 UNIT = "/api/method/early_support.overview.unit.get_unit"
 SECRET = "vaiettusana"
-
+# After so many days something stands still, unless the settings say otherwise.
+DAYS = 5
 
 TO_PLAN = "events_to_plan"
 
@@ -104,9 +105,9 @@ def test_an_unanswered_consultation_is_overdue():
 	consultation = case.make_consultation(team)
 	since = str(make.days(0))
 	for user in (team.educator, team.counsellor):
-		with clock.at(make.days(UNANSWERED_AFTER)):
+		with clock.at(make.days(DAYS - 1)):
 			assert part(user, team.unit, "overdue") == []
-		with clock.at(make.days(UNANSWERED_AFTER + 1)):
+		with clock.at(make.days(DAYS)):
 			assert part(user, team.unit, "overdue") == [(consultation.name, since)]
 
 
@@ -115,17 +116,30 @@ def test_a_referral_that_stands_still_is_overdue(state):
 	"""Without a warm handover the family never makes contact (domain.md §3, 1322 and 1702)."""
 	team = case.make_team()
 	referral = case.referral_in(state, team)
-	with clock.at(make.days(STANDS_STILL_AFTER)):
+	with clock.at(make.days(DAYS - 1)):
 		assert part(team.educator, team.unit, "overdue") == []
-	with clock.at(make.days(STANDS_STILL_AFTER + 1)):
+	with clock.at(make.days(DAYS)):
 		assert part(team.educator, team.unit, "overdue") == [(referral.name, str(make.days(0)))]
+
+
+def test_it_is_overdue_when_people_are_reminded_of_it():
+	"""The settings say after how many days, once for both."""
+	frappe.db.set_single_value(reminders.SETTINGS, "remind_after_days", 9)
+	team = case.make_team()
+	referral = case.referral_in("Joint Contact", team)
+	for days in (DAYS, 8, 9, 10):
+		with clock.at(make.days(days)):
+			late = [name for name, _since in part(team.educator, team.unit, "overdue")]
+			with case.acting(team.educator):
+				reminded = [due.name for due in reminders.due_for(clock.today())]
+		assert (referral.name in late, referral.name in reminded) == (days >= 9, days >= 9)
 
 
 @pytest.mark.parametrize("state", ["First Contact Confirmed", "Closed", "Withdrawn"])
 def test_a_referral_that_has_arrived_is_not_overdue(state):
 	team = case.make_team()
 	case.referral_in(state, team)
-	with clock.at(make.days(STANDS_STILL_AFTER * 3)):
+	with clock.at(make.days(DAYS * 3)):
 		assert part(team.educator, team.unit, "overdue") == []
 
 

@@ -69,13 +69,63 @@ def test_leaving_before_coming_is_refused():
 		make.make_child(enrolled_from=make.days(0), left_on=make.days(-1))
 
 
+def test_whoever_enters_the_leaving_day_hears_what_is_still_open():
+	"""From that day on nobody in the unit can go on with it, and nothing that is open is ever destroyed (domain.md §9.6)."""
+	team = case.make_team()
+	concern = case.concern_in("Raised", team)
+	with case.acting(team.educator):
+		child = frappe.get_doc("Child", team.child)
+		for day in (0, -1):
+			child.reload()
+			child.left_on = make.days(day)
+			with pytest.raises(EnrolmentError, match="Still open: Concern: 1"):
+				child.save()
+		frappe.clear_messages()
+		child.reload()
+		child.left_on = make.days(5)
+		child.save()
+		assert "Still open: Concern: 1" in str(frappe.message_log[-1])
+	case.move(
+		frappe.get_doc("Concern", concern.name),
+		"Close",
+		team.educator,
+		closing_reason=case.option("Closing Reason"),
+	)
+	with case.acting(team.educator):
+		frappe.clear_messages()
+		child.reload()
+		child.left_on = make.days(0)
+		child.save()
+		assert not frappe.message_log
+		assert not frappe.has_permission("Child", "read", team.child)
+
+
 @pytest.mark.parametrize("key", ["validate", "check_birth_date"])
 def test_a_request_cannot_hide_the_rules_of_a_child(api, key):
 	child = make.make_child()
-	values = {key: 1, "birth_date": str(make.days(1))}
+	values = {key: 1, "birth_date": str(make.days(1)), **case.version(frappe.get_doc("Child", child))}
 	answer = api(make.make_staff("Early Educator")).put(f"/api/resource/Child/{child}", json=values)
 	assert answer.status_code == 417, answer.text
 	assert frappe.db.get_value("Child", child, "birth_date") < make.days(0)
+
+
+@pytest.mark.parametrize(("doctype", "field"), [("Child", "first_names"), ("Family", "family_name")])
+def test_nobody_overwrites_unseen_what_a_colleague_has_changed(api, doctype, field):
+	child = make.make_child()
+	name = child if doctype == "Child" else frappe.db.get_value("Child", child, "family")
+	doc = frappe.get_doc(doctype, name)
+	seen = case.version(doc)
+	client = api(make.make_staff("Early Educator"))
+
+	def put(value, **version):
+		return client.put(f"/api/resource/{doctype}/{name}", json={field: value, **version}).status_code
+
+	assert put("Ennen") == 409
+	assert put("Ensin", **seen) == 200
+	assert put("Sitten", **seen) == 409
+	data = {"doctype": doctype, "name": name, "fieldname": field, "value": "Muualta"}
+	assert client.post("/api/method/frappe.client.set_value", data=data).status_code == 409
+	assert frappe.db.get_value(doctype, name, field) == "Ensin"
 
 
 def test_group_of_the_unit():
@@ -411,10 +461,10 @@ def test_a_director_who_lost_the_role_neither_opens_nor_lifts(as_user):
 def test_a_request_cannot_hide_the_rules_of_a_family(api, key):
 	family = make_protected()
 	make.make_child(family=family)
-	row = frappe.get_doc("Family", family).guardians[0].as_dict(convert_dates_to_str=True)
-	answer = api(make.make_staff("Early Educator")).put(
-		f"/api/resource/Family/{family}", json={key: 1, "guardians": [{**row, "non_disclosure": 0}]}
-	)
+	doc = frappe.get_doc("Family", family)
+	row = doc.guardians[0].as_dict(convert_dates_to_str=True)
+	values = {key: 1, "guardians": [{**row, "non_disclosure": 0}], **case.version(doc)}
+	answer = api(make.make_staff("Early Educator")).put(f"/api/resource/Family/{family}", json=values)
 	assert answer.status_code == 417, answer.text
 	assert frappe.db.get_value("Family Guardian", row.name, "non_disclosure") == 1
 	assert get_decrypted_password("Family Guardian", row.name, "protected_phone") == PHONE

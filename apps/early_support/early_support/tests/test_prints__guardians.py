@@ -249,6 +249,19 @@ def test_the_answer_of_this_time_stands_beside_that_of_last_time(api, team, fami
 	}
 
 
+def test_a_permission_that_was_taken_back_is_said(team, family, plan, two_services):
+	"""By whom and when (domain.md §9.4)."""
+	with make.acting(team.educator):
+		stored = frappe.get_doc(plan.doctype, plan.name)
+		row = next(row for row in stored.services if row.service == two_services[0].name)
+		row.permission_withdrawn_by = family.guardians[0].full_name
+		stored.save()
+	table = next(part.table for part in page_of(stored, family, team).parts if part.table)
+	said = {row[0]: row[table.columns.index("Permission to co-operate")] for row in table.rows}
+	assert said[two_services[0].title_en].startswith("Taken back on ")
+	assert said[two_services[0].title_en].endswith(f"by {family.guardians[0].full_name}")
+
+
 def page_of(doc, family, team):
 	with make.acting(team.educator):
 		return guardian_print.page_of(doc, reader_of(family, family.guardians[0].name, "en"))

@@ -153,6 +153,52 @@ def test_a_plan_ends_when_the_child_leaves(state):
 	assert privacy.there(family) == set()
 
 
+def old_family_with(doctype: str) -> dict:
+	"""Return an old family that has a document of that kind as well."""
+	family = privacy.make_old_family()
+	if doctype not in family:
+		of = frappe.db.get_value("Child", family["Child"], ["family", "unit", "controller"], as_dict=True)
+		family[doctype] = privacy.raw(doctype, child=family["Child"], **of)
+		settings = frappe.get_doc("Early Support Settings")
+		settings.append("retention_rules", {"document_type": doctype, "years": 10})
+		settings.save()
+	return family
+
+
+LEFT_BEHIND = [
+	("Concern", "Meeting Agreed"),
+	("Cooperation Consent", "Given"),
+	("Referral", "Draft"),
+	("Referral", "First Contact Confirmed"),
+	("Network Meeting", "Agreed"),
+]
+
+
+@pytest.mark.parametrize(("doctype", "state"), LEFT_BEHIND)
+def test_what_nobody_can_end_any_more_ends_with_the_childs_time_in_day_care(doctype, state):
+	"""domain.md §9.6: nothing is kept for ever because a case was left open when the child left."""
+	privacy.set_all_rules()
+	family = old_family_with(doctype)
+	privacy.switch_on()
+	frappe.db.set_value(doctype, family[doctype], "workflow_state", state)
+	purge.purge()
+	assert doctype in privacy.there(family), "somebody has worked on it since"
+	frappe.db.set_value(doctype, family[doctype], "modified", privacy.long_ago(), update_modified=False)
+	purge.purge()
+	assert privacy.there(family) == set()
+
+
+@pytest.mark.parametrize("state", ["Joint Contact", "Accepted"])
+def test_a_referral_that_its_receiver_works_on_stays(state):
+	privacy.set_all_rules()
+	family = old_family_with("Referral")
+	privacy.switch_on()
+	values = {"workflow_state": state, "modified": privacy.long_ago()}
+	frappe.db.set_value("Referral", family["Referral"], values, update_modified=False)
+	purge.purge()
+	assert "Referral" in privacy.there(family)
+
+
 def test_an_open_network_meeting_keeps_its_filings_its_concern_and_its_child():
 	privacy.set_all_rules()
 	family = privacy.make_old_family()

@@ -127,7 +127,7 @@ def test_that_rule_does_not_touch_a_family_with_a_child():
 def test_a_hold_on_a_child_keeps_the_child_its_casework_and_its_family():
 	tree = family()
 	tree["S"] = Item("Child", "S", "K", "U", LONG_AGO, ("Family", "F"))
-	got = fates(tree.values(), held={("Child", "FC")})
+	got = fates(tree.values(), held={("Child", "FC", "K")})
 	assert {got[name] for name in ("FC", "FN", "FP", "FV")} == {Fate.HELD}
 	assert got["S"] is Fate.DUE
 	assert got["F"] is Fate.NEEDED
@@ -136,12 +136,32 @@ def test_a_hold_on_a_child_keeps_the_child_its_casework_and_its_family():
 def test_a_hold_on_a_family_keeps_every_child():
 	tree = family()
 	tree["S"] = Item("Child", "S", "K", "U", LONG_AGO, ("Family", "F"))
-	assert set(fates(tree.values(), held={("Family", "F")}).values()) == {Fate.HELD}
+	assert set(fates(tree.values(), held={("Family", "F", None)}).values()) == {Fate.HELD}
+
+
+def test_a_hold_in_one_register_keeps_nothing_in_another():
+	"""The child and the family stay with what is held of them; the unit's own casework goes by its own rules."""
+	tree = family()
+	tree["R"] = Item("Client Relationship", "R", "COUNTY", "U", LONG_AGO, ("Child", "FC"))
+	rules = (*RULES, Rule("Client Relationship", 10 * YEAR))
+	of_county = fates(tree.values(), rules, held={("Child", "FC", "COUNTY")})
+	assert of_county == {
+		"R": Fate.HELD,
+		"FN": Fate.DUE,
+		"FP": Fate.DUE,
+		"FV": Fate.DUE,
+		"FC": Fate.NEEDED,
+		"F": Fate.NEEDED,
+	}
+	of_unit = fates(tree.values(), rules, held={("Family", "F", "K")})
+	assert of_unit["R"] is Fate.DUE
+	assert {of_unit[name] for name in ("FC", "FN", "FP", "FV")} == {Fate.HELD}
+	assert of_unit["F"] is Fate.NEEDED
 
 
 def test_a_hold_on_one_family_leaves_another_alone():
 	both = [*family("A").values(), *family("B").values()]
-	got = fates(both, held={("Family", "A")})
+	got = fates(both, held={("Family", "A", "K")})
 	assert {got[name] for name in got if name.startswith("B")} == {Fate.DUE}
 
 

@@ -44,6 +44,28 @@ def child(site):
 		cases.make_plan_review(team)
 	concern = frappe.db.get_value("Concern", {"child": team.child})
 	frappe.get_doc("Concern", concern).add_comment("Comment", "Muistathan sovitun.")
+	task = {
+		"doctype": "ToDo",
+		"reference_type": "Concern",
+		"reference_name": concern,
+		"allocated_to": team.educator,
+	}
+	frappe.get_doc({**task, "description": "Soita kotiin perjantaina."}).insert()
+	hold = {
+		"doctype": "Legal Hold",
+		"subject_type": "Child",
+		"subject": team.child,
+		"from_date": factories.days(0),
+		"controller": factories.default_controller(),
+	}
+	frappe.get_doc({**hold, "reason": "Kantelu on vireillä."}).insert()
+	meeting = frappe.get_doc("Network Meeting", {"child": team.child})
+	with cases.acting(team.educator):
+		row = {**meeting.actions[0].as_dict(), "name": None, "idx": None}
+		meeting.append("actions", {**row, "what": "Soitetaan neuvolaan"})
+		meeting.save(ignore_version=False)
+		meeting.actions[1].state = "Done"
+		meeting.save(ignore_version=False)
 	frappe.get_doc(
 		{
 			"doctype": "File",
@@ -90,6 +112,8 @@ def test_the_package_holds_everything(child, officer):
 		"Child Plan",
 		"Network Meeting",
 		"Network Meeting Filing",
+		"Access Grant",
+		"Legal Hold",
 	]
 	page = package.read("index.html").decode()
 	for text in (
@@ -102,6 +126,10 @@ def test_the_package_holds_everything(child, officer):
 		"Huoltaja Kaksi",
 		"piirros.txt",
 		"Kuvakortit aamuun",
+		"Soita kotiin perjantaina.",
+		"Kantelu on vireillä.",
+		# What stood in a row before, too.
+		"Open → Done",
 	):
 		assert text in page, text
 	assert "<p class='note'>" in page
@@ -109,12 +137,25 @@ def test_the_package_holds_everything(child, officer):
 	assert concern["values"]["observation"] == cases.OBSERVATION
 	assert [row["text"] for row in concern["comments"]] == ["Muistathan sovitun."]
 	assert any(row["field"] == "workflow_state" for row in concern["changes"])
-	visit, meeting = records[4], records[6]
+	period, visit, meeting = records[3], records[4], records[6]
 	# Of lists and of units the title, of other cases the code.
 	readable = [text for _label, text in visit["readable"]]
 	assert frappe.db.get_value("Day Care Unit", visit["values"]["unit"], "title") in readable
 	assert visit["values"]["support_period"] in readable
-	assert [row["what"] for row in meeting["values"]["actions"]] == ["Kuvakortit aamuun"]
+	assert [row["what"] for row in meeting["values"]["actions"]] == [
+		"Kuvakortit aamuun",
+		"Soitetaan neuvolaan",
+	]
+	changed = [row for row in meeting["changes"] if row["field"] == "actions"]
+	assert "Soitetaan neuvolaan" in [
+		row["to"]["what"] for row in changed if "column" not in row and row["to"]
+	]
+	assert ("state", "Done") in [(row.get("column"), row["to"]) for row in changed]
+	grant = records[-2]
+	assert grant["values"]["full_name"] == frappe.db.get_value(
+		"User", period["values"]["counsellor"], "full_name"
+	)
+	assert grant["values"]["reason"]
 	(file,) = visit["files"]
 	assert package.read(file["path"]) == b"aurinko"
 	assert f"href='{file['path']}'" in page
@@ -187,12 +228,17 @@ def test_nobody_else_makes_or_opens_one(child, officer, api):
 def test_the_privacy_officer_fetches_it_as_long_as_the_role_lasts(officer, api):
 	export = export_of(factories.make_child(), officer)
 	url = frappe.db.get_value("File", {"attached_to_name": export.name}, "file_url")
+	read = {"document_name": export.child, "channel": "Export", "user": officer}
+	before = frappe.db.count("Case Access Log", read)
 	answer = api(officer).get(url)
 	assert answer.status_code == 200
 	assert answer.data.startswith(b"PK")
+	# Each time that it is fetched, and not only that it was made.
+	assert frappe.db.count("Case Access Log", read) == before + 1
 	frappe.db.delete("Has Role", {"parent": officer})
 	frappe.clear_cache(user=officer)
 	assert api(officer).get(url).status_code == 403
+	assert frappe.db.count("Case Access Log", read) == before + 1
 
 
 def test_the_package_is_made_by_a_job_and_belongs_to_nobody(officer, monkeypatch):
@@ -258,7 +304,7 @@ def test_the_reading_is_logged_for_good_before_anything_is_gathered(officer, mon
 	steps = []
 	monkeypatch.setattr(log, "record", lambda *_args, **_kwargs: steps.append("logged"))
 	monkeypatch.setattr(frappe.local.db, "commit", lambda: steps.append("kept"))
-	monkeypatch.setattr(subject_package, "gather", lambda child: steps.append("gathered") or [])
+	monkeypatch.setattr(subject_package, "gather", lambda *_of: steps.append("gathered") or [])
 	monkeypatch.setattr(subject_access, "_attach", lambda export, content: steps.append("attached"))
 	monkeypatch.setattr(subject_access, "_mark", lambda export, **values: steps.append(values["progress"]))
 	subject_access.make(export.name)

@@ -69,7 +69,7 @@ def real_case(team, outcome="ended", **visit):
 		visit = case.visit_in("Held", team, period=period, **visit)
 	with clock.at(ENDED):
 		period = case.move(period, "Go to follow-up", team.counsellor)
-		period = case.move(period, "End the period", team.counsellor, outcome=outcome)
+		period = case.move(period, "End the period", team.counsellor, outcome=outcome, rights_told=1)
 	return period, visit
 
 
@@ -162,7 +162,7 @@ def test_nothing_of_the_case_is_left_anywhere(team):
 
 
 def names_in_package(child: str) -> set[str]:
-	return {record["code"] for record in subject_package.gather(child)}
+	return {record["code"] for record in subject_package.gather(child, factories.default_controller())}
 
 
 @pytest.mark.parametrize("policy", [RECORDED, None])

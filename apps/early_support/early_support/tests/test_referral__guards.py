@@ -8,6 +8,7 @@ from frappe.utils import add_days, get_datetime
 
 from early_support.access import assignments
 from early_support.casework import clock, offers, sharing
+from early_support.casework.deadlines import ready_by
 from early_support.exceptions import GuardNotMet
 from early_support.tests import case_factories as make
 from early_support.tests import factories
@@ -99,6 +100,7 @@ def test_every_step_asks_anew_whether_the_consent_holds(team, at, action):
 
 
 def test_only_the_consented_sections_travel(team, api):
+	"""Secrecy limits what is told, and the permission of the client opens it (domain.md §5, 1417 and 1506)."""
 	make.concern_in("Raised", team, wishes="Toive joka ei matkusta.", strengths="Piirtää mielellään.")
 	referral = make.referral_in("Joint Contact", team)
 	told = {row.section: row.content for row in referral.sections}
@@ -237,6 +239,41 @@ def test_a_new_consent_opens_for_its_own_days(team):
 	assert frappe.db.count("Access Grant", {"source_name": referral.name, "ended_on": ("is", "not set")}) == 1
 
 
+@pytest.mark.parametrize("state", ["Consent Given", "Joint Contact", "Accepted", "First Contact Confirmed"])
+@pytest.mark.parametrize(
+	"instead", ["none", "draft", "withdrawn", "other service", "other child", "half a law"]
+)
+def test_a_referral_under_way_is_put_on_no_lesser_ground(team, state, instead):
+	"""Without a move too: else it would stay open to the receiver after the guardians have taken their word back."""
+	referral = make.referral_in(state, team)
+	sibling = team._replace(
+		child=factories.make_child(unit=team.unit, family=frappe.db.get_value("Child", team.child, "family"))
+	)
+	change = {
+		"none": lambda: {"consent": None},
+		"draft": lambda: {"consent": make.consent_in("Draft", team).name},
+		"withdrawn": lambda: {"consent": make.consent_in("Withdrawn", team).name},
+		"other service": lambda: {
+			"consent": make.consent_in("Given", team, recipients=[{"service": "psychologist"}]).name
+		},
+		"other child": lambda: {"consent": make.consent_in("Given", sibling).name},
+		"half a law": lambda: {"consent": None, "statutory_ground": LAW["statutory_ground"]},
+	}[instead]()
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.update(change)
+	with make.acting(team.educator), pytest.raises(GuardNotMet):
+		doc.save()
+
+
+def test_a_section_of_law_takes_the_place_of_a_consent(team):
+	referral = make.referral_in("Joint Contact", team)
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.update({"consent": None, **LAW})
+	with make.acting(team.educator):
+		doc.save()
+	assert sees(referral.receiver, referral)
+
+
 def test_the_receiver_reads_no_earlier_draft(team, api):
 	referral = make.make_referral(team, reason="Luonnoksen sana.")
 	with make.acting(team.educator):
@@ -285,7 +322,11 @@ def test_nothing_is_hung_on_a_referral(team, doctype):
 
 
 def test_a_handover_is_a_joint_contact_with_somebody(team):
-	"""Referrals without it fail: the family never makes contact (domain.md §3, 1322, 1702, 1738)."""
+	"""Referrals without it fail: the family never makes contact (domain.md §3, 1322, 1702, 1738).
+
+	Guidance is given together, not by a leaflet (§2, 1644-1648); with a child who needs special support, family and staff
+	contact the social services together (1653-1657).
+	"""
 	referral = make.referral_in("Consent Given", team, receiver=None)
 	with make.attempt(), pytest.raises(GuardNotMet, match="Please fill in first"):
 		make.move(referral, CONTACT, team.educator)
@@ -326,6 +367,37 @@ def test_it_opens_to_the_receiver_with_the_contact_and_closes_in_time(team):
 		assert not sees(referral.receiver, referral)
 
 
+@pytest.mark.parametrize("state", ["Joint Contact", "Accepted"])
+def test_on_a_section_of_law_it_closes_after_three_months(team, state):
+	"""The law names no last day: whoever receives the family has the time in which an assessment must be ready."""
+	referral = make.referral_in(state, team, consent=None, **LAW)
+	last = ready_by(factories.days(0))
+	grant = frappe.get_doc("Access Grant", {"source_name": referral.name})
+	assert get_datetime(grant.valid_until) == clock.midnight_after(last)
+	with clock.at(last):
+		assert sees(referral.receiver, referral)
+	with clock.at(clock.midnight_after(last)):
+		assert not sees(referral.receiver, referral)
+		# Whoever saves it later opens nothing anew.
+		frappe.get_doc("Referral", referral.name).save()
+		assert not sees(referral.receiver, referral)
+
+
+def test_a_section_of_law_in_place_of_a_consent_counts_from_that_day(team):
+	consent = make.consent_in("Given", team, valid_until=str(factories.days(10)))
+	referral = make.referral_in("Joint Contact", team, consent=consent.name)
+	day = factories.days(15)
+	with clock.at(day):
+		doc = frappe.get_doc("Referral", referral.name)
+		doc.update({"consent": None, **LAW})
+		with make.acting(team.educator):
+			doc.save()
+	with clock.at(ready_by(day)):
+		assert sees(referral.receiver, referral)
+	with clock.at(clock.midnight_after(ready_by(day))):
+		assert not sees(referral.receiver, referral)
+
+
 @pytest.mark.parametrize(
 	"change", [{"consent": None}, LAW, {"consent": None, **LAW}], ids=["no consent", "law", "both"]
 )
@@ -335,6 +407,27 @@ def test_the_receiver_says_not_on_what_it_stands(team, change):
 	doc = frappe.get_doc("Referral", referral.name)
 	doc.update(change)
 	with make.acting(referral.receiver), pytest.raises(frappe.PermissionError):
+		doc.save()
+
+
+def test_nobody_names_a_consent_that_is_closed_to_him(team, other):
+	"""What ended in the former unit stays there."""
+	consent = make.consent_in("Ended", team)
+	child = frappe.get_doc("Child", team.child)
+	child.update({"unit": other.unit, "unit_group": None})
+	child.save()
+	with pytest.raises(frappe.PermissionError):
+		make.make_referral(other._replace(child=team.child), consent=consent.name)
+
+
+def test_the_receiver_says_it_not_though_the_child_is_open(team):
+	"""Whoever receives a family may see its child by other work of theirs."""
+	referral = make.referral_in("Joint Contact", team, receiver=team.counsellor)
+	period = make.period_in("Agreed", team)
+	assert sees(team.counsellor, frappe.get_doc("Child", team.child)), period
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.update({"consent": None, **LAW})
+	with make.acting(team.counsellor), pytest.raises(frappe.PermissionError, match="by those who made it"):
 		doc.save()
 
 

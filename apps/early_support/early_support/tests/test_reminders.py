@@ -1,7 +1,9 @@
 """Who is reminded of what: once, in one message that says nothing of any family."""
 
 import datetime
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import frappe
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from early_support import reminders
 from early_support.casework import clock
 from early_support.tests import case_factories as make
-from early_support.tests import factories
+from early_support.tests import factories, form_change_process
+from early_support.workflow_guard.system import system_change
 
 MONDAY = datetime.date(2026, 11, 23)
 METHODS = "/api/method/early_support.reminders"
@@ -78,6 +81,142 @@ def test_a_referral_that_stands_still_reminds_both_sides(team, outbox):
 	both = sorted([referral.receiver, referral.referred_by])
 	assert run(outbox, working_day(6), *both) == both
 	assert run(outbox, working_day(7), *both) == []
+
+
+def test_a_referral_on_its_way_or_refused_reminds_the_one_who_referred(team, outbox):
+	"""Before the receiver is told, and after a no, it is the sender's turn (domain.md §3, 1322 and 1702)."""
+	for state in ("Consent Given", "Declined"):
+		with make.attempt():
+			referral = make.referral_in(state, team)
+			people = sorted([referral.receiver, referral.referred_by, team.special_educator])
+			assert run(outbox, working_day(), *people) == []
+			assert run(outbox, working_day(7), *people) == [referral.referred_by], state
+			assert run(outbox, working_day(8), *people) == []
+
+
+class Reminded(NamedTuple):
+	"""Somebody who is reminded of something."""
+
+	user: str
+	doctype: str
+	name: str
+	day: datetime.date
+
+
+def by_state(doctype: str, state: str, who: str) -> Callable[[make.Team], Reminded]:
+	"""Return a maker of what has stood still in a state: `who` is of the team, or a field of the document."""
+
+	def waits(team: make.Team) -> Reminded:
+		doc = make.KINDS[doctype].in_state(state, team)
+		return Reminded(getattr(team, who, None) or doc.get(who), doctype, doc.name, working_day(8))
+
+	return waits
+
+
+def a_plan(team: make.Team) -> Reminded:
+	doc = make.child_plan_in("Confirmed", team._replace(child=factories.make_child(unit=team.unit)))
+	return Reminded(team.educator, doc.doctype, doc.name, _working(frappe.utils.getdate(doc.review_due_on)))
+
+
+def a_passed_visit(team: make.Team) -> Reminded:
+	doc = make.visit_in("Planned", team)
+	return Reminded(team.counsellor, doc.doctype, doc.name, working_day(1))
+
+
+def a_meeting(days: int) -> Callable[[make.Team], Reminded]:
+	def to_follow_up(team: make.Team) -> Reminded:
+		doc = make.network_meeting_in("Agreed", team)
+		return Reminded(team.director, doc.doctype, doc.name, working_day(days))
+
+	return to_follow_up
+
+
+def an_assessment(field: str) -> Callable[[make.Team], Reminded]:
+	def with_statutory_days(team: make.Team) -> Reminded:
+		doc = make.make_needs_assessment(team, special_support=1)
+		day = _working(frappe.utils.getdate(doc.get(field)))
+		return Reminded(team.counsellor, doc.doctype, doc.name, day)
+
+	return with_statutory_days
+
+
+def a_support_plan(team: make.Team) -> Reminded:
+	doc = make.support_plan_in("Agreed", team, next_review_on=factories.days(60))
+	return Reminded(team.counsellor, doc.doctype, doc.name, working_day(60))
+
+
+def a_form_change(role: str, state: str, **values) -> Callable[[make.Team], Reminded]:
+	def to_decide(team: make.Team) -> Reminded:
+		user = factories.make_staff(role, area=factories.default_area())
+		with make.acting(team.educator):
+			request = frappe.get_doc(form_change_process.REQUEST).insert()
+		with system_change():
+			request.update({"workflow_state": state, **form_change_process.DECISION, **values})
+			request.save()
+		return Reminded(user, request.doctype, request.name, working_day(8))
+
+	return to_decide
+
+
+# Of what somebody is reminded. Written out here: a kind that falls out of reminders.KINDS is missed.
+EVERY_KIND = {
+	"plan": a_plan,
+	"follow_up": a_meeting(0),
+	"action": a_meeting(15),
+	"consultation": by_state("Consultation", "Requested", "counsellor"),
+	"answer": by_state("Consultation", "Taken", "counsellor"),
+	"visit": a_passed_visit,
+	"to_contact": by_state("Referral", "Consent Given", "referred_by"),
+	"not_accepted": by_state("Referral", "Declined", "referred_by"),
+	"referral": by_state("Referral", "Joint Contact", "receiver"),
+	"first_contact": by_state("Referral", "Accepted", "receiver"),
+	"assessment_start": an_assessment("start_due_on"),
+	"assessment_ready": an_assessment("ready_due_on"),
+	"support_plan": a_support_plan,
+	"with_area_director": a_form_change("Area Director", "With Area Director"),
+	"with_group": a_form_change("Management Group", "With Management Group"),
+	"to_publish": a_form_change("Form Administrator", "Approved"),
+	"no_position": a_form_change("Management Group", "No Position"),
+	"not_published": a_form_change(
+		"Form Administrator", "Approved", not_published_because="Syy", not_published_on="2026-01-02"
+	),
+}
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_each_kind_reminds_once(team, outbox, kind):
+	reminded = EVERY_KIND[kind](team)
+	assert reminded.user in run(outbox, reminded.day, reminded.user)
+	rows = {"user": reminded.user, "kind": kind, "reference_doctype": reminded.doctype}
+	assert reminded.name in frappe.get_all("Case Reminder", filters=rows, pluck="reference_name")
+	assert run(outbox, reminded.day, reminded.user) == []
+
+
+def test_no_kind_is_left_untried():
+	assert [kind.key for kind in reminders.KINDS] == list(EVERY_KIND)
+
+
+def test_a_change_that_lies_with_somebody_reminds_those_whose_turn_it_is_again_and_again(team, outbox):
+	"""In the thesis the change that everybody wanted got stuck (domain.md §4, 1939-1948)."""
+	area = factories.default_area()
+	director, group, publisher = (
+		factories.make_staff(role, area=area)
+		for role in ("Area Director", "Management Group", "Form Administrator")
+	)
+	everybody = sorted((director, group, publisher, team.educator))
+	turns = (("With Area Director", director), ("With Management Group", group), ("Approved", publisher))
+	for state, whose in turns:
+		with make.attempt():
+			a_form_change("Early Educator", state)(team)
+			assert run(outbox, working_day(), *everybody) == []
+			assert run(outbox, working_day(8), *everybody) == [whose], state
+			assert run(outbox, working_day(20), *everybody) == []
+			assert run(outbox, working_day(45), *everybody) == [whose], state
+
+
+def test_a_change_with_a_day_waits_for_it_and_reminds_nobody(team, outbox):
+	reminded = a_form_change("Form Administrator", "Approved", effective_on=factories.days(200))(team)
+	assert run(outbox, reminded.day, reminded.user) == []
 
 
 def test_several_things_are_one_message(team, outbox):

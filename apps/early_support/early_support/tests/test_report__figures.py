@@ -191,9 +191,13 @@ def execute(name: str, **filters) -> tuple:
 	return module.execute({"season": SEASON, **filters})
 
 
-def data_of(name: str, **filters) -> dict[tuple[str, str], dict]:
+def by_key(rows: list[dict]) -> dict[tuple[str, str], dict]:
 	"""The rows by kind and key."""
-	return {(row["kind"], row["key"]): row for row in execute(name, **filters)[1]}
+	return {(row["kind"], row["key"]): row for row in rows}
+
+
+def data_of(name: str, **filters) -> dict[tuple[str, str], dict]:
+	return by_key(execute(name, **filters)[1])
 
 
 @contextmanager
@@ -320,12 +324,16 @@ def test_every_report_agrees_with_a_count_by_hand(units, controller, monkeypatch
 				days = lengths.get(row)
 				assert values["median"] == (round(statistics.median(days)) if days else None), (name, row)
 		# And as it is: each figure is the right one or hidden, and no small one is there.
-		shown = data_of(name, controller=place)
+		_columns, data, _message, chart = execute(name, controller=place)
+		shown = by_key(data)
 		for row, values in shown.items():
 			for column in (*columns, "total"):
 				assert values[column] in (None, expected[row, column]), (name, row, column)
 				assert values[column] is None or not 0 < values[column] < 5, (name, row, column)
 		assert shown["whole", ALL]["total"] == whole, name
+		# With so much to draw each report has its chart (docs/reports.md).
+		assert chart, name
+		assert any(value for dataset in chart["data"]["datasets"] for value in dataset["values"]), name
 
 
 def test_the_figures_are_the_same_when_cases_are_kept_as_counts_only(units, controller, monkeypatch):

@@ -21,6 +21,7 @@ from early_support.export import monthly
 from early_support.naming import opaque_name
 from early_support.tests import case_factories as cases
 from early_support.tests import factories
+from early_support.tests.factories import row_of
 
 REPORT = "Kuukausitilasto"
 DOWNLOAD = "/api/method/early_support.export.download.kuukausitilasto"
@@ -45,13 +46,6 @@ def units(site) -> list[str]:
 		factories.make_unit(code="FIG-B", title="Besseri", unit_oid="1.2.246.562.10.2"),
 		factories.make_unit(code="FIG-C", title="Cembalo"),
 	]
-
-
-def row_of(doctype: str, unit: str, **values) -> frappe._dict:
-	"""Write a case record as it would be in the database, past the workflow, which has no part in counting."""
-	record = {"unit": unit, "controller": factories.CONTROLLER, **values}
-	frappe.get_doc({"doctype": doctype, "name": opaque_name(), **record}).db_insert()
-	return frappe._dict(record, doctype=doctype)
 
 
 def rows_by_key(rows: list[dict]) -> dict:
@@ -354,6 +348,19 @@ def test_without_months_the_last_full_one_is_shown(site):
 	chosen = monthly.read_filters(None)
 	assert chosen.first == chosen.last
 	assert chosen.last.last < getdate()
+
+
+def test_the_running_month_is_not_counted(units, as_user, monkeypatch):
+	"""Two reports in one day would tell whether something has come in between, in the own unit or in any other."""
+	monkeypatch.setattr(monthly, "_today_month", lambda: (2025, 4))
+	for _number in range(6):
+		row_of("Consultation", units[0], workflow_state="Requested", requested_on="2025-03-10 10:00:00")
+		row_of("Consultation", units[0], workflow_state="Requested", requested_on="2025-04-10 10:00:00")
+	with as_user("Reporting Officer", units[0]):
+		assert {row["jakso_alku"] for row in execute({**MONTHS, "to_month": "2025-04"})[1]} == {"2025-03-01"}
+		for months in ({"from_month": "2025-04"}, {"from_month": "2025-04", "to_month": "2025-05"}):
+			with pytest.raises(FilterNotUnderstood, match="2025-04"):
+				execute(months)
 
 
 # Who may see it

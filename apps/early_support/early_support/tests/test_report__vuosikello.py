@@ -93,6 +93,25 @@ def test_what_the_thesis_asks_for_is_wanted(team):
 	}
 
 
+def test_the_chart_draws_what_the_table_says(team, other):
+	row_of(team.unit, "house-meeting", datetime.date(2026, 10, 1), "Held")
+	row_of(team.unit, "house-meeting", datetime.date(2027, 3, 1), "Planned")
+	with case.acting(team.educator):
+		_columns, rows, _message, chart = execute({"season": SEASON})
+	drawn = dict(
+		zip(
+			chart["data"]["labels"],
+			zip(*(each["values"] for each in chart["data"]["datasets"]), strict=True),
+			strict=True,
+		)
+	)
+	assert {row["kind"] for row in rows} >= {"house-meeting", "family-evening"}
+	for row in rows:
+		assert drawn[row["kind_title"]] == (row["held"], row["planned"], row["missing"])
+	with case.acting(make.make_staff("Management Group", assigned=False)):
+		assert execute({"season": SEASON})[3] is None
+
+
 def test_an_administrator_changes_what_is_wanted(team):
 	"""Each unit adapts the ways to itself (domain.md §3, 1953-1956): the list is the administrators'."""
 	frappe.get_doc("Unit Event Kind", "agent-group").update({"times_a_season": 3}).save()

@@ -54,6 +54,20 @@ def test_the_counsellor_begins_with_the_own_period(team, state):
 	assert taken(team.counsellor, support_period=period.name).child == team.child
 
 
+def test_the_own_worker_begins_with_a_running_relationship(team):
+	"""A need that appears while the service runs (domain.md §3, 522-529); of a client who is not one yet, or no more, it does not."""
+	draft = case.make_relationship(team)
+	refused(team.counsellor, client_relationship=draft.name)
+	started = case.move(draft, "Start the relationship", team.counsellor, **case.start_of_relationship())
+	colleague = factories.make_staff("Family Counsellor", controller=case.county())
+	refused(colleague, frappe.PermissionError, client_relationship=started.name)
+	refused(team.educator, client_relationship=started.name)
+	assert taken(team.counsellor, client_relationship=started.name).child == team.child
+	reason = {"ending_reason": case.option("Ending Reason")}
+	ended = case.move(started, "End the relationship", team.counsellor, **reason)
+	refused(team.counsellor, client_relationship=ended.name)
+
+
 def test_neither_and_both_are_refused(team):
 	referral = case.referral_in("Accepted", team, receiver=team.counsellor)
 	period = case.period_in("Under Way", team)

@@ -185,6 +185,7 @@ def test_the_form_offers_our_roles_only(api):
 
 
 def test_unit_area_and_controller():
+	"""A special needs educator has the units of an area (domain.md §1, 931 and 974)."""
 	area = make.make_area()
 	units = {make.make_unit(service_area=area), make.make_unit(service_area=area)}
 	other = make.make_unit()
@@ -209,8 +210,10 @@ def test_whoever_works_in_a_place_works_for_its_controller(place):
 def test_a_change_counts_within_the_same_request():
 	user, unit = make.make_staff(EDUCATOR, make.default_unit()), make.make_unit()
 	assert assignments.staff_units(user) == {make.default_unit()}
-	make.make_assignment(user, EDUCATOR, unit=unit)
+	made = make.make_assignment(user, EDUCATOR, unit=unit)
 	assert assignments.staff_units(user) == {make.default_unit(), unit}
+	frappe.delete_doc("Staff Assignment", made)
+	assert assignments.staff_units(user) == {make.default_unit()}
 
 
 @pytest.mark.parametrize("where", ["unit", "area", "controller"])
@@ -295,6 +298,7 @@ def test_codes_of_statistics_finland(field, value):
 
 
 def test_a_liaison_works_on_the_side():
+	"""For every unit one is named on each side of the co-operation (domain.md §1, 1471 and 1613-1615)."""
 	unit = make.make_unit()
 	make.make_liaison(unit, make.make_user("Family Counsellor"))
 	make.make_liaison(unit, make.make_user(EDUCATOR), side="Day Care")

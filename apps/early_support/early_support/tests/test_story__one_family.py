@@ -145,6 +145,7 @@ def chapter_9_follow_up_and_the_end(story):
 			team.counsellor,
 			outcome=make.option("Visit Outcome"),
 			outcome_note="Aamut sujuvat.",
+			rights_told=1,
 		)
 		story.concern = step(
 			story.concern, "Close", team.educator, closing_reason=make.option("Closing Reason")
@@ -191,6 +192,7 @@ def test_04_a_meeting_after_a_first_no(site):
 
 
 def test_05_support_until_the_end(site):
+	"""From the first concern to the last visit (domain.md §2, 1628-1657)."""
 	story = tell(*CHAPTERS)
 	assert story.period.workflow_state == "Ended"
 	assert story.concern.workflow_state == "Closed"

@@ -260,10 +260,15 @@ def chapter_08_the_assessment_becomes_broad(story):
 				assessment, "Complete the assessment", worker, special_support=1, **make.result_values()
 			)
 		protection = {"protection_need": "No", "protection_note": "Arvioitu yhdessä perheen kanssa."}
+		decision = {
+			"result": "by-decision",
+			"decision_on": clock.today(),
+			"decision_note": "Perhetyö myönnetään.",
+		}
 		story.assessment = story.walk(
 			assessment,
 			("Go to the broad assessment", worker, {"special_support": 1}),
-			("Complete the assessment", worker, {**make.result_values(), **protection}),
+			("Complete the assessment", worker, {**make.result_values(), **protection, **decision}),
 		)
 		assert sees(worker, "Needs Assessment", story.assessment.name)
 		for user in (story.team.educator, story.team.director, story.team.counsellor):
@@ -275,12 +280,13 @@ def chapter_09_a_client_with_an_own_worker_and_a_plan(story):
 	with story.day("client"):
 		with make.acting(worker):
 			relationship = offers.make_client_relationship(story.referral.name)
-			# Of a child who needs special support a social worker is the own worker.
-			relationship.tier = "Special Support"
+			# As the broad assessment found; of such a child a social worker is the own worker.
+			assert relationship.tier == "Special Support"
 			relationship.insert()
 		story.relationship = story.walk(relationship, ("Start the relationship", worker, {}))
 		with make.acting(worker):
 			plan = offers.make_support_plan(story.relationship.name).insert()
+			assert plan.child_view == story.assessment.child_view
 		with make.attempt(), pytest.raises(GuardNotMet):
 			make.move(plan, "Agree on the plan", worker)
 		values = {**make.plan_values(), "next_review_on": factories.days(BEGAN + DAY["review"] + 5)}
@@ -327,7 +333,7 @@ def chapter_11_everything_comes_to_its_end(story):
 		story.walk(
 			story.period,
 			("Go to follow-up", team.counsellor, {}),
-			("End the period", team.counsellor, {"outcome": make.option("Visit Outcome")}),
+			("End the period", team.counsellor, make.end_of_period()),
 		)
 		story.press(story.consent, "End the co-operation", team.educator)
 		story.press(story.concern, "Close", team.educator, closing_reason=make.option("Closing Reason"))
@@ -446,7 +452,10 @@ NOS = (
 
 
 def test_every_workflow_is_told_to_its_end_and_through_every_no(site):
-	"""Four families; then no action and no state of a shipped workflow is left untold."""
+	"""Four families; then no action and no state of a shipped workflow is left untold.
+
+	Catch it, consult, carry the whole (domain.md §2, 311 and 1791): a question beside the concern, and all of it to the end.
+	"""
 	pressed, reached = set(), set()
 	with clock.at(factories.days(BEGAN)):
 		alanen = Story(pressed, reached)

@@ -14,6 +14,7 @@ def agreement(team: make.Team) -> dict:
 
 
 def test_support_begins_with_an_agreed_meeting_or_an_urgent_concern(team):
+	"""domain.md §2, 1636-1639"""
 	for state in ("Draft", "Raised", "Discussed", "Meeting Proposed", "Declined", "Closed"):
 		concern = make.concern_in(state, team)
 		with make.attempt(), pytest.raises(GuardNotMet, match="joint meeting"):
@@ -42,6 +43,7 @@ def test_one_open_period_for_a_child(team):
 
 
 def test_agreement_needs_the_parents_word_and_a_counsellor(team):
+	"""Early-support family work is voluntary (domain.md §2, 1640-1643)."""
 	doc = make.make_period(team)
 	for field, label in (
 		("agreed_by", "Agreed by"),
@@ -82,24 +84,37 @@ def test_days(team):
 
 
 def test_ending_needs_an_outcome(team):
+	"""Ended, a client relationship, or other services (domain.md §2, 1644-1652)."""
 	doc = make.period_in("Follow-up", team)
 	with make.attempt(), pytest.raises(GuardNotMet, match="Outcome"):
-		make.move(doc, "End the period", team.counsellor)
-	doc = make.move(doc, "End the period", team.counsellor, outcome=make.option("Visit Outcome"))
+		make.move(doc, "End the period", team.counsellor, rights_told=1)
+	doc = make.move(doc, "End the period", team.counsellor, **make.end_of_period())
 	assert doc.ended_on == clock.today()
+
+
+def test_the_family_knows_of_its_right_to_an_assessment_when_support_ends(team):
+	"""The counsellor tells the family of it, whatever comes after (domain.md §2, 1652); a family that withdraws owes nothing."""
+	doc = make.period_in("Follow-up", team)
+	label = frappe.get_meta(doc.doctype).get_label("rights_told")
+	with make.attempt(), pytest.raises(GuardNotMet, match=label):
+		make.move(doc, "End the period", team.counsellor, outcome=make.option("Visit Outcome"))
+	with make.attempt():
+		assert make.move(doc, "Parents withdraw", team.educator).workflow_state == "Withdrawn"
+	assert make.move(doc, "End the period", team.counsellor, **make.end_of_period()).rights_told
 
 
 def test_a_planned_visit_is_settled_before_the_end(team):
 	doc = make.period_in("Follow-up", team)
 	visit = make.make_visit(team, doc)
 	with make.attempt(), pytest.raises(GuardNotMet, match="still planned"):
-		make.move(doc, "End the period", team.counsellor, outcome=make.option("Visit Outcome"))
+		make.move(doc, "End the period", team.counsellor, **make.end_of_period())
 	make.move(visit, "Cancel the visit", team.counsellor)
-	make.move(doc, "End the period", team.counsellor, outcome=make.option("Visit Outcome"))
+	make.move(doc, "End the period", team.counsellor, **make.end_of_period())
 
 
 @pytest.mark.parametrize("state", ["Proposed", "Agreed", "Under Way", "Follow-up"])
 def test_the_parents_withdraw_at_any_time_and_nothing_waits(team, state):
+	"""The parents decide how long it lasts (domain.md §1, 1640)."""
 	doc = make.period_in(state, team)
 	visit = make.make_visit(team, doc, visit_date=factories.days(7)) if state != "Proposed" else None
 	# The educator may write no visit, and yet the planned one is called off with the parents' word.

@@ -14,9 +14,24 @@ TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 LANGUAGES = ("fi", "sv")
 
 # The same word in both languages, or Finnish already.
+FILE_FORMATS = {"CSV", "JSON Lines", "OID", "Parquet", "XLSX"}
+PROTOCOLS = {"HTTPS", "OAuth2", "POST", "PUT", "SFTP"}
 SAME_AS_ENGLISH = {
-	"fi": {"Kuukausitilasto", "Vuosikello"},
-	"sv": {"Organisation", "Person", "Session", "Status", "{0} filter"},
+	"fi": {"Kuukausitilasto", "Vuosikello", *FILE_FORMATS, *PROTOCOLS},
+	"sv": {
+		"Organisation",
+		"Period",
+		"Person",
+		"Port",
+		"Pseudonym",
+		"Server",
+		"Session",
+		"Status",
+		"Text",
+		"{0} filter",
+		*FILE_FORMATS,
+		*PROTOCOLS,
+	},
 }
 
 # Frappe puts the name of the view in here as it is in the code ("List"): better no name than an English one.

@@ -7,10 +7,15 @@ import frappe
 import pytest
 
 from early_support.casework import clock
+from early_support.early_support.doctype.unit_event_kind.unit_event_kind import (
+	ComesAfterItselfError,
+	UsualMonthsError,
+)
 from early_support.exceptions import GuardNotMet, PersonInText, TransitionNotAllowed
 from early_support.season import calendar, core, rights
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
+from early_support.tests.form_requests import require_by_hand
 
 TODAY = datetime.date(2026, 11, 24)
 READERS = ("educator", "special_educator", "director", "counsellor")
@@ -112,6 +117,47 @@ def test_a_house_meeting_without_a_liaison_can_be_planned_and_not_held(team):
 		change(event, other.educator, state="Held")
 
 
+def test_the_director_convenes_a_child_welfare_group(team):
+	"""Lapsihuoltoryhmä: the unit's director, at least twice a season (domain.md §1, 984-988)."""
+	event = plan(team, "child-welfare-group")
+	assert event.convened_by == team.director
+	elsewhere = case.make_team().director
+	for somebody in (team.educator, team.special_educator, elsewhere):
+		with pytest.raises(GuardNotMet):
+			change(event, team.educator, convened_by=somebody)
+	with pytest.raises(GuardNotMet):
+		plan(team, "child-welfare-group", convened_by=team.educator)
+	assert change(event, team.educator, state="Held").convened_by == team.director
+
+
+def test_whoever_leads_the_units_of_an_area_convenes_there(team):
+	other = make.make_unit()
+	team = team._replace(unit=other, educator=make.make_staff("Early Educator", other))
+	area, controller = frappe.db.get_value("Day Care Unit", other, ["service_area", "controller"])
+	of_area = make.make_staff("Unit Director", area=area)
+	before = rights.directors(other, TODAY)
+	assert of_area in before
+	of_all = make.make_staff("Unit Director", controller=controller)
+	assert {*rights.directors(other, TODAY)} == {*before, of_all}
+	# Of several the one is chosen by people.
+	event = plan(team, "child-welfare-group")
+	assert event.convened_by is None
+	with pytest.raises(GuardNotMet):
+		change(event, team.educator, state="Held")
+	assert change(event, team.educator, state="Held", convened_by=of_area).state == "Held"
+
+
+def test_a_unit_that_has_no_director_just_now_holds_its_groups(team):
+	"""Nobody is waited for, whom the unit does not have (domain.md §1, 984-988)."""
+	event = plan(team, "child-welfare-group", convened_by=team.director)
+	with case.acting("Administrator"):
+		for name in frappe.get_all("Staff Assignment", {"user": team.director}, pluck="name"):
+			frappe.db.set_value("Staff Assignment", name, "to_date", "2026-11-19")
+	assert rights.directors(team.unit, TODAY) == []
+	deputy = change(event, team.educator, convened_by=team.special_educator)
+	assert change(deputy, team.educator, state="Held").convened_by == team.special_educator
+
+
 def test_a_family_evening_has_an_activity(team):
 	"""Not a lecture (domain.md §3, 1609-1613)."""
 	event = plan(team, "family-evening")
@@ -166,9 +212,11 @@ def test_what_was_held_stays_held_and_settled(team, state):
 
 def test_figures_are_of_what_was_held(team):
 	event = plan(team)
-	for values in ({"families": 3}, {"adults": 3}, {"children": 3}, {"families": -1, "state": "Held"}):
-		with pytest.raises(frappe.ValidationError):
+	for values in ({"families": 3}, {"adults": 3}, {"children": 3}):
+		with pytest.raises(GuardNotMet, match="after the event has been held"):
 			change(event, team.educator, **values)
+	with case.attempt(), pytest.raises(GuardNotMet, match="less than none"):
+		change(event, team.educator, families=-1, state="Held")
 	with pytest.raises(frappe.ValidationError):
 		plan(team, state="Somehow")
 
@@ -194,11 +242,22 @@ def test_times_to_book_that_make_no_sense_are_refused(team, slots):
 		plan(team, "bookable-coffee", from_time="08:00:00", to_time="09:00:00", slots=slots)
 
 
+def test_an_open_coffee_has_a_question_and_no_times(team):
+	"""With a question on a flap board (domain.md §3, 1527-1533)."""
+	event = plan(team, theme="Mikä teillä sujuu aamuisin?")
+	assert change(event, team.educator, state="Held").theme == "Mikä teillä sujuu aamuisin?"
+	with pytest.raises(GuardNotMet, match="no times to book"):
+		plan(team, slots=[{"from_time": "8:00", "to_time": "8:15", "places": 1}])
+
+
 def test_times_to_book_follow_each_other_and_hold_numbers_only(team):
 	"""domain.md §3, 1510-1515; counts only (§9.8)"""
 	slots = [{**SLOT, "from_time": "08:15:00", "to_time": "08:30:00"}, {**SLOT, "booked": 1}]
 	event = plan(team, "bookable-coffee", from_time="08:00:00", to_time="09:00:00", slots=slots)
 	assert sorted(slot.booked for slot in event.slots) == [0, 1]
+	for missing in ("from_time", "to_time"):
+		with case.attempt(), pytest.raises(GuardNotMet, match="its beginning and its end"):
+			change(event, team.educator, slots=[{**SLOT, missing: None}])
 	with pytest.raises(GuardNotMet):
 		plan(team, "open-coffee", slots=slots)
 	fields = {field.fieldtype for field in frappe.get_meta("Meeting Slot").fields}
@@ -206,6 +265,8 @@ def test_times_to_book_follow_each_other_and_hold_numbers_only(team):
 
 
 def test_an_event_ends_after_it_begins(team):
+	event = plan(team)
+	assert (event.from_time, event.to_time) == (None, None)
 	for times in ({"from_time": "10:00:00", "to_time": "10:00:00"}, {"to_time": "10:00:00"}):
 		with pytest.raises(GuardNotMet):
 			plan(team, **times)
@@ -251,17 +312,33 @@ def test_a_kind_that_is_no_longer_offered_is_not_planned(team):
 	assert change(event, team.educator, state="Held").state == "Held"
 
 
-@pytest.mark.parametrize(
-	"values",
-	[{"usual_months": "3, 10"}, {"usual_months": "13"}, {"usual_months": "syksyllä"}, {"after_kind": "odd"}],
-)
-def test_a_kind_that_makes_no_sense_is_refused(site, values):
+@pytest.mark.parametrize("months", ["3, 10", "13", "syksyllä"])
+def test_a_kind_with_months_that_make_no_sense_is_refused(as_user, months):
 	kind = {"doctype": "Unit Event Kind", "code": "odd", "title": "Outo", "convener": "Unit staff"}
-	with pytest.raises(frappe.ValidationError):
-		frappe.get_doc({**kind, **values}).insert()
+	with as_user("Form Administrator"), pytest.raises(UsualMonthsError):
+		frappe.get_doc({**kind, "usual_months": months}).insert()
+
+
+@pytest.mark.parametrize("after", ["first", "second"])
+def test_no_kind_waits_for_itself(as_user, after):
+	"""Neither for itself, nor for one that waits for it."""
+	kind = {"doctype": "Unit Event Kind", "convener": "Unit staff"}
+	with as_user("Form Administrator"):
+		first = frappe.get_doc({**kind, "code": "first", "title": "Ensin"}).insert()
+		frappe.get_doc({**kind, "code": "second", "title": "Sitten", "after_kind": "first"}).insert()
+		first.after_kind = after
+		with pytest.raises(ComesAfterItselfError):
+			first.save()
 
 
 # Who may ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_is_not_told_who_is_a_child_of_the_unit(team, other):
+	child = make.make_child(unit=other.unit, last_name="Haukilampi")
+	text = f"Mukana oli myös {frappe.db.get_value('Child', child, 'first_names')} Haukilampi"
+	with case.acting(team.educator), pytest.raises(frappe.PermissionError):
+		new(other.unit, notes=text).insert(ignore_permissions=True)
 
 
 def test_staff_and_director_write_their_own_calendar_and_no_other(team, other):
@@ -282,8 +359,14 @@ def test_an_event_stays_in_its_unit(team):
 		"Unit Director", controller=frappe.db.get_value("Day Care Unit", team.unit, "controller")
 	)
 	event = plan(team, user=area_wide)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(GuardNotMet, match="can no longer be changed"):
 		change(event, area_wide, unit=case.make_team().unit)
+
+
+def test_an_event_stays_of_its_kind(team):
+	event = plan(team)
+	with pytest.raises(GuardNotMet, match="can no longer be changed"):
+		change(event, team.educator, kind="family-evening")
 
 
 def test_the_liaison_counsellor_reads(team, other):
@@ -483,3 +566,12 @@ def test_every_day_has_its_day_in_the_next_season(year):
 		later = core.a_year_later(day)
 		assert later.weekday() == day.weekday()
 		assert core.season_of(later) == core.after(core.season_of(day))
+
+
+def test_a_season_is_copied_whatever_the_administrators_require(team):
+	event = plan(team)
+	require_by_hand("Unit Event", "notes")
+	with case.acting(team.educator):
+		calendar._copy(event.name, datetime.date(2027, 8, 20))
+	with pytest.raises(frappe.MandatoryError, match="notes"):
+		plan(team, day="2026-12-20")

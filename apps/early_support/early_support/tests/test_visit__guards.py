@@ -18,6 +18,7 @@ def held(team, period):
 
 
 def test_no_visit_without_agreement(team):
+	"""domain.md §2, 1640-1643"""
 	# Written past the counsellor's access, which does not yet reach these states: the rule itself must hold.
 	for state in ("Proposed", "Declined", "Withdrawn", "Ended"):
 		with make.attempt():
@@ -38,6 +39,7 @@ def test_a_visit_that_is_held_needs_the_agreement_still(team, period):
 
 
 def test_at_most_the_limit_of_planned_and_held(team, period):
+	"""One to three visits (domain.md §2, 1640-1643)."""
 	held(team, period)
 	held(team, period)
 	last = make.make_visit(team, period)
@@ -62,6 +64,7 @@ def test_the_limit_is_the_one_of_the_day_of_the_proposal(team):
 
 @pytest.mark.parametrize("place", ["Home", "Phone", "Remote"])
 def test_the_first_is_at_the_unit_unless_a_reason_is_given(team, period, place):
+	"""After it the parents may choose their home (domain.md §2, 1640-1643)."""
 	for reason in (None, "  "):
 		with make.attempt(), pytest.raises(GuardNotMet, match="first visit"):
 			make.make_visit(team, period, place=place, place_reason=reason)
@@ -69,6 +72,14 @@ def test_the_first_is_at_the_unit_unless_a_reason_is_given(team, period, place):
 		assert make.make_visit(team, period, place=place, place_reason="Perheessä on vauva.").place == place
 	held(team, period)
 	assert make.make_visit(team, period, place=place).place == place
+
+
+def test_the_follow_up_may_be_by_phone(team, period):
+	"""domain.md §2, 1643"""
+	held(team, period)
+	period = make.move(period, "Go to follow-up", team.counsellor)
+	visit = make.make_visit(team, period, place="Phone")
+	assert make.move(visit, "Mark as held", team.counsellor).workflow_state == "Held"
 
 
 def test_a_cancelled_first_visit_does_not_count_as_the_first(team, period):
@@ -83,6 +94,16 @@ def test_held_and_missed_are_not_in_the_future(team, period):
 		with make.attempt(), pytest.raises(GuardNotMet, match="has not come yet"):
 			make.move(visit, action, team.counsellor)
 	assert make.move(visit, "Cancel the visit", team.counsellor).workflow_state == "Cancelled"
+
+
+def test_nothing_took_place_before_the_parents_agreed(team, period):
+	"""domain.md §2.4, 1640-1643."""
+	visit = make.make_visit(team, period, visit_date=factories.days(-1))
+	for action in ("Mark as held", "Nobody came"):
+		with make.attempt(), pytest.raises(GuardNotMet, match="cannot be before"):
+			make.move(visit, action, team.counsellor)
+	visit = make.move(visit, "Mark as held", team.counsellor, visit_date=factories.days(0))
+	assert visit.workflow_state == "Held"
 
 
 def test_numbers_are_given_not_taken(team, period, api):

@@ -6,6 +6,7 @@ import pytest
 from early_support.casework import clock
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
+from early_support.tests.export_factories import run_in
 from early_support.waiting import LIMIT, REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD, get_waiting
 
 
@@ -24,6 +25,7 @@ def test_nothing_waits_for_a_new_educator():
 
 
 def test_concerns_wait_for_the_educators_of_the_unit():
+	"""The parents are contacted at once (domain.md §2, 844): what was raised waits for the talk."""
 	team = case.make_team()
 	docs = {
 		state: case.concern_in(state, team._replace(child=make.make_child(unit=team.unit)))
@@ -297,7 +299,20 @@ def test_a_client_found_to_need_special_support_waits_for_a_social_worker():
 		assessment.update({"special_support": 1, "colleague": worker}).save()
 	assert waiting(team.counsellor)["clients_for_social_worker"] == [relationship.name]
 	with case.acting(team.counsellor):
-		relationship.update({"tier": "Special Support", "own_worker": worker}).save()
+		reason = {"before_decision": "Tukea tarvitaan heti."}
+		relationship.update({"tier": "Special Support", "own_worker": worker, **reason}).save()
+	# What was begun before it waits for the broad assessment and the decision (domain.md §3, 522-529, 683-685).
+	assert waiting(worker)["clients_before_decision"] == [relationship.name]
+	assessment = case.move(assessment, "Go to the broad assessment", worker)
+	ready = case.result_values(
+		result="by-decision",
+		decision_on=make.days(0),
+		decision_note="Perhetyö myönnetään.",
+		protection_need="No",
+		protection_note="Arvioitu yhdessä perheen kanssa.",
+	)
+	case.move(assessment, "Complete the assessment", worker, **ready)
+	assert "clients_before_decision" not in waiting(worker)
 	for user in (team.counsellor, worker):
 		assert "clients_for_social_worker" not in waiting(user)
 
@@ -366,3 +381,43 @@ def change(doc, user: str, **values):
 		doc = frappe.get_doc(doc.doctype, doc.name)
 		doc.update(values)
 		return doc.save()
+
+
+def test_a_run_waits_for_whoever_has_the_next_step():
+	controller = make.default_controller()
+	officer, other = (make.make_staff("Reporting Officer", controller=controller) for _each in range(2))
+	group = make.make_staff("Management Group", controller=controller)
+	privacy = make.make_staff("Privacy Officer", controller=controller)
+	foreign = make.make_staff("Reporting Officer", controller=make.make_controller())
+	made = {"requested_by": officer, "validated_by": officer, "failure": None, "goes_to": None}
+	run = run_in("Queued", **made)
+	assert waiting(officer) == {}
+
+	def wait_in(state: str, **values) -> list[str]:
+		frappe.db.set_value("Report Run", run.name, {"workflow_state": state, **values})
+		seen = {user: waiting(user) for user in (officer, other, group, privacy, foreign)}
+		assert all(groups == {key: [run.name]} for groups in seen.values() for key in groups)
+		keys = [next(iter(groups), None) for groups in seen.values()]
+		assert keys.pop() is None
+		return keys
+
+	assert wait_in("Built") == ["runs_to_validate", "runs_to_validate", None, None]
+	assert wait_in("Validated") == [None, *["runs_to_approve"] * 3]
+	assert wait_in("Validated", level="Rows") == [None, None, None, "runs_to_approve"]
+	assert wait_in("Approved") == [*["runs_to_hand_over"] * 2, None, None]
+	assert wait_in("Approved", goes_to="x", failure="x") == [*["runs_undelivered"] * 2, None, None]
+	assert wait_in("Approved", failure=None) == [None] * 4
+	assert wait_in("Sent") == [*["runs_without_receipt"] * 2, None, None]
+	assert wait_in("Acknowledged") == [None] * 4
+
+
+def test_a_destination_waits_for_a_second_person():
+	controller = make.default_controller()
+	officer = make.make_staff("Reporting Officer", controller=controller)
+	administrator = make.make_staff("Form Administrator", controller=controller)
+	foreign = make.make_staff("Reporting Officer", controller=make.make_controller())
+	values = {"code": "odottaa", "title": "Odottaa", "kind": "Folder", "controller": controller}
+	with case.acting(officer):
+		doc = frappe.get_doc({"doctype": "Report Destination", **values}).insert()
+	assert waiting(officer) == waiting(foreign) == {}
+	assert waiting(administrator) == {"destinations_to_confirm": [doc.name]}

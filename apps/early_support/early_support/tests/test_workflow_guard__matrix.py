@@ -4,70 +4,43 @@ What is right is read from the shipped workflow files. Whatever is not a transit
 refusal must leave the state as it was. Who may edit in which state is in test_access__matrix.py.
 """
 
-import json
-from pathlib import Path
-
 import frappe
 import pytest
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError, apply_workflow
 
-from early_support.access.policy import GUARDED_DOCTYPES
-from early_support.exceptions import StateNotEditable, TransitionNotAllowed
+from early_support.exceptions import GuardNotMet, StateNotEditable, TransitionNotAllowed
 from early_support.tests import case_factories as make
-from early_support.tests import factories
+from early_support.tests.actors import (
+	WORKFLOWS,
+	Actor,
+	hand_over,
+	has_right,
+	is_open,
+	ready,
+	states,
+)
 
-WORKFLOWS = {
-	data["workflow"]["document_type"]: data["workflow"]
-	for data in (
-		json.loads(path.read_text())
-		for path in (Path(__file__).resolve().parents[1] / "early_support" / "workflow").glob("*/*.json")
-	)
-	# Other moves are tried in test_form_change__guards.py.
-	if data["workflow"]["document_type"] in GUARDED_DOCTYPES
-}
 REFUSALS = (
 	WorkflowPermissionError,
 	WorkflowTransitionError,
 	TransitionNotAllowed,
 	StateNotEditable,
+	GuardNotMet,
 	frappe.PermissionError,
 )
 each_workflow = pytest.mark.parametrize("doctype", sorted(WORKFLOWS))
 
 
-def people(team: make.Team) -> dict[str, tuple[str, str]]:
-	"""Who tries: label → (user, role). The last ones have the role or the place, but not both."""
-	elsewhere = factories.make_unit()
-	return {
-		"educator": (team.educator, "Early Educator"),
-		"special educator": (team.special_educator, "Special Needs Educator"),
-		"director": (team.director, "Unit Director"),
-		"counsellor": (team.counsellor, "Family Counsellor"),
-		"educator elsewhere": (factories.make_staff("Early Educator", elsewhere), ""),
-		"other counsellor": (factories.make_staff("Family Counsellor", elsewhere), ""),
-		"area director": (factories.make_staff("Area Director", area=factories.default_area()), ""),
-	}
-
-
-def ready(doctype: str, state: str, team: make.Team):
-	"""A document in `state` with everything filled in that any move could need."""
-	return make.KINDS[doctype].ready(state, team)
-
-
-def states(doctype: str) -> list[str]:
-	return list(dict.fromkeys(row["state"] for row in WORKFLOWS[doctype]["states"]))
-
-
-def may(doctype: str, state: str, role: str, **wanted: str) -> bool:
-	"""Whether the workflow file has a transition from `state` for `role` with the `action` or `next_state` wanted."""
-	# The counsellor's access to a period begins with the parents' agreement.
-	if doctype == "Support Period" and role == "Family Counsellor" and state == "Proposed":
+def may(doc, actor: Actor, **wanted: str) -> bool:
+	"""Whether the workflow file has a transition for the actor's role with the `action` or `next_state` wanted, and the
+	policy table opens the document to the actor for writing.
+	"""
+	if not (is_open(doc, actor, "write") and has_right(doc.doctype, actor.role, "write")):
 		return False
 	return any(
-		row["state"] == state
-		and row["allowed"] == role
-		and all(row[key] == value for key, value in wanted.items())
-		for row in WORKFLOWS[doctype]["transitions"]
+		row["allowed"] == actor.role and all(row[key] == value for key, value in wanted.items())
+		for row in WORKFLOWS[doc.doctype]["transitions"]
+		if row["state"] == doc.workflow_state
 	)
 
 
@@ -75,25 +48,37 @@ def state_of(doc) -> str:
 	return frappe.db.get_value(doc.doctype, doc.name, "workflow_state")
 
 
+pytestmark = pytest.mark.usefixtures("shared_transaction")
+
+
 @each_workflow
-def test_moves(doctype, api):
-	team = make.make_team()
-	tries = people(team)
-	clients = {user: api(user) for user, _role in tries.values()}
-	actions = sorted({row["action"] for row in WORKFLOWS[doctype]["transitions"]})
+def test_moves(doctype, team, who, clients):
 	for state in states(doctype):
 		with make.attempt():
 			doc = ready(doctype, state, team)
-			targets = [target for target in states(doctype) if target != state]
-			for label, (user, role) in tries.items():
-				# Whoever has no part in the case is turned away at the door, whatever the move.
-				for action in actions if role else actions[:1]:
-					expected = may(doctype, state, role, action=action)
-					assert _act(doc, user, action) == expected, (state, label, action)
-				for target in targets if role else targets[:1]:
-					answer = _put(doc, clients[user], target)
-					expected = may(doctype, state, role, next_state=target)
-					assert answer == (expected, target if expected else state), (state, label, target)
+			for label, actor in who.items():
+				tries_all(doc, label, actor, clients[actor.user], at_the_door=state == states(doctype)[0])
+			if handed := hand_over(doc, who["taker"]):
+				doc, taker = handed
+				tries_all(doc, "taker", taker, clients[taker.user])
+
+
+def tries_all(doc, label: str, actor: Actor, client, at_the_door: bool = False) -> None:
+	"""Let the actor try every move. To whom the policy does not open the document for writing: one that is his or her
+	role's in this state, which only the policy can forbid; any at all, once.
+	"""
+	state, transitions = doc.workflow_state, WORKFLOWS[doc.doctype]["transitions"]
+	actions = sorted({row["action"] for row in transitions})
+	targets = [target for target in states(doc.doctype) if target != state]
+	if not is_open(doc, actor, "write"):
+		of_role = [row for row in transitions if row["state"] == state and row["allowed"] == actor.role][:1]
+		actions = [row["action"] for row in of_role] or actions[:at_the_door]
+		targets = [row["next_state"] for row in of_role] or targets[:at_the_door]
+	for action in actions:
+		assert _act(doc, actor.user, action) == may(doc, actor, action=action), (state, label, action)
+	for target in targets:
+		expected = may(doc, actor, next_state=target)
+		assert _put(doc, client, target) == (expected, target if expected else state), (state, label, target)
 
 
 def _act(doc, user: str, action: str) -> bool:
@@ -123,8 +108,7 @@ def _put(doc, client, target: str) -> tuple[bool, str]:
 
 
 @each_workflow
-def test_nobody_begins_elsewhere(doctype, api):
-	team = make.make_team()
+def test_nobody_begins_elsewhere(doctype, team, api):
 	first = states(doctype)[0]
 	kind = make.KINDS[doctype]
 	maker = getattr(team, kind.maker)

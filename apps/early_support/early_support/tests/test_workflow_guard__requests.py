@@ -81,6 +81,8 @@ def forge(doc, team, other) -> dict:
 	recorded = [doc.meta.get_field(name) for name in doc.RECORDED_FIELDS]
 	if any(df.options == "Client Relationship" for df in recorded):
 		links["Client Relationship"] = make.make_relationship(other).name
+	if any(df.options == "Cooperation Consent" for df in recorded):
+		links["Cooperation Consent"] = make.make_consent(other).name
 	choices = {"Select": lambda df: df.options.split("\n")[-1], "Link": lambda df: links[df.options]}
 	return {
 		df.fieldname: choices[df.fieldtype](df) if df.fieldtype in choices else FORGED[df.fieldtype]

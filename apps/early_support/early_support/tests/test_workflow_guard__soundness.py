@@ -132,6 +132,12 @@ def test_e_mail_and_another_field_for_the_state():
 	assert flaws(plan(state_field="status")) == [Finding(Flaw.STATE_FIELD, "status")]
 
 
+def test_what_only_the_button_would_do():
+	"""frappe.md §1: a state that fills in a field, or an action that starts a task, does so by the button alone."""
+	assert flaws(plan(sets_field=["Talk"])) == [Finding(Flaw.SETS_FIELD, "Talk")]
+	assert flaws(plan(starts=["Close"])) == [Finding(Flaw.STARTS, "Close")]
+
+
 def test_nothing_at_all():
 	assert flaws(plan(states=(), ways=())) == [Finding(Flaw.NO_STATE)]
 

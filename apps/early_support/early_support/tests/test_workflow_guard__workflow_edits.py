@@ -217,13 +217,25 @@ def test_mails(administrator):
 	refused(workflow, "E-mail alerts")
 
 
-def test_a_state_without_a_way_out(administrator):
+def test_what_only_the_button_would_do(administrator):
+	workflow = concern_workflow()
+	workflow.states[1].update({"update_field": "next_step", "update_value": "x"})
+	refused(workflow, "where the button is pressed")
+	workflow = concern_workflow()
+	# Of newer versions of Frappe only.
+	workflow.transitions[0].set("transition_tasks", "Everything")
+	refused(workflow, "start a task")
+
+
+def test_a_state_without_a_way_out(administrator, team):
+	for state in ("Declined", "Closed"):
+		make.concern_in(state, team)
 	workflow = concern_workflow()
 	workflow.transitions = [row for row in workflow.transitions if row.state != "Declined"]
-	refused(workflow, "From “Declined” no move")
+	refused(workflow, r"From “Declined” no move.*in use in \d+ documents")
 	workflow = concern_workflow()
 	add_move(workflow, "Closed", "Raised")
-	refused(workflow, "ends a case")
+	refused(workflow, r"ends a case.*in use in \d+ documents")
 
 
 def test_a_role_from_elsewhere(administrator):
