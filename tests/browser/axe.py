@@ -52,13 +52,16 @@ FRAPPES = (
 )
 
 ASKED = {"tags": WCAG, "frappes": [[rule, selector] for rule, selector, _why in FRAPPES]}
-# One text for each element that breaks a rule and is ours, in the part of the page under a CSS selector, or in all of it.
+# One text for each element that breaks a rule and is ours, in the part of the page under a CSS selector, or in all of it. A
+# dialog that still fades in has colours that nobody reads: what moves comes to its end first.
 LOOK = """async ({ part, tags, frappes }) => {
 	const is_frappes = (rule, node) => {
 		// In a shadow, as on the start page, nothing is Frappe's.
 		const at = Array.isArray(node.target.at(-1)) ? null : document.querySelector(node.target.at(-1));
 		return frappes.some(([id, selector]) => id === rule && at?.closest(selector));
 	};
+	const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+	await Promise.all(moving.map((one) => one.finished.catch(() => null)));
 	const where = part ? { include: [[part]] } : document;
 	const { violations } = await axe.run(where, { runOnly: tags, resultTypes: ["violations"] });
 	return violations.flatMap(({ id, nodes }) => nodes.filter((node) => !is_frappes(id, node)).map(

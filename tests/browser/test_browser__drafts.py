@@ -271,13 +271,14 @@ def concerns(colleague, child: dict) -> set[str]:
 	return {row["name"] for row in colleague.get("/api/resource/Concern", params=params).json()["data"]}
 
 
-def begin_in_cell(desk, text: str) -> None:
-	"""Type into the row, as often as Frappe, on a slow machine, still draws it anew and takes the text away."""
-	for _attempt in range(3):
+def write_in_cell(desk, first: str, last: str) -> None:
+	"""Type into the row and stay in it; again whenever Frappe, on a slow machine, draws it anew and takes the text away."""
+	for _attempt in range(5):
 		box = desk.cell("participants", 1, "participant_name")
-		box.fill(text)
-		desk.page.wait_for_timeout(300)
-		if box.count() and box.input_value() == text:
+		box.fill(first)
+		desk.page.keyboard.insert_text(f" {last}")
+		desk.page.wait_for_timeout(500)
+		if box.count() and box.input_value() == f"{first} {last}":
 			break
 
 
@@ -286,10 +287,8 @@ def test_07_a_crash_in_the_row_of_a_form_that_was_never_saved(at, telephone, sit
 	desk.open(f"network-meeting/new?child={child['name']}")
 	desk.await_form("Network Meeting")
 	desk.field("participants").get_by_role("button", name="Lisää rivi").click()
-	first, last = PARTICIPANT.split()
-	begin_in_cell(desk, first)
 	desk.page.evaluate(SECRET)
-	desk.page.keyboard.insert_text(f" {last}")
+	write_in_cell(desk, *PARTICIPANT.split())
 	expect_kept(desk)
 	desk.shot("drafts-07-row")
 	desk = at["educator"] = sit_down("Early Educator")

@@ -82,7 +82,7 @@ def test_01_a_pack_is_made_and_its_file_fetched(administrator, story):
 	assert download.value.suggested_filename == f"{TITLE}.json"
 	story["pack"] = json.loads(download.value.path().read_text(encoding="utf-8"))
 	assert json.loads(sealed(story["pack"]))["sha256"] == story["pack"]["sha256"]
-	assert story["pack"]["parts"] == ["Forms", "Lists", "Words"]
+	assert story["pack"]["parts"] == ["Forms", "Lists", "Words", "Reports"]
 
 
 def test_02_a_file_that_is_not_taken_says_why(administrator, story):

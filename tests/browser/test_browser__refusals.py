@@ -97,6 +97,10 @@ def test_the_concern_is_closed_with_a_reason(educator, declined):
 	show(educator, declined)
 	menu(educator, "Close")
 	expect_missing(educator, "Reason")
+	# News of the document may draw the form anew while its reader looks for the reason.
+	educator.page.evaluate("() => cur_frm.refresh()")
+	educator.await_answers()
+	expect(educator.field("closing_reason")).to_be_visible()
 	educator.pick("closing_reason", "Vanhemmat eivät")
 	educator.save()
 	menu(educator, "Close")

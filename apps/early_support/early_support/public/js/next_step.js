@@ -158,9 +158,14 @@ function show_missing(frm, state) {
 	return true;
 }
 
-/** Says what is still missing for the move that was tried last; a refresh of the form, after a save, says it again. */
+/** Says what is still missing for the move that was tried last; a refresh of the form, after a save, says it again. A refresh
+ * folds sections away: those where something is missing stay open. */
 function say_missing(frm) {
 	const missing = frm.es_wanted?.name === frm.docname ? missing_for(frm, frm.es_wanted.state) : [];
+	for (const fieldname of missing) {
+		const { section } = frm.get_field(fieldname);
+		if (section?.is_collapsed()) section.collapse(false);
+	}
 	const status = find(frm, "es-next")?.querySelector(".es-missing");
 	if (status) status.textContent = missing.length ? missing_text(frm, missing) : "";
 	if (!missing.length) frm.es_wanted = null;
