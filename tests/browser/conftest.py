@@ -48,7 +48,8 @@ def chromium() -> Browser:
 	"""The browser of this folder's tests. Until it is closed, nothing else here may have an event loop."""
 	with sync_playwright() as playwright:
 		browser = playwright.chromium.launch(
-			executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+			executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+			args=CHROMIUM_ARGUMENTS,
 		)
 		yield browser
 		browser.close()
