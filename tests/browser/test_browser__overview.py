@@ -107,7 +107,40 @@ def test_04_the_details_are_one_tab_further(educator, child):
 	educator.shot("overview-4-details")
 
 
-def test_05_a_new_child_has_no_overview(educator):
+def test_05_the_next_step_begins_from_one_menu_by_keyboard(educator, child):
+	page = educator.page
+	educator.open(f"child/{child}")
+	menu = overview(educator).locator(".es-begin")
+	opens = menu.get_by_role("button", name=educator.say("Begin the next step"))
+	items = menu.locator(".dropdown-item")
+	opens.focus()
+	page.keyboard.press("Enter")
+	expect(items.first).to_be_visible()
+	expect(opens).to_have_attribute("aria-expanded", "true")
+	assert educator.violations(".page-container:not([style*=none]) .es-begin") == []
+	educator.shot("overview-5-begin")
+	page.keyboard.press("Escape")
+	expect(items.first).to_be_hidden()
+	expect(opens).to_be_focused()
+	labels = items.all_text_contents()
+	assert educator.say("New concern") in labels
+	for step, label in enumerate(labels, 1):
+		educator.open(f"child/{child}")
+		overview(educator)
+		opens.focus()
+		page.keyboard.press("Enter")
+		for _press in range(step):
+			page.keyboard.press("ArrowDown")
+		expect(items.filter(has_text=label)).to_be_focused()
+		page.keyboard.press("Enter")
+		page.wait_for_function("(child) => cur_frm.docname !== child && cur_frm.is_new()", arg=child)
+		educator.await_answers()
+		# An anonymous consultation takes nobody along.
+		whose = page.evaluate("() => cur_frm.doc.child")
+		assert whose == (None if page.evaluate("() => cur_frm.doctype") == "Consultation" else child), label
+
+
+def test_06_a_new_child_has_no_overview(educator):
 	educator.open("child/new-child-1")
 	expect(educator.field("first_names")).to_be_visible()
 	expect(educator.page.locator(".page-container:visible .es-overview")).to_have_count(0)
@@ -118,23 +151,23 @@ def unit(educator) -> str:
 	return educator.page.evaluate("() => frappe.xcall('early_support.casework.people.own_units')")[0]
 
 
-def test_06_the_unit_opens_with_its_week(educator, unit):
+def test_07_the_unit_opens_with_its_week(educator, unit):
 	educator.open(f"day-care-unit/{unit}")
 	page = overview(educator)
 	for title in ("This week", "Overdue", "Waiting for me"):
 		expect(page.get_by_role("region", name=educator.say(title), exact=True)).to_be_visible()
-	looks_good(educator, "overview-6-unit")
+	looks_good(educator, "overview-7-unit")
 
 
-def test_07_whoever_may_not_see_it_sees_the_unit_only(desk, unit):
+def test_08_whoever_may_not_see_it_sees_the_unit_only(desk, unit):
 	director = desk("Area Director")
 	director.open(f"day-care-unit/{unit}")
 	expect(director.field("title")).to_be_visible()
 	expect(director.page.locator(".page-container:visible .es-overview")).to_have_count(0)
-	director.shot("overview-7-area-director")
+	director.shot("overview-8-area-director")
 	assert director.errors == []
 
 
-def test_08_no_error_and_nobody_else_was_asked(educator):
+def test_09_no_error_and_nobody_else_was_asked(educator):
 	assert educator.errors == []
 	assert educator.strangers == []
