@@ -13,6 +13,7 @@ from early_support.access.policy import STAFF_ROLES
 from early_support.casework import clock
 from early_support.exceptions import ChangedMeanwhile, GuardNotMet, StateNotEditable, TransitionNotAllowed
 from early_support.forms import changes_core as core
+from early_support.forms import rights
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 from early_support.workflow_guard.system import system_change
@@ -181,6 +182,17 @@ def test_whoever_is_not_of_the_staff_sees_nothing(staff, api):
 		for path in (f"/api/resource/{DOCTYPE}/{request.name}", f"/api/resource/{DOCTYPE}"):
 			answer = api(user).get(path)
 			assert answer.status_code == 403 or answer.json["data"] == [], (user, path)
+
+
+def test_more_rights_in_frappes_permissions_open_nothing_more(staff):
+	"""A municipality may give a role any right there; here it narrows to reading and writing, by the staff."""
+	request, proposer = request_in("Draft", staff), staff["proposer"]
+	assert all(rights.has_permission(request, right, proposer) for right in (None, "read", "write", "create"))
+	for right in ("delete", "share", "export", "print", "email", "import", "submit", "cancel", "amend"):
+		assert not rights.has_permission(request, right, proposer), right
+	for user in (make.make_user("System Manager"), make.make_user(), "Guest"):
+		for right in (None, "read", "write", "create"):
+			assert not rights.has_permission(request, right, user), (user, right)
 
 
 # Four eyes ------------------------------------------------------------------------------------------------------------
