@@ -1,5 +1,7 @@
 """Brings the files of an approved run to the destination that its profile names, and notes it. Runs as a job; may be repeated."""
 
+import errno
+
 import frappe
 from frappe import _
 from frappe.utils import format_datetime, now_datetime
@@ -13,6 +15,8 @@ from early_support.privacy import failures, log, reads
 from early_support.workflow_guard.system import system_change
 
 HOUR = 3600
+# What a folder answers that somebody else empties, or that lies on another machine: it may go better later by itself.
+PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN)
 
 
 def destination_of(run) -> str | None:
@@ -118,8 +122,13 @@ def _try(run, where: str, attempts: int) -> dict:
 	except Refused as refused:
 		return {"failure": texts.text_of(refused), "next_try_at": None}
 	except OSError as error:
+		why = error.strerror or type(error).__name__
+		at = schedule_core.next_try(now_datetime(), attempts) if error.errno in PASSING else None
+		if at:
+			said = _("The folder could not be written to: {0}. It is tried again at {1}.")
+			return {"failure": said.format(why, format_datetime(at)), "next_try_at": at}
 		said = _("The folder could not be written to: {0}. Deliver again when that is mended.")
-		return {"failure": said.format(error.strerror or type(error).__name__), "next_try_at": None}
+		return {"failure": said.format(why), "next_try_at": None}
 	except Exception as error:
 		# Not raised: what Frappe keeps of a job that fails shows the values of all variables, secrets among them.
 		failures.keep_place(error)

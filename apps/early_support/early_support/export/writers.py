@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from early_support.export.columns import DAY, DECIMAL, FLAG, TEXT, WHOLE, Column, Value
 from early_support.export.delimited import FORMULA_STARTS, safe_cell
@@ -54,9 +55,9 @@ class Writer:
 
 	def __exit__(self, kind, error, trace):
 		# After a failure nothing is completed: the file is thrown away.
-		if kind is None:
-			self.finish()
-		self._open.close()
+		with self._open:
+			if kind is None:
+				self.finish()
 
 	def begin(self) -> None:
 		"""Open the file and write what comes before the rows."""
@@ -156,8 +157,16 @@ class XlsxWriter(Writer):
 	def begin(self) -> None:
 		from xlsxwriter import Workbook
 
-		# Each row goes to the disk when the next one comes.
-		self._book = Workbook(self.path, {"constant_memory": True, "strings_to_formulas": False})
+		# Each row goes to the disk when the next one comes: rows are personal data, and wait beside the file, never in a folder
+		# of the machine from which nobody removes them.
+		waiting = self._open.enter_context(TemporaryDirectory(dir=self.path.parent))
+		options = {
+			"constant_memory": True,
+			"strings_to_formulas": False,
+			"tmpdir": waiting,
+			"use_zip64": True,
+		}
+		self._book = Workbook(self.path, options)
 		self._open.callback(self._drop)
 		self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
 		self._bold = self._book.add_format({"bold": True})
@@ -184,7 +193,13 @@ class XlsxWriter(Writer):
 			for number, row in enumerate(rows, start=1):
 				for position, value in enumerate(row):
 					sheet.write_string(number, position, value)
-		self._book.close()
+		from xlsxwriter.exceptions import FileCreateError
+
+		try:
+			self._book.close()
+		except FileCreateError as error:
+			# A full disk is told as of every other format.
+			raise error.args[0] from None
 
 	def _head(self, sheet, keys: Sequence[str]) -> None:
 		for position, key in enumerate(keys):

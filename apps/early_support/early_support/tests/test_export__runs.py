@@ -590,6 +590,34 @@ def test_a_folder_that_nobody_configured(people):
 		move(run, people["officer"], "Hand Over")
 
 
+@pytest.mark.parametrize(("number", "again"), [(28, True), (116, True), (13, False)])
+def test_a_folder_that_is_full_is_tried_again(people, monkeypatch, tmp_path, number, again):
+	"""Full, or on a machine that has just started anew: it may go better later. A closed one has to be opened first."""
+	target = tmp_path / "target"
+	target.mkdir()
+	monkeypatch.setitem(frappe.local.conf, destinations.FOLDERS, {"raportointi": str(target)})
+	factories.make_destination(FIGURES, "raportointi", kind="Folder", folder="raportointi")
+	frappe.db.set_value("User", people["other"], "language", "fi")
+	run = made(people["officer"])
+	move(run, people["officer"], "Validate")
+	move(run, people["other"], "Approve")
+	with monkeypatch.context() as broken:
+
+		def fails(*_args):
+			raise OSError(number, os.strerror(number))
+
+		broken.setattr("early_support.export.folder.shutil.copyfile", fails)
+		delivery.deliver(run.name)
+	frappe.set_user("Administrator")
+	run.reload()
+	assert (run.workflow_state, bool(run.next_try_at)) == ("Approved", again)
+	assert os.strerror(number) in run.failure
+	assert ("Uusi yritys tehdään" in run.failure, "Toimita uudelleen" in run.failure) == (again, not again)
+	assert list(target.iterdir()) == []
+	delivery.deliver(run.name, anew=True)
+	assert frappe.db.get_value("Report Run", run.name, "workflow_state") == "Sent"
+
+
 def test_a_rejected_run_needs_a_reason_and_leaves_no_file(people):
 	run = made(people["officer"])
 	with pytest.raises(ExportRefused):

@@ -2,7 +2,9 @@
 
 import csv
 import datetime
+import errno
 import json
+import tempfile
 import tracemalloc
 
 import duckdb
@@ -147,6 +149,35 @@ def test_a_sheet_that_is_full_is_refused(tmp_path, monkeypatch):
 	with pytest.raises(Refused) as refused:
 		write(writers.XLSX, tmp_path / "x.xlsx")
 	assert refused.value.fault is Fault.TOO_MANY_ROWS
+
+
+def test_rows_of_a_sheet_that_fails_stay_nowhere(tmp_path, monkeypatch):
+	"""A workbook keeps its rows in a file of its own until it is closed: never where the machine keeps what is passing."""
+	outside, folder = tmp_path / "outside", tmp_path / "run"
+	outside.mkdir()
+	folder.mkdir()
+	monkeypatch.setattr(tempfile, "tempdir", str(outside))
+
+	def begin(path):
+		with writers.writer(writers.XLSX, path, COLUMNS) as writer:
+			writer.write(ROWS[0])
+			assert list(outside.iterdir()) == []
+			assert [each.name for each in folder.rglob("*") if each.is_file()]
+			raise ZeroDivisionError
+
+	with pytest.raises(ZeroDivisionError):
+		begin(folder / "x.xlsx")
+	assert list(outside.iterdir()) == list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_full_disk_is_told_alike_of_every_format(tmp_path, kind):
+	path = tmp_path / "x"
+	path.symlink_to("/dev/full")
+	with pytest.raises(OSError, match="No space left") as full:
+		write(kind, path)
+	assert full.value.errno == errno.ENOSPC
+	assert [each.name for each in tmp_path.iterdir()] == ["x"]
 
 
 CELLS = {
