@@ -382,13 +382,7 @@ def _in_order(doctype: str, records: Mapping[str, Record]) -> list[str]:
 	def add(key: str, above: tuple[str, ...] = ()) -> None:
 		if key in ordered or key in above:
 			return
-		record = records[key]
-		named = (
-			[f"{record.get('dt')}: {record.get('insert_after')}"]
-			if doctype == FIELD
-			else [value for value in record.values() if isinstance(value, str)]
-		)
-		for other in named:
+		for other in _named(doctype, records[key]):
 			if other != key and other in records:
 				add(other, (*above, key))
 		ordered[key] = None
@@ -397,6 +391,16 @@ def _in_order(doctype: str, records: Mapping[str, Record]) -> list[str]:
 	for key in sorted(records, key=lambda key: (not records[key].get("is_active"), key)):
 		add(key)
 	return list(ordered)
+
+
+def _named(doctype: str, record: Record) -> list[str]:
+	"""Return the keys of the records of its own kind which a record may name."""
+	if doctype == WORKFLOW:
+		# It names none; one of them may be called as the form of another.
+		return []
+	if doctype == FIELD:
+		return [f"{record.get('dt')}: {record.get('insert_after')}"]
+	return [value for value in record.values() if isinstance(value, str)]
 
 
 # What is refused -------------------------------------------------------------------------------------------------------
