@@ -17,6 +17,7 @@ from early_support.forms import changes, current
 from early_support.forms import changes_core as core
 from early_support.forms.changes_core import Reason, Refused
 from early_support.forms.current import FORMS
+from early_support.forms.preview import FormWith, Step
 from early_support.workflow_guard.system import system_change
 
 # Noted of a Custom Field: what a plan may give it, and what makes it another field.
@@ -67,6 +68,7 @@ def check_field(field, method: str | None = None) -> None:
 	before = field.get_doc_before_save()
 	if cint(field.reqd) and not (before and cint(before.reqd)):
 		_check_filled(field.dt, field.fieldname)
+	_check_seen(field)
 
 
 def check_setter(setter, method: str | None = None) -> None:
@@ -74,19 +76,24 @@ def check_setter(setter, method: str | None = None) -> None:
 
 	Before, because Frappe's own validate takes the setter that was there away.
 	"""
-	if not _is_noted(setter) or not setter.field_name:
+	if not _is_noted(setter):
 		return
 	name, value = setter.property, cstr(setter.value)
 	if name in ("label", "description", "options"):
 		_check_words([value])
 	elif name == "reqd" and cint(value):
 		_check_filled(setter.doc_type, setter.field_name)
-	elif (name == "hidden" and cint(value)) or (name == "depends_on" and value):
-		form = current.form_now(setter.doc_type)
-		there = form.fields.get(setter.field_name)
-		is_as_shipped = name == "depends_on" and there and value == there.shipped_depends_on
-		if setter.field_name in form.needed and not is_as_shipped:
-			_refuse(Reason.NEEDED_FIELD, there.label if there else setter.field_name)
+	if name in ("reqd", "hidden", "depends_on", "field_order"):
+		_check_seen(setter)
+
+
+def _check_seen(doc) -> None:
+	"""Refuse what would require an answer, or take one that a rule needs, where the form does not show it."""
+	name = _form(doc)
+	before = core.required_of(current.form_now(name))
+	after = FormWith(name, [Step(doc.doctype, doc.name, _values(doc))])
+	for _name, why in core.unseen_since(before, current.form_now(name, after)):
+		changes.refuse(why)
 
 
 def _check_words(texts: Iterable[str | None]) -> None:

@@ -91,7 +91,7 @@ def rehearse(change: Change) -> str:
 	Returns the mark of what is there now. Raises what `look` and `publish` raise.
 	"""
 	operations, mark = look(change)
-	with all_or_nothing(operations, keep=False):
+	with all_or_nothing(operations, keep=False), _leaving_its_form(change):
 		_write_all(operations)
 	return mark
 
@@ -124,7 +124,7 @@ def publish(request) -> None:
 		FormChangeRefused: it cannot be done, or what it is about has changed since it was suggested.
 	"""
 	operations, _mark = _planned(request)
-	with all_or_nothing(operations):
+	with all_or_nothing(operations), _leaving_its_form(change_of(request)):
 		request.was_before = json.dumps(_write_all(operations), indent=1, ensure_ascii=False, default=str)
 
 
@@ -244,9 +244,9 @@ class Broken(NamedTuple):
 
 @contextmanager
 def leaving_forms_that_save(forms: Iterable[str | None]) -> Iterator[None]:
-	"""Refuse what is written inside if cases could not be saved after it. Raises FormChangeRefused.
+	"""Refuse what is written inside if cases could not be saved after it, or not moved on. Raises FormChangeRefused.
 
-	Each record alone may be put back, and all of them together still require what nobody is shown, or has not answered.
+	Each record alone may be fine, and all of them together still require what nobody is shown, or has not answered.
 	"""
 	before = required_now(forms)
 	yield
@@ -254,18 +254,23 @@ def leaving_forms_that_save(forms: Iterable[str | None]) -> Iterator[None]:
 		refuse(broken.why)
 
 
+def _leaving_its_form(change: Change):
+	# The plan judges the place of a new field by what it asks for; an order that is kept from before may put it elsewhere.
+	return leaving_forms_that_save([change.form or None])
+
+
 def required_now(forms: Iterable[str | None]) -> dict[str, core.Required]:
-	"""Return of each form which answers are required, and which of them nobody can give."""
+	"""Return of each form which answers are required, and which of them somebody may not be able to give."""
 	return {form: core.required_of(current.form_now(form)) for form in {*forms} - {None}}
 
 
 def broken_since(before: dict[str, core.Required]) -> Iterator[Broken]:
-	"""Yield the fields for which cases can be saved no longer, which could `before`."""
+	"""Yield the fields for which cases can be saved, or moved on, no longer, which could `before`."""
 	for name, was in before.items():
 		form = current.form_now(name)
 		now = core.required_of(form)
-		for fieldname in sorted(now.unseen - was.unseen):
-			yield Broken(name, fieldname, Refused(Reason.UNSEEN_REQUIRED, form.fields[fieldname].label))
+		for fieldname, why in core.unseen_since(was, form):
+			yield Broken(name, fieldname, why)
 		for fieldname in sorted(now.asked - was.asked - now.unseen):
 			there = fieldname if fieldname in form.columns else ""
 			if current.without_answer(form, there):
@@ -457,7 +462,7 @@ def text_of(refused: Refused) -> str:
 		Reason.KEPT_FIELD: _("“{0}” stays as it is: the app fills it in, or finds the case by it."),
 		Reason.NEEDED_FIELD: _("“{0}” stays: a rule of the work asks for it."),
 		Reason.UNSEEN_REQUIRED: _(
-			"“{0}” would be required and shown to nobody, so that no new case could be saved. Show the field again, or require it no longer."
+			"“{0}” would be required and shown to nobody in a new case, which could not be saved then: it, or the part of the form in which it stands, shows only under a condition, or not at all. Place it elsewhere, show it always, or require it no longer."
 		),
 		Reason.ROW_REQUIRED: _(
 			"In the rows of a table no answer is required: they are filled in little by little."

@@ -10,8 +10,8 @@ import itertools
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ class Reason(Enum):
 	ANSWERED = "a field with answers, or a column of one"
 	KEPT_FIELD = "a field that the app fills in, or by which it finds the case"
 	NEEDED_FIELD = "a field that a rule of the work needs"
-	UNSEEN_REQUIRED = "a required field that shows only where it was answered, or not at all"
+	UNSEEN_REQUIRED = "a required field that a new case does not show"
 	ROW_REQUIRED = "a field of a table"
 	NO_QUESTION = "a field that holds no answer"
 	IDENTITY_CODE = "words that ask for an identity code"
@@ -172,7 +172,7 @@ class Form:
 
 	`kept` are fields that the app fills in or finds the case by, `needed` those that a rule of the work asks for. `columns`
 	are the columns of its table, {name: type of the database}; `column_of` the type that each kind of answer has there.
-	`left` are the columns without a field that hold answers.
+	`left` are the columns without a field that hold answers, `shipped` the conditions under which each field shows as shipped.
 	"""
 
 	name: str
@@ -183,6 +183,7 @@ class Form:
 	columns: Mapping[str, str] = field(default_factory=dict)
 	column_of: Mapping[str, str] = field(default_factory=dict)
 	left: frozenset[str] = frozenset()
+	shipped: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -267,18 +268,64 @@ def _shipped_before(form: Form, name: str) -> str | None:
 	return next((other for other in reversed([*before]) if not form.fields[other].is_added), None)
 
 
+# The condition of what is hidden.
+NEVER = "never"
+
+
+def conditions_of(fields: Iterable[Field]) -> dict[str, frozenset[str]]:
+	"""Return of each field, in the order of the form, under which conditions it shows: its own, of its section and its tab.
+
+	Those of a column are no matter: Frappe draws it whatever is said of it (public/js/frappe/form/column.js).
+	"""
+	found, tab, section = {}, frozenset(), frozenset()
+	for each in fields:
+		own = frozenset({each.depends_on, NEVER if each.hidden else ""} - {""})
+		if each.fieldtype == "Tab Break":
+			tab, section = own, frozenset()
+		elif each.fieldtype == "Section Break":
+			section = own
+		found[each.fieldname] = own | section | tab
+	return found
+
+
 class Required(NamedTuple):
-	"""Of a form, which fields are required, and which of them nobody is shown."""
+	"""Of a form, which fields are required, and which of them a new case may not show.
+
+	`covered` are the fields that a rule of the work needs, each with the conditions under which alone it shows beyond those
+	that were shipped.
+	"""
 
 	asked: frozenset[str]
 	unseen: frozenset[str]
+	covered: Mapping[str, frozenset[str]]
 
 
 def required_of(form: Form) -> Required:
-	"""Return which answers a form requires, and which of them nobody can give in a new case."""
-	asked = [field for field in form.fields.values() if field.reqd]
-	unseen = [field.fieldname for field in asked if field.hidden or field.depends_on == field.fieldname]
-	return Required(frozenset(field.fieldname for field in asked), frozenset(unseen))
+	"""Return which answers a form requires, and which of them, and of those that rules need, somebody may not be able to give.
+
+	Frappe refuses to store a case without a required answer, in the desk and on the server, whether its form shows the field
+	or not.
+	"""
+	conditions = conditions_of(form.fields.values())
+	asked = frozenset(name for name, each in form.fields.items() if each.reqd)
+	return Required(
+		asked=asked,
+		unseen=frozenset(name for name in asked if conditions[name]),
+		covered={
+			name: conditions[name] - form.shipped.get(name, frozenset())
+			for name in form.needed & conditions.keys()
+		},
+	)
+
+
+def unseen_since(was: Required, form: Form) -> Iterator[tuple[str, Refused]]:
+	"""Yield the fields of a form, as it is now or would be, that are not shown where they have to be, and `was` they were."""
+	now = required_of(form)
+	for name in sorted(now.unseen - was.unseen):
+		yield name, Refused(Reason.UNSEEN_REQUIRED, form.fields[name].label or name)
+	for name, conditions in sorted(now.covered.items()):
+		if name not in now.unseen and conditions - was.covered.get(name, frozenset()):
+			yield name, Refused(Reason.NEEDED_FIELD, form.fields[name].label or name)
 
 
 def new_fieldname(change: Change) -> str:
@@ -330,6 +377,10 @@ def _add_field(change: Change, now: Snapshot) -> list[Operation]:
 		"reqd": int(change.required),
 		"translatable": 0,
 	}
+	if change.required:
+		order = _order_with(form, name, after)
+		added = Field(name, source, fieldtype, reqd=True, is_added=True)
+		_check_seen(form, {**form.fields, name: added}, order)
 	if options:
 		values["options"] = "\n".join(["", *_distinct(_source(option) for option in options)])
 	words = [change.labels, change.helps, *options]
@@ -358,6 +409,7 @@ def _require_answer(change: Change, now: Snapshot) -> list[Operation]:
 	if there.depends_on == there.fieldname or there.hidden:
 		raise Refused(Reason.NO_QUESTION, there.label)
 	_check_required(change, now, there.fieldtype)
+	_check_seen(now.form, {**now.form.fields, there.fieldname: replace(there, reqd=True)}, now.form.fields)
 	return _set(now.form, there, {"reqd": 1})
 
 
@@ -398,10 +450,10 @@ def _move(change: Change, now: Snapshot) -> list[Operation]:
 	after = _place(change, now.form)
 	if after == there.fieldname:
 		raise Refused(Reason.UNKNOWN_FIELD, after)
-	order = [name for name in now.form.fields if name != there.fieldname]
-	order.insert(order.index(after) + 1, there.fieldname)
+	order = _order_with(now.form, there.fieldname, after)
 	if order == [*now.form.fields]:
 		raise Refused(Reason.NO_CHANGE, there.label)
+	_check_seen(now.form, now.form.fields, order)
 	return [_setter(now.form.name, "", "field_order", json.dumps(order))]
 
 
@@ -469,6 +521,19 @@ def _check_type(change: Change) -> None:
 		raise Refused(Reason.TYPE_CHANGE, change.field_name)
 	if change.answer_type and change.answer_type not in ANSWERS:
 		raise Refused(Reason.INCOMPLETE, "answer_type")
+
+
+def _order_with(form: Form, name: str, after: str) -> list[str]:
+	"""Return the names of the fields with one of them, or a new one, behind another."""
+	order = [other for other in form.fields if other != name]
+	order.insert(order.index(after) + 1, name)
+	return order
+
+
+def _check_seen(form: Form, fields: Mapping[str, Field], order: Iterable[str]) -> None:
+	after = replace(form, fields={name: fields[name] for name in order})
+	for _name, why in unseen_since(required_of(form), after):
+		raise why
 
 
 def _place(change: Change, form: Form) -> str:

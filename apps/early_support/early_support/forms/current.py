@@ -65,16 +65,17 @@ def _is_answered(fieldname: str) -> str:
 	return f"ifnull(`{fieldname}`, '') not in ('', '0')"
 
 
-def form_now(name: str) -> core.Form:
-	"""Return a form as it is now."""
-	meta = frappe.get_meta(name, cached=False)
+def form_now(name: str, meta=None) -> core.Form:
+	"""Return a form as it is now, or as a `meta` of it says."""
+	meta = meta or frappe.get_meta(name, cached=False)
 	# Not filtered by permission: how a form was shipped is no secret, and staff have no right to DocTypes.
 	shipped = {
 		row.fieldname: row
 		for row in frappe.get_all(
 			"DocField",
 			filters={"parent": name, "parenttype": "DocType"},
-			fields=["fieldname", "depends_on", "reqd", "read_only", "hidden", "set_only_once"],
+			fields=["fieldname", "fieldtype", "depends_on", "reqd", "read_only", "hidden", "set_only_once"],
+			order_by="idx",
 		)
 	}
 	fields = {df.fieldname: _field(df, shipped.get(df.fieldname)) for df in meta.fields}
@@ -86,6 +87,15 @@ def form_now(name: str) -> core.Form:
 		kept=_kept(name, shipped),
 		needed=_needed(name, shipped),
 		columns=there,
+		shipped=core.conditions_of(
+			core.Field(
+				row.fieldname,
+				fieldtype=row.fieldtype,
+				depends_on=cstr(row.depends_on),
+				hidden=bool(cint(row.hidden)),
+			)
+			for row in shipped.values()
+		),
 		column_of=column_types(core.ANSWERS.values()),
 		left=frozenset(
 			column

@@ -8,6 +8,7 @@ The columns of new fields come first, because MariaDB ends a transaction with ea
 away again where nothing comes of the import, also after its process was killed.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -150,11 +151,25 @@ def _rehearse(differences: list[Difference], progress: Progress) -> dict[tuple[s
 				each = known[operation.doctype, operation.name]
 				refused[each.doctype, each.key] = said(error)
 			progress(number, len(operations))
-		for form, fieldname, why in changes.broken_since(before):
+		for broken in changes.broken_since(before):
+			about = _places_of(broken)
 			for each, _op in _paired(differences, operations):
-				if core.field_of(each) == (form, fieldname):
-					refused[each.doctype, each.key] = changes.text_of(why)
+				if core.field_of(each) in about:
+					refused[each.doctype, each.key] = changes.text_of(broken.why)
 	return refused
+
+
+def _places_of(broken: changes.Broken) -> set[tuple[str, str]]:
+	"""Return what such a difference may be about: the field, or where it stands, if that is why it is not shown."""
+	names = {broken.fieldname}
+	if broken.why.reason is not Reason.CANNOT_FILL:
+		fields = current.form_now(broken.form).fields
+		above = [*itertools.takewhile(lambda name: name != broken.fieldname, fields)]
+		for kind in ("Section Break", "Tab Break"):
+			names |= {*[name for name in above if fields[name].fieldtype == kind][-1:]}
+		# The order of the form.
+		names.add("")
+	return {(broken.form, name) for name in names}
 
 
 def _paired(differences: list[Difference], operations: list[Operation]):

@@ -129,6 +129,12 @@ def require_by_hand(form: str, fieldname: str) -> None:
 	frappe.clear_cache(doctype=form)
 
 
+def require_no_longer(form: str, fieldname: str) -> None:
+	"""Take away what `require_by_hand` has made of a form."""
+	frappe.db.delete("Property Setter", {"name": f"{form}-{fieldname}-reqd"})
+	frappe.clear_cache(doctype=form)
+
+
 def make_plan(team):
 	with case.acting(team.educator):
 		return frappe.get_doc({"doctype": "Child Plan", "child": team.child}).insert()

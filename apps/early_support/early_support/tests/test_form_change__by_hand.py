@@ -159,6 +159,50 @@ def test_what_no_suggestion_may_ask_for_is_refused_by_hand_too(manager, team, va
 		frappe.get_doc({"doctype": "Property Setter", **LABEL, **values}).insert()
 
 
+@pytest.mark.parametrize(
+	("values", "words"),
+	[
+		({"field_name": "wishes", "property": "reqd", "value": "1"}, "shown to nobody"),
+		({"field_name": "child_section", "property": "hidden", "value": "1"}, "shown to nobody"),
+		({"field_name": "worry_section", "property": "depends_on", "value": "wishes"}, "a rule of the work"),
+		({"field_name": "talk_section", "property": "depends_on", "value": "wishes"}, "a rule of the work"),
+		({"field_name": None, "property": "field_order", "doctype_or_field": "DocType"}, "shown to nobody"),
+	],
+)
+def test_by_hand_no_part_is_hidden_that_has_to_be_answered(manager, values, words):
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "workflow_state", "Closed")
+	order = [df.fieldname for df in frappe.get_meta("Concern").fields]
+	order.remove("observed_on")
+	order.insert(order.index("wishes"), "observed_on")
+	setter = frappe.get_doc({"doctype": "Property Setter", **LABEL, "value": json.dumps(order), **values})
+	with case.acting(manager), pytest.raises(FormChangeRefused, match=words):
+		setter.insert()
+
+
+def test_by_hand_a_part_without_such_fields_is_hidden(manager):
+	for name, value in (("hidden", "1"), ("depends_on", "wishes")):
+		values = {**LABEL, "field_name": "strengths_section", "property": name, "value": value}
+		with case.acting(manager):
+			frappe.get_doc({"doctype": "Property Setter", **values}).insert()
+
+
+def test_by_hand_no_field_is_added_that_no_new_case_shows(manager, monkeypatch):
+	# Only the table is left as it is, which no rollback would mend.
+	monkeypatch.setattr(frappe.db, "updatedb", lambda *args, **kwargs: None)
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "workflow_state", "Closed")
+	question = {"fieldname": "custom_q", "label": "Uni", "fieldtype": "Data", "reqd": 1}
+	heading = {"fieldname": "custom_part", "label": "Arki", "fieldtype": "Section Break"}
+	for values, words in (
+		({**question, "insert_after": "wishes"}, "shown to nobody"),
+		({**heading, "depends_on": "wishes", "insert_after": "worry_section"}, "a rule of the work"),
+	):
+		with case.acting(manager), case.attempt(), pytest.raises(FormChangeRefused, match=words):
+			frappe.get_doc({"doctype": "Custom Field", "dt": "Concern", **values}).insert()
+	with case.acting(manager):
+		field = {"doctype": "Custom Field", "dt": "Concern", **question, "insert_after": "observation"}
+		assert frappe.get_doc(field).insert().reqd
+
+
 def test_a_field_with_answers_is_not_deleted(manager, team):
 	"""A column that is there already stands for the one of an added field, which a test cannot make."""
 	field = {

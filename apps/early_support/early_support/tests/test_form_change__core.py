@@ -333,6 +333,80 @@ def test_no_answer_is_required_that_running_cases_have_not_got():
 		assert refused.value.reason is Reason.ROW_REQUIRED
 
 
+# A form in which a part shows only under a condition, and one not at all.
+PARTS = (
+	Field("first_section", "First", "Section Break"),
+	Field("observed_on", "Observed on", "Date", reqd=True),
+	Field("wishes", "Wishes", "Small Text"),
+	Field("zone", "Zone", "Link"),
+	Field("late", "Late", "Small Text", depends_on="eval:doc.zone"),
+	Field("talk_section", "Talk", "Section Break", depends_on="eval:doc.urgent"),
+	Field("talk_column", "", "Column Break", depends_on="eval:doc.urgent"),
+	Field("discussed_on", "Discussed on", "Date"),
+	Field("next_step", "Next step", "Small Text"),
+	Field("more_tab", "More", "Tab Break", hidden=True),
+	Field("notes", "Notes", "Small Text"),
+)
+IN_PARTS = Snapshot(
+	form=Form(
+		"Concern",
+		{each.fieldname: each for each in PARTS},
+		needed=frozenset({"observed_on", "zone", "discussed_on"}),
+		column_of=COLUMN_OF,
+		shipped=core.conditions_of(PARTS),
+	)
+)
+
+
+@pytest.mark.parametrize(
+	("change", "reason"),
+	[
+		(ask(core.REQUIRE, field_name="wishes"), None),
+		(ask(core.REQUIRE, field_name="late"), Reason.UNSEEN_REQUIRED),
+		(ask(core.REQUIRE, field_name="next_step"), Reason.UNSEEN_REQUIRED),
+		(ask(core.REQUIRE, field_name="notes"), Reason.UNSEEN_REQUIRED),
+		(add(answer_type="Day", required=True, place_after="wishes"), None),
+		(add(answer_type="Day", place_after="next_step"), None),
+		(add(answer_type="Day", required=True, place_after="next_step"), Reason.UNSEEN_REQUIRED),
+		(add(answer_type="Day", required=True, place_after="talk_section"), Reason.UNSEEN_REQUIRED),
+		(add(answer_type="Day", required=True), Reason.UNSEEN_REQUIRED),
+		(ask(core.MOVE, field_name="observed_on", place_after="wishes"), None),
+		(ask(core.MOVE, field_name="observed_on", place_after="discussed_on"), Reason.UNSEEN_REQUIRED),
+		(ask(core.MOVE, field_name="wishes", place_after="discussed_on"), None),
+		(ask(core.MOVE, field_name="zone", place_after="discussed_on"), Reason.NEEDED_FIELD),
+		# Where it was shipped, under its own condition; and not under another one.
+		(ask(core.MOVE, field_name="discussed_on", place_after="next_step"), None),
+		(ask(core.MOVE, field_name="discussed_on", place_after="wishes"), None),
+		(ask(core.MOVE, field_name="discussed_on", place_after="notes"), Reason.NEEDED_FIELD),
+		# A heading takes along what stands below it.
+		(ask(core.MOVE, field_name="talk_section", place_after="first_section"), Reason.UNSEEN_REQUIRED),
+		(ask(core.MOVE, field_name="talk_section", place_after="wishes"), Reason.NEEDED_FIELD),
+		(ask(core.MOVE, field_name="talk_section", place_after="discussed_on"), None),
+	],
+)
+def test_what_has_to_be_answered_is_shown_in_every_new_case(change, reason):
+	"""Frappe stores no case without a required answer, whether its form shows the field or not."""
+	if reason is None:
+		assert plan(change, IN_PARTS)
+		return
+	with pytest.raises(Refused) as refused:
+		plan(change, IN_PARTS)
+	assert refused.value.reason is reason
+
+
+def test_what_was_not_shown_before_holds_up_no_other_change():
+	form = replace(IN_PARTS.form, fields={**IN_PARTS.form.fields})
+	form.fields["notes"] = replace(form.fields["notes"], reqd=True)
+	form.fields["zone"] = replace(form.fields["zone"], depends_on="eval:doc.wishes")
+	now = replace(IN_PARTS, form=form)
+	for change in (
+		ask(core.REQUIRE, field_name="wishes"),
+		ask(core.MOVE, field_name="wishes", place_after="first_section"),
+		ask(core.MOVE, field_name="zone", place_after="observed_on"),
+	):
+		assert plan(change, now)
+
+
 ASKING = (
 	"Henkilötunnus",
 	"Lapsen henkilo-tunnus",

@@ -45,7 +45,10 @@ EACH_KIND = {
 FIRST = {
 	"an option": [(core.ADD_FIELD, QUESTION)],
 	"no option any more": [(core.ADD_FIELD, QUESTION)],
-	"no answer": [(core.ADD_FIELD, SLEEP), (core.REQUIRE, {"form": "Concern", "field_name": "custom_sleep"})],
+	"no answer": [
+		(core.ADD_FIELD, {**SLEEP, "place_after": "strengths"}),
+		(core.REQUIRE, {"form": "Concern", "field_name": "custom_sleep"}),
+	],
 	"an added one hidden": [(core.ADD_FIELD, SLEEP)],
 	"shown": [(core.HIDE, {"form": "Concern", "field_name": "wishes"})],
 	"a service again": [(core.RETIRE_OPTION, CLINIC)],

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from early_support.exceptions import FormChangeRefused
-from early_support.forms import changes, preview, seeder
+from early_support.forms import changes, current, preview, seeder
 from early_support.forms import changes_core as core
 from early_support.tests import case_factories as case
 from early_support.tests import form_requests
@@ -133,11 +133,11 @@ class Site:
 
 	def begin(self) -> str:
 		"""Begin a concern as somebody who answers only what is required, and is shown. It is raised, so it has to wait."""
-		shown = {
-			df.fieldname: ANSWERS[df.fieldname]
-			for df in frappe.get_meta(FORM).fields
-			if df.reqd and df.fieldname in ANSWERS and not df.hidden and df.depends_on != df.fieldname
-		}
+		fields = current.form_now(FORM).fields
+		conditions = core.conditions_of(fields.values())
+		shown = [
+			name for name, each in fields.items() if each.reqd and name in ANSWERS and not conditions[name]
+		]
 		name = case.make_concern(self.team, **{name: self.offered(name)[0] for name in shown}).name
 		frappe.db.set_value(FORM, name, "workflow_state", "Raised")
 		return name

@@ -372,6 +372,66 @@ def test_no_answer_is_required_that_running_cases_lack(people, team):
 	assert not re.search(r"\d", str(refused.value))
 
 
+# A part of the form of concerns that no new concern shows.
+UNSEEN_PART = "next_section"
+BEDTIME = {"form": "Concern", "label_fi": "Uni", "label_en": "Sleep", "answer_type": "Number", "required": 1}
+
+
+@pytest.mark.parametrize(
+	("kind", "values", "words"),
+	[
+		(core.REQUIRE, {"field_name": "wishes"}, "shown to nobody"),
+		(core.ADD_FIELD, {**BEDTIME, "place_after": "wishes"}, "shown to nobody"),
+		(core.MOVE, {"field_name": "observed_on", "place_after": "wishes"}, "shown to nobody"),
+		(core.MOVE, {"field_name": "zone", "place_after": "wishes"}, "a rule of the work"),
+		(core.MOVE, {"field_name": UNSEEN_PART, "place_after": "child_section"}, "shown to nobody"),
+	],
+)
+def test_no_part_that_is_hidden_holds_what_has_to_be_answered(people, kind, values, words):
+	"""Where no case runs: those that begin later could not be stored, or not moved on."""
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "workflow_state", "Closed")
+	request = suggest(people, kind, **{"form": "Concern", **values})
+	with pytest.raises(FormChangeRefused, match=words):
+		case.move(request, "Send to the area director", people.proposer)
+
+
+def test_a_place_that_a_question_had_before_is_looked_at(people):
+	"""An order of the form outlives the field: who comes again under the same name stands where it stood."""
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "workflow_state", "Closed")
+	optional = {**BEDTIME, "required": 0, "place_after": "observation"}
+	first = published(people, core.ADD_FIELD, **optional)
+	published(people, core.MOVE, form="Concern", field_name="custom_sleep", place_after="wishes")
+	roll_back(people, first)
+	again = suggest(people, core.ADD_FIELD, **{**optional, "required": 1})
+	with case.attempt(), pytest.raises(FormChangeRefused, match="shown to nobody"):
+		case.move(again, "Send to the area director", people.proposer)
+	assert field("Concern", "custom_sleep") is None
+
+
+def test_a_form_that_changed_before_the_day_is_looked_at_again(people):
+	"""The part was shown when it was decided on, and is not any more."""
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "workflow_state", "Closed")
+	optional = {**BEDTIME, "required": 0, "place_after": "observation"}
+	first = published(people, core.ADD_FIELD, **optional)
+	moved = published(people, core.MOVE, form="Concern", field_name="custom_sleep", place_after="wishes")
+	roll_back(people, moved)
+	roll_back(people, first)
+	request = approved(people, core.ADD_FIELD, **{**optional, "required": 1})
+	order = [df.fieldname for df in frappe.get_meta("Concern", cached=False).fields]
+	order.insert(order.index("wishes"), "custom_sleep")
+	frappe.make_property_setter(
+		{
+			"doctype": "Concern",
+			"doctype_or_field": "DocType",
+			"property": "field_order",
+			"value": json.dumps(order),
+		}
+	)
+	with case.attempt(), pytest.raises(FormChangeRefused, match="shown to nobody"):
+		case.move(request, "Publish", people.administrator)
+	assert field("Concern", "custom_sleep") is None
+
+
 def test_a_rehearsal_leaves_nothing(people):
 	before = forms_now("Support Service")
 	for kind, values in ((core.ADD_FIELD, QUESTION), (core.ADD_OPTION, SERVICE)):

@@ -598,6 +598,40 @@ def test_no_pack_requires_what_it_shows_to_nobody(administrator, team):
 			packs.start_import(name)
 
 
+OF_PARTS = [
+	(SETTER, {**OF_CONCERN, "field_name": "worry_section", "property": "depends_on", "value": "strengths"}),
+	(
+		FIELD,
+		{
+			"dt": "Concern",
+			"fieldname": "custom_part",
+			"fieldtype": "Section Break",
+			"label": "Arki",
+			"insert_after": "worry_section",
+			"depends_on": "strengths",
+		},
+	),
+	(SETTER, {"doc_type": "Concern", "property": "field_order"}),
+]
+
+
+@pytest.mark.parametrize("number", range(len(OF_PARTS)))
+def test_no_pack_hides_a_part_that_has_to_be_answered(administrator, number):
+	"""Of a section no record says that rules need what stands in it."""
+	doctype, record = OF_PARTS[number]
+	order = [df.fieldname for df in frappe.get_meta("Concern", cached=False).fields]
+	order.remove("zone")
+	order.insert(order.index("wishes"), "zone")
+	record = {"value": json.dumps(order), **record} if doctype == SETTER else record
+	name = brought(changed_pack(doctype, record), administrator)
+	with case.acting(administrator):
+		refused = {row["record"]: row["refused"] for row in packs.show(name)["rows"] if row["refused"]}
+		assert [*refused] == [packs_core.key_of(packs.KINDS[doctype], record)]
+		assert all("a rule of the work" in why for why in refused.values())
+		with pytest.raises(FormPackRefused):
+			packs.start_import(name)
+
+
 def test_a_pack_that_was_changed_or_is_newer_is_not_taken(administrator):
 	text = packs_core.write(small_pack())
 	plain = json.loads(text)
