@@ -101,6 +101,11 @@ def chapter_02_a_meeting_after_a_first_no(story):
 		("Parents agree to meet", team.educator, {"meeting_on": clock.today()}),
 	)
 
+		# They take even a yes back, and come all the same.
+		("Parents decline", team.educator, {"declined_reason": "Isovanhemmat sairastuivat."}),
+		("Talk again", team.educator, {}),
+		("Propose a meeting", team.educator, {}),
+		("Parents agree to meet", team.educator, {"meeting_on": clock.today()}),
 
 def chapter_03_support_with_a_visit_that_fails_and_one_that_is_held(story):
 	team = story.team
