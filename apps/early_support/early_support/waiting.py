@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
-from early_support.casework import clients, clock, own_contact, takeover
+from early_support.casework import clients, clock, left, own_contact, takeover
 from early_support.casework.people import SPECIAL_SUPPORT, UNIVERSAL, is_own_worker
 from early_support.casework.states import FINAL
 from early_support.export import rights as reporting
@@ -266,6 +266,15 @@ def _for_counsellors() -> list[Group]:
 			{"workflow_state": "Taken", "taken_by": user},
 			"title",
 			"taken_on",
+		),
+		_group(
+			"taken_by_who_left",
+			_("Consultations whose counsellor no longer works for the unit"),
+			"Consultation",
+			{"workflow_state": "Taken", "taken_by": ("!=", user)},
+			"title",
+			"taken_on",
+			keep=left.questions,
 		),
 		_periods_without_visit(user),
 		_group(

@@ -246,6 +246,22 @@ def test_whoever_comes_in_somebodys_place_is_reminded_and_whoever_has_gone_is_no
 	assert run(outbox, working_day(13), gone, new) == [new]
 
 
+def test_a_question_whose_counsellor_has_left_reminds_the_other_liaisons(team, outbox):
+	make.consultation_in("Taken", team)
+	gone, new = team.counsellor, factories.make_staff("Family Counsellor")
+	unit = frappe.get_doc("Day Care Unit", team.unit)
+	unit.append("liaisons", {"side": "Family Counselling", "user": new, "from_date": factories.days(0)})
+	unit.save()
+	day = working_day(6)
+	assert run(outbox, day, gone, new) == [gone]
+	for row in unit.liaisons:
+		if row.user == gone:
+			row.to_date = factories.days(-1)
+	unit.save()
+	assert run(outbox, day, gone, new) == [new]
+	assert run(outbox, working_day(13), gone, new) == []
+
+
 def test_a_review_on_the_last_of_a_month_is_reminded_once_and_anew_when_it_moves(team, outbox):
 	"""The guardians fill in their form beforehand (domain.md §3, 840, 994 and 1553)."""
 	team = team._replace(child=factories.make_child(unit=team.unit))

@@ -67,6 +67,18 @@ def test_a_consultation_waits_for_the_liaison_then_for_whoever_asked():
 	assert waiting(team.educator) == {}
 
 
+def test_a_question_whose_counsellor_has_left_waits_for_the_other_liaisons():
+	team = case.make_team()
+	consultation = case.consultation_in("Taken", team)
+	colleague = make.make_staff("Family Counsellor", controller=case.county())
+	make.make_liaison(team.unit, colleague)
+	assert waiting(colleague) == {}
+	frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	assert waiting(colleague) == {"taken_by_who_left": [consultation.name]}
+	case.move(consultation, "Give back", colleague)
+	assert waiting(colleague) == {"requested": [consultation.name]}
+
+
 def test_an_agreed_period_waits_for_its_first_visit():
 	team = case.make_team()
 	period = case.period_in("Agreed", team)
