@@ -267,6 +267,19 @@ def test_a_referral_waits_for_whoever_has_the_next_step():
 	assert waiting(receiver) == {"to_meet": [referral.name]}
 
 
+def test_a_referral_of_somebody_who_has_left_waits_for_the_unit():
+	team = case.make_team()
+	referral = case.referral_in("Consent Given", team)
+	frappe.db.set_value("User", team.educator, "enabled", 0)
+	assert waiting(team.special_educator) == {"sender_left": [referral.name]}
+	assert waiting(team.director) == {}
+	referral = case.move(referral, "Record the joint contact", team.special_educator, **case.contact())
+	assert waiting(team.special_educator) == {}
+	frappe.db.set_value("User", referral.receiver, "enabled", 0)
+	assert waiting(team.special_educator) == {"receiver_left": [referral.name]}
+	assert waiting(case.make_team().educator) == {}
+
+
 def test_a_referral_of_the_counsellor_waits_once():
 	team = case.make_team()
 	case.period_in("Follow-up", team)
