@@ -18,6 +18,7 @@ frappe.ui.form.on("Referral", {
 	refresh(frm) {
 		es.case_form(frm, { notes: false });
 		es.forget("Cooperation Consent", frm.doc.consent);
+		let_name_another(frm);
 		es.next_step(frm, name_another);
 		es.offer_relationship(frm, {
 			method: "make_client_relationship",
@@ -34,6 +35,13 @@ frappe.ui.form.on("Referral", {
 	before_workflow_action: (frm) => es.before_move(frm),
 	after_workflow_action: (frm) => es.after_move(frm),
 });
+
+/** The field opens again when whoever was told has left. */
+function let_name_another(frm) {
+	const is_gone = frm.doc.__onload?.receiver_is_gone;
+	frm.set_df_property("receiver", "read_only_depends_on", is_gone ? "" : "sent_on");
+	frm.set_df_property("receiver", "read_only", !is_gone && frm.doc.sent_on ? 1 : 0);
+}
 
 /** Whoever was told has left: the unit names another worker of the service, who answers in that place. */
 function name_another(frm) {
