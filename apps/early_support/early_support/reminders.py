@@ -2,10 +2,11 @@
 
 What is due is read with each person's own permissions on the day itself. So whoever has come in somebody's place is
 reminded of what that person left, whoever has gone is not, and what is closed or no longer open to them is not mentioned.
+What is one person's alone, who has left, reminds those who may see to it then (`Kind.left`).
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import add_days, get_url, getdate
 
 from early_support.access import assignments, policy
-from early_support.casework import clock
+from early_support.casework import clock, left
 from early_support.casework.states import FINAL
 from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import SUPPORT_REVIEW_AHEAD
@@ -29,6 +30,13 @@ MONDAY, LAST_WORKING_DAY = 0, 4
 HOUR = 3600
 
 
+class Left(NamedTuple):
+	"""Who is reminded of what is somebody's alone, when that person works there no more."""
+
+	roles: tuple[str, ...]
+	among: Callable[[list[str]], set[str]]  # which of some names are such
+
+
 class Kind(NamedTuple):
 	"""One thing of which people are reminded: it is due on the day in `field`, put off by so many days."""
 
@@ -38,6 +46,7 @@ class Kind(NamedTuple):
 	filters: dict
 	field: str
 	mine: tuple[str, ...] = ()  # the fields that hold those to remind, where it is not everybody who sees it
+	left: Left | None = None  # who is reminded when somebody of `mine` has left
 	ahead: int = 0  # days before that day
 	waits: bool = False  # due only after it has stood still for the days of the settings
 	table: str | None = None  # the rows of this child table that fit are due, and remind of the document
@@ -80,6 +89,7 @@ KINDS = (
 		{"workflow_state": "Taken"},
 		"taken_on",
 		mine=("taken_by",),
+		left=Left(policy.COUNSELLOR_ROLES, left.questions),
 		waits=True,
 	),
 	Kind("visit", "Visit", policy.COUNSELLOR_ROLES, {"workflow_state": "Planned"}, "visit_date", ahead=-1),
@@ -92,6 +102,7 @@ KINDS = (
 		{"workflow_state": "Consent Given"},
 		"modified",
 		mine=("referred_by",),
+		left=Left(policy.EDUCATORS, left.referrals_of_sender),
 		waits=True,
 	),
 	Kind(
@@ -101,6 +112,7 @@ KINDS = (
 		{"workflow_state": "Declined"},
 		"declined_on",
 		mine=("referred_by",),
+		left=Left(policy.EDUCATORS, left.referrals_of_sender),
 		waits=True,
 	),
 	Kind(
@@ -110,6 +122,7 @@ KINDS = (
 		{"workflow_state": "Joint Contact"},
 		"sent_on",
 		mine=("receiver", "referred_by"),
+		left=Left(policy.EDUCATORS, left.referrals),
 		waits=True,
 	),
 	Kind(
@@ -119,6 +132,7 @@ KINDS = (
 		{"workflow_state": "Accepted"},
 		"accepted_on",
 		mine=("receiver", "referred_by"),
+		left=Left(policy.EDUCATORS, left.referrals),
 		waits=True,
 	),
 	# The statutory days of a child who needs special support: early enough to keep them (Social Welfare Act 36 §).
@@ -328,7 +342,12 @@ def due_for(today: date) -> Iterator[Due]:
 		until = add_days(today, kind.ahead - (waits if kind.waits else 0))
 		due = {kind.field: ("<=", f"{until} 23:59:59")}
 		owns = [{field: frappe.session.user} for field in kind.mine] or [{}]
-		rows = (row for own in owns for row in _rows(kind, own, due))
+		rows = [row for own in owns for row in _rows(kind, own, due)]
+		if kind.left and roles.intersection(kind.left.roles):
+			every = _rows(kind, {}, due)
+			alone = kind.left.among([name for name, _day in every])
+			# Those that are the user's own are there already.
+			rows += [row for row in every if row[0] in alone and row not in rows]
 		# Frappe takes an empty day for one long past.
 		yield from (
 			Due(kind.key, kind.doctype, name, _last_time(kind, getdate(day), getdate(until)))

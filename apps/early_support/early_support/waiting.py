@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
-from early_support.casework import clients, clock, own_contact, takeover
+from early_support.casework import clients, clock, left, own_contact, takeover
 from early_support.casework.people import SPECIAL_SUPPORT, UNIVERSAL, is_own_worker
 from early_support.casework.states import FINAL
 from early_support.export import rights as reporting
@@ -93,6 +93,7 @@ def _for_educators() -> list[Group]:
 	user = frappe.session.user
 	return [
 		*_referrals_under_way(user),
+		*_referrals_left(user),
 		_concerns("to_discuss", _("To be talked about with the parents"), "Raised", "observed_on"),
 		_concerns("to_discuss_again", _("To be talked about again"), "Declined", "declined_on"),
 		_meetings_without_period(),
@@ -266,6 +267,15 @@ def _for_counsellors() -> list[Group]:
 			{"workflow_state": "Taken", "taken_by": user},
 			"title",
 			"taken_on",
+		),
+		_group(
+			"taken_by_who_left",
+			_("Consultations whose counsellor no longer works for the unit"),
+			"Consultation",
+			{"workflow_state": "Taken", "taken_by": ("!=", user)},
+			"title",
+			"taken_on",
+			keep=left.questions,
 		),
 		_periods_without_visit(user),
 		_group(
@@ -592,6 +602,31 @@ def _referrals_under_way(user: str) -> list[Group]:
 	return [
 		_group(key, title, "Referral", {"workflow_state": state, "referred_by": user}, "child_name", since)
 		for key, (title, state, since) in states.items()
+	]
+
+
+def _referrals_left(user: str) -> list[Group]:
+	"""What a colleague of the unit has to see to in the place of a sender or a receiver who has left (domain.md §3, 1322, 1702)."""
+	of_others = {"referred_by": ("!=", user)}
+	return [
+		_group(
+			"sender_left",
+			_("Referrals whose sender no longer works here"),
+			"Referral",
+			{"workflow_state": ("in", ("Consent Given", "Declined")), **of_others},
+			"child_name",
+			"modified",
+			keep=left.referrals_of_sender,
+		),
+		_group(
+			"receiver_left",
+			_("Referrals whose receiver has left: name another worker"),
+			"Referral",
+			{"workflow_state": ("in", ("Joint Contact", "Accepted"))},
+			"child_name",
+			"sent_on",
+			keep=left.referrals_of_receiver,
+		),
 	]
 
 

@@ -111,7 +111,7 @@ def _told(filters: dict, either: dict | None = None) -> str:
 		REFERRAL,
 		filters={**filters, "sent_on": ("is", "set")},
 		or_filters=either,
-		fields=["name", "sent_on", "service", "receiver_name", "outside_receiver"],
+		fields=["name", "sent_on", "service", "receiver_name", "outside_receiver", "received_before"],
 		order_by="sent_on asc",
 	)
 	return "\n".join(_line(row) for row in told) or _("Nothing has been told.")
@@ -179,7 +179,12 @@ def _line(referral: dict) -> str:
 		order_by="idx asc",
 		pluck="section",
 	)
-	receiver = referral.receiver_name or referral.outside_receiver
+	# Whoever was told before, and has left, was told all the same.
+	told = [
+		*(referral.received_before or "").splitlines(),
+		referral.receiver_name or referral.outside_receiver,
+	]
+	receiver = ", ".join(filter(None, told))
 	titles = ", ".join(_title("Shared Section", section) for section in sections)
 	service = _title("Support Service", referral.service)
 	return f"{formatdate(referral.sent_on)}: {service} ({receiver}): {titles}"

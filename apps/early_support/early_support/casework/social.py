@@ -83,7 +83,7 @@ def own_source(doc: Document) -> Document:
 				_("The family was not handed over to you. Only the one who works with it can begin this."),
 				GuardNotMet,
 			)
-	if source.workflow_state not in states:
+	if source.workflow_state not in states and not ended_with_client(source, doc.doctype):
 		frappe.throw(
 			_(
 				"The family has to be received first: a referral is accepted, or the parents agree to support."
@@ -91,6 +91,19 @@ def own_source(doc: Document) -> Document:
 			GuardNotMet,
 		)
 	return source
+
+
+def ended_with_client(source: Document, doctype: str = "Client Relationship") -> bool:
+	"""Whether `source` is a support period that ended with the beginning of a client relationship, so that one follows it.
+
+	As long as it is open to its counsellor: until the end of the day on which it ended.
+	"""
+	return bool(
+		doctype == "Client Relationship"
+		and source.doctype == "Support Period"
+		and source.workflow_state == "Ended"
+		and source.client_begins
+	)
 
 
 def own_controller(user: str) -> str:

@@ -24,7 +24,7 @@ class Beginning(NamedTuple):
 
 	`offer`: the function of casework/offers.py that makes it; without one the form opens with the child. `on`: the field
 	of the new document that holds the source, if it hangs on that. `mine`: the field of the source with the only user who
-	may. `until`: the field of the source with its last day. `unless`: there is none while one of these follows the source.
+	may. `until`: the field of the source with its last day, `only`: one that has to be ticked. `unless`: there is none while one of these follows the source.
 	`counted`: nor when the source has as many as the page counts (declarations.Counted).
 	"""
 
@@ -36,6 +36,7 @@ class Beginning(NamedTuple):
 	on: str | None = None
 	mine: str | None = None
 	until: str | None = None
+	only: str | None = None
 	unless: tuple[Followed, ...] = ()
 	counted: bool = False
 
@@ -154,6 +155,19 @@ BEGINNINGS = (
 		PERIOD_RUNS,
 		on="support_period",
 		mine="counsellor",
+		unless=(Followed("Client Relationship", "support_period"),),
+	),
+	# The period ended with it: until the end of that day it is still open to its counsellor.
+	Beginning(
+		"Client Relationship",
+		_("Open a client relationship"),
+		"continue_as_client",
+		"Support Period",
+		("Ended",),
+		on="support_period",
+		mine="counsellor",
+		until="ended_on",
+		only="client_begins",
 		unless=(Followed("Client Relationship", "support_period"),),
 	),
 	Beginning(

@@ -135,6 +135,8 @@ def _source(place: int, each: "Beginning", child: str, user: str, today: date) -
 		where.append(f"{table}.`{each.mine}` = {_text(user)}")
 	if each.until:
 		where.append(f"{table}.`{each.until}` >= {_text(today)}")
+	if each.only:
+		where.append(f"{table}.`{each.only}` = 1")
 	if each.counted:
 		shown = SHOWN[each.source]
 		where.append(f"{_count(each.source, shown)} < {table}.`{shown.counted.of}`")

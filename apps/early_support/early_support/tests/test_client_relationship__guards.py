@@ -679,6 +679,24 @@ def test_a_support_period_offers_the_relationship(team):
 	assert make.move(doc, "Start the relationship", team.counsellor).workflow_state == "Active"
 
 
+def test_a_period_that_ended_with_a_client_leads_on_until_the_end_of_its_day(team):
+	"""Support may go on as a client relationship (domain.md §2, 1643): with what is known, and not typed anew."""
+	period = make.period_in("Follow-up", team)
+	outcome = frappe.db.get_value("Visit Outcome", {"begins_client_relationship": 1, "disabled": 0})
+	frappe.clear_messages()
+	period = make.move(period, "End the period", team.counsellor, outcome=outcome, rights_told=1)
+	assert "client relationship" in str(frappe.get_message_log())
+	colleague = factories.make_staff("Family Counsellor", controller=make.county())
+	with make.attempt(), pytest.raises((GuardNotMet, frappe.PermissionError)):
+		make.make_relationship(team, colleague, support_period=period.name)
+	with clock.at(factories.days(1)), make.attempt(), pytest.raises(frappe.PermissionError):
+		make.make_relationship(team, support_period=period.name)
+	with make.acting(team.counsellor):
+		doc = offers.continue_as_client(period.name)
+		assert (doc.support_period, doc.own_worker) == (period.name, team.counsellor)
+		assert doc.insert().workflow_state == "Draft"
+
+
 def test_a_source_that_is_no_longer_offered_is_not_filled_in(team):
 	period = make.period_in("Under Way", team, source="school")
 	frappe.db.set_value("Referral Source", "school", "disabled", 1)

@@ -1,10 +1,12 @@
 """The rules of a Concern that hold whatever its Workflow says, tried as the educator who may make the move."""
 
+import datetime
 import json
 from pathlib import Path
 
 import frappe
 import pytest
+from frappe.model.workflow import WorkflowTransitionError
 
 from early_support.casework import clock, record
 from early_support.exceptions import GuardNotMet, StateNotEditable
@@ -135,6 +137,33 @@ def test_a_no_is_an_answer_and_the_talk_goes_on(team):
 		doc = make.move(doc, "Parents agree to meet", team.educator)
 	assert doc.meeting_proposed_on == first
 	assert doc.agreed_on == factories.days(5)
+
+
+def test_the_parents_take_back_their_yes_to_the_meeting(team):
+	"""Taking part is voluntary (domain.md §2, 1640): also after a first yes, and the talk goes on."""
+	doc = make.concern_in("Meeting Agreed", team)
+	with clock.at(factories.days(2)):
+		doc = make.move(doc, "Parents decline", team.special_educator, declined_reason="Eivät jaksa nyt.")
+		assert (doc.workflow_state, doc.declined_on) == ("Declined", factories.days(2))
+		assert doc.agreed_on == clock.today() - datetime.timedelta(days=2)
+		assert make.move(doc, "Talk again", team.educator).workflow_state == "Discussed"
+
+
+def test_a_no_to_the_support_is_recorded_in_its_period(team):
+	"""The period closes the family to the counsellor (domain.md §2, 1640-1643); a no beside it would not."""
+	doc = make.concern_in("Meeting Agreed", team)
+	period = make.make_period(team, doc)
+	refused(doc, "Parents decline", team.educator, "support period", declined_reason="Eivät halua.")
+	make.move(period, "Parents decline", team.educator)
+	assert make.move(doc, "Parents decline", team.educator).workflow_state == "Declined"
+
+
+def test_a_no_to_the_meeting_is_recorded_by_the_educators(team):
+	doc = make.concern_in("Meeting Agreed", team)
+	for user in (team.director, make.make_team().educator):
+		with make.attempt(), pytest.raises((frappe.PermissionError, WorkflowTransitionError)):
+			make.move(doc, "Parents decline", user)
+	assert frappe.db.get_value("Concern", doc.name, "workflow_state") == "Meeting Agreed"
 
 
 def test_what_the_app_records_is_not_taken_from_a_request(team, api):

@@ -4,7 +4,9 @@ import json
 
 import frappe
 import pytest
+from frappe.model.workflow import WorkflowTransitionError
 
+from early_support.access import assignments
 from early_support.exceptions import GuardNotMet, PersonInText
 from early_support.tests import case_factories as make
 from early_support.tests import factories
@@ -204,6 +206,85 @@ def test_whoever_saves_later_has_not_taken_the_question(team):
 	with make.acting(colleague):
 		again = frappe.get_doc("Consultation", doc.name).save()
 	assert (again.taken_by, again.taken_on) == (team.counsellor, doc.taken_on)
+
+
+def another_liaison(team) -> str:
+	colleague = factories.make_staff("Family Counsellor", controller=make.county())
+	factories.make_liaison(team.unit, colleague)
+	return colleague
+
+
+def leave(team) -> None:
+	"""The counsellor works for the unit until yesterday."""
+	unit = frappe.get_doc("Day Care Unit", team.unit)
+	for row in unit.liaisons:
+		if row.user == team.counsellor:
+			row.to_date = factories.days(-1)
+	unit.save()
+	assignments.forget()
+
+
+def test_whoever_took_a_question_gives_it_back(team):
+	doc = make.consultation_in("Taken", team)
+	doc = save(doc, team.counsellor, answer=make.ANSWER)
+	asked_on = doc.requested_on
+	doc = make.move(doc, "Give back", team.counsellor)
+	assert (doc.workflow_state, doc.taken_by, doc.taken_on) == ("Requested", None, None)
+	# Nothing that was written is lost, and the question was asked when it was asked.
+	assert (doc.answer, doc.requested_on, doc.requested_by) == (make.ANSWER, asked_on, team.educator)
+	colleague = another_liaison(team)
+	doc = make.move(doc, "Take", colleague)
+	assert doc.taken_by == colleague
+	with make.attempt(), pytest.raises(GuardNotMet):
+		save(doc, team.counsellor, answer="Toisin.")
+	assert make.move(doc, "Give the answer", colleague).workflow_state == "Answered"
+
+
+def test_nobody_gives_back_what_a_colleague_has_taken_who_works_there(team):
+	doc = make.consultation_in("Taken", team)
+	colleague = another_liaison(team)
+	with make.attempt(), pytest.raises(GuardNotMet, match="given back"):
+		make.move(doc, "Give back", colleague)
+	with make.attempt(), pytest.raises((frappe.PermissionError, WorkflowTransitionError)):
+		make.move(doc, "Give back", team.educator)
+	elsewhere = factories.make_staff("Family Counsellor", controller=make.county())
+	leave(team)
+	with make.attempt(), pytest.raises(frappe.PermissionError):
+		make.move(doc, "Give back", elsewhere)
+	assert frappe.db.get_value("Consultation", doc.name, ["workflow_state", "taken_by"]) == (
+		"Taken",
+		team.counsellor,
+	)
+
+
+@pytest.mark.parametrize("how", ["liaison", "assignment", "disabled"])
+def test_another_liaison_takes_over_from_whoever_has_left(team, how):
+	"""A worker consults at any point (domain.md §2, 1629-1631): no question stands because somebody has left."""
+	doc = make.consultation_in("Taken", team)
+	colleague = another_liaison(team)
+	if how == "liaison":
+		leave(team)
+	elif how == "assignment":
+		frappe.db.set_value("Staff Assignment", {"user": team.counsellor}, "to_date", factories.days(-1))
+		assignments.forget()
+	else:
+		frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	doc = make.move(doc, "Give back", colleague)
+	doc = make.move(doc, "Take", colleague)
+	doc = make.move(doc, "Give the answer", colleague, answer=make.ANSWER)
+	assert (doc.workflow_state, doc.taken_by) == ("Answered", colleague)
+
+
+def test_no_person_comes_in_with_the_giving_back(team, api):
+	"""The note of a move and the texts stay without a name, whoever has the question."""
+	doc = make.consultation_in("Taken", team)
+	for values in ({"answer": f"Kysykää {NAMED[1]}lta."}, {"question": f"{make.QUESTION} {NAMED[1]}"}):
+		answer = api(team.counsellor).put(
+			f"/api/resource/Consultation/{doc.name}",
+			json={"workflow_state": "Requested", **values, **make.version(doc)},
+		)
+		assert answer.status_code == 417, answer.text
+	assert frappe.db.get_value("Consultation", doc.name, "workflow_state") == "Taken"
 
 
 def test_closing_is_no_leave_to_rewrite_the_answer(team, api):

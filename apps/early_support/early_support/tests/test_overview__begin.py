@@ -91,6 +91,18 @@ def test_the_counsellor_of_the_period_plans_its_visits_and_goes_on_from_it():
 	assert "Visit" not in begun(team.counsellor, team.child)
 
 
+@pytest.mark.parametrize("begins", [0, 1])
+def test_a_period_that_ended_with_a_client_offers_the_relationship_on_that_day(begins):
+	team = case.make_team()
+	period = case.period_in("Follow-up", team)
+	filters = {"begins_client_relationship": begins, "disabled": 0}
+	outcome = frappe.db.get_value("Visit Outcome", filters)
+	case.move(period, "End the period", team.counsellor, outcome=outcome, rights_told=1)
+	found = begun(team.counsellor, team.child)
+	assert found.get("Client Relationship") == ("continue_as_client" if begins else None)
+	assert "Client Relationship" not in begun(team.educator, team.child)
+
+
 def test_no_visit_is_begun_over_the_limit():
 	team = case.make_team()
 	period = case.period_in("Under Way", team)

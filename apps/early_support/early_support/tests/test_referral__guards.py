@@ -7,7 +7,7 @@ import pytest
 from frappe.utils import add_days, get_datetime
 
 from early_support.access import assignments
-from early_support.casework import clock, offers, sharing
+from early_support.casework import clock, consents, offers, sharing
 from early_support.casework.deadlines import ready_by
 from early_support.exceptions import GuardNotMet
 from early_support.tests import case_factories as make
@@ -437,6 +437,70 @@ def test_nobody_becomes_the_receiver_afterwards(team):
 	doc.receiver = factories.make_staff("Social Worker", controller=make.county())
 	with make.acting(team.educator), pytest.raises(GuardNotMet, match="no longer be changed"):
 		doc.save()
+
+
+def leave(user: str) -> None:
+	frappe.db.set_value("Staff Assignment", {"user": user}, "to_date", factories.days(-1))
+	assignments.forget()
+
+
+def name_receiver(referral, user: str, receiver: str | None):
+	doc = frappe.get_doc("Referral", referral.name)
+	doc.receiver = receiver
+	with make.acting(user):
+		return doc.save()
+
+
+@pytest.mark.parametrize("state", ["Joint Contact", "Accepted"])
+def test_another_worker_of_the_service_takes_the_place_of_one_who_has_left(team, state):
+	"""The receiver confirms the first contact (domain.md §3, 1322, 1702): a handover stands not because somebody has left."""
+	referral = make.referral_in(state, team)
+	gone, gone_name = referral.receiver, referral.receiver_name
+	new = factories.make_staff("Social Worker", controller=make.county())
+	leave(gone)
+	with make.attempt(), pytest.raises(GuardNotMet, match="name the worker"):
+		name_receiver(referral, team.educator, None)
+	with make.attempt(), pytest.raises(GuardNotMet, match="neither a family counsellor"):
+		name_receiver(referral, team.educator, team.special_educator)
+	with make.attempt(), pytest.raises(frappe.PermissionError):
+		name_receiver(referral, new, new)
+	# A colleague of the sender may do it, who may be gone as well.
+	referral = name_receiver(referral, team.special_educator, new)
+	assert (referral.workflow_state, referral.receiver, referral.received_before) == (state, new, gone_name)
+	assert sees(new, referral)
+	assert not sees(gone, referral)
+	if state == "Joint Contact":
+		referral = make.move(referral, "Accept", new)
+	first = {"first_contact_on": str(clock.today()), "first_contact_how": make.option("Contact Method")}
+	referral = make.move(referral, "Confirm the first contact", new, **first)
+	assert referral.confirmed_by == new
+	# The guardians hear of both.
+	told = consents.what_was_told(referral.consent)
+	assert gone_name in told
+	assert referral.receiver_name in told
+
+
+def test_nobody_takes_the_place_of_a_receiver_who_works_there(team):
+	referral = make.referral_in("Joint Contact", team)
+	new = factories.make_staff("Social Worker", controller=make.county())
+	with make.attempt(), pytest.raises(GuardNotMet, match="no longer be changed"):
+		name_receiver(referral, team.educator, new)
+	# Nor when it is over, though its receiver has left by then.
+	declined = make.referral_in("Declined", team)
+	leave(declined.receiver)
+	with make.attempt(), pytest.raises(GuardNotMet, match="no longer be changed"):
+		name_receiver(declined, team.educator, new)
+
+
+def test_another_worker_is_told_only_while_the_ground_holds(team):
+	"""Whoever comes in somebody's place is told anew: not on a consent that has run out (domain.md §5, 45, 1701)."""
+	consent = make.consent_in("Given", team, valid_until=str(factories.days(10)))
+	referral = make.referral_in("Joint Contact", team, consent=consent.name)
+	new = factories.make_staff("Social Worker", controller=make.county())
+	leave(referral.receiver)
+	with clock.at(factories.days(11)), make.attempt(), pytest.raises(GuardNotMet):
+		name_receiver(referral, team.educator, new)
+	assert not sees(new, referral)
 
 
 def test_it_closes_on_the_day_after_the_end(team):

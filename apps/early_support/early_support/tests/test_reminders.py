@@ -246,6 +246,49 @@ def test_whoever_comes_in_somebodys_place_is_reminded_and_whoever_has_gone_is_no
 	assert run(outbox, working_day(13), gone, new) == [new]
 
 
+@pytest.mark.parametrize("state", ["Consent Given", "Declined", "Joint Contact", "Accepted"])
+def test_a_referral_whose_sender_has_left_reminds_the_educators_of_the_unit(team, outbox, state):
+	referral = make.referral_in(state, team)
+	colleague, elsewhere = team.special_educator, make.make_team().educator
+	day = working_day(7)
+	with make.attempt():
+		assert run(outbox, day, colleague, elsewhere) == []
+	frappe.db.set_value("User", referral.referred_by, "enabled", 0)
+	assert run(outbox, day, colleague, elsewhere) == [colleague]
+	assert run(outbox, working_day(8), colleague, elsewhere) == []
+
+
+def test_a_referral_whose_receiver_has_left_reminds_the_unit_and_then_the_next_one(team, outbox):
+	"""A referral that stands still reminds both sides (domain.md §3, 1322 and 1702), whoever they are by then."""
+	referral = make.referral_in("Joint Contact", team)
+	gone, colleague = referral.receiver, team.special_educator
+	frappe.db.set_value("User", gone, "enabled", 0)
+	day = working_day(7)
+	assert run(outbox, day, colleague, referral.referred_by) == sorted([colleague, referral.referred_by])
+	new = make.make_social_worker()
+	with make.acting(colleague):
+		doc = frappe.get_doc("Referral", referral.name)
+		doc.receiver = new
+		doc.save()
+	assert run(outbox, working_day(8), colleague, new) == [new]
+
+
+def test_a_question_whose_counsellor_has_left_reminds_the_other_liaisons(team, outbox):
+	make.consultation_in("Taken", team)
+	gone, new = team.counsellor, factories.make_staff("Family Counsellor")
+	unit = frappe.get_doc("Day Care Unit", team.unit)
+	unit.append("liaisons", {"side": "Family Counselling", "user": new, "from_date": factories.days(0)})
+	unit.save()
+	day = working_day(6)
+	assert run(outbox, day, gone, new) == [gone]
+	for row in unit.liaisons:
+		if row.user == gone:
+			row.to_date = factories.days(-1)
+	unit.save()
+	assert run(outbox, day, gone, new) == [new]
+	assert run(outbox, working_day(13), gone, new) == []
+
+
 def test_a_review_on_the_last_of_a_month_is_reminded_once_and_anew_when_it_moves(team, outbox):
 	"""The guardians fill in their form beforehand (domain.md §3, 840, 994 and 1553)."""
 	team = team._replace(child=factories.make_child(unit=team.unit))

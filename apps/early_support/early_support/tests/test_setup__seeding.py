@@ -6,6 +6,7 @@ import frappe
 import pytest
 from frappe import permissions
 from frappe.core.doctype.report import report as frappe_report
+from frappe.desk.desktop import get_desktop_page, get_workspace_sidebar_items
 from frappe.model.db_query import DatabaseQuery
 
 from early_support.access import policy
@@ -310,8 +311,6 @@ def test_uninstalling_undoes_the_steps_and_installing_again_gives_the_same():
 
 @pytest.mark.parametrize("role", policy.STAFF_ROLES)
 def test_staff_land_on_the_workspace_and_see_no_other_of_frappe(as_user, role):
-	from frappe.desk.desktop import get_workspace_sidebar_items
-
 	with as_user(role, controller=make.default_controller()) as user:
 		modules = [row.module for row in frappe.get_doc("Module Profile", MODULE_PROFILE).block_modules]
 		for module in modules:  # as saving the user does
@@ -326,6 +325,74 @@ def test_staff_land_on_the_workspace_and_see_no_other_of_frappe(as_user, role):
 		pages = [page["name"] for page in get_workspace_sidebar_items()["pages"]]
 	more = {"Form Administrator": ["Forms and Organisation"], "Privacy Officer": ["Data Protection"]}
 	assert pages == ["Early Support", *more.get(role, [])]
+
+
+# What no start page leads to, and why: whoever may open these comes to them another way, or has no use for a list of them.
+OF_A_FORM = "the options of a form, which whoever fills it in chooses there; its list is the administrators'"
+WHERE = "whoever works somewhere is told where by each form; the list is the administrators'"
+NOT_LINKED = {
+	**dict.fromkeys(
+		(
+			"Age Band",
+			"Assessment Basis",
+			"Assessment Outcome",
+			"Closing Reason",
+			"Concern Topic",
+			"Contact Method",
+			"Ending Reason",
+			"Referral Source",
+			"Shared Section",
+			"Statutory Ground",
+			"Support Service",
+			"Unit Event Kind",
+			"Visit Outcome",
+			"Worry Zone",
+		),
+		OF_A_FORM,
+	),
+	**dict.fromkeys(("Day Care Unit", "Register Controller", "Service Area"), WHERE),
+	"Network Meeting Filing": "the sheet of each register controller, which its network meeting shows",
+	"Plan Review": "the review of one plan, which its support plan shows",
+	"Case Access Log": "is read by the report Who Looked",
+	"Demo Record": "what the demo made, so that it can be removed again: by a command of the server",
+}
+ADMINISTRATORS = ("Form Administrator", "System Manager")
+# The administrators find every list that is theirs.
+OWN_LISTS = {name for name, reason in NOT_LINKED.items() if reason == OF_A_FORM}
+
+
+def linked_from_the_start_pages() -> set[str]:
+	"""Return what the workspaces of the session's user lead to, as Frappe shows them."""
+	found = set()
+	for page in get_workspace_sidebar_items()["pages"]:
+		shown = get_desktop_page(json.dumps(page))
+		found.update(row["link_to"] for row in shown["shortcuts"]["items"])
+		found.update(row["link_to"] for card in shown["cards"]["items"] for row in card["links"])
+	return found
+
+
+@pytest.mark.parametrize("role", [*policy.STAFF_ROLES, "System Manager"])
+def test_a_start_page_leads_to_all_that_the_role_may_open(as_user, role):
+	module = {"module": "Early Support"}
+	doctypes = frappe.get_all("DocType", filters={**module, "istable": 0}, pluck="name")
+	reports = frappe.get_all("Report", filters=module, pluck="name")
+	# Administrators of the site are assigned nowhere.
+	user = (
+		make.make_user(role)
+		if role == "System Manager"
+		else make.make_staff(role, controller=make.default_controller())
+	)
+	with as_user.existing(user):
+		readable = {name for name in doctypes if frappe.has_permission(name, "read")}
+		readable |= {name for name in reports if frappe.get_doc("Report", name).is_permitted()}
+		linked = linked_from_the_start_pages()
+	lacking = readable - linked
+	own = OWN_LISTS | {"Day Care Unit", "Register Controller", "Service Area"}
+	assert lacking - set(NOT_LINKED) == set()
+	if role in ADMINISTRATORS:
+		assert lacking & own == set()
+	# Nor does a start page offer what is refused afterwards.
+	assert not {name for name in linked if name in doctypes or name in reports} - readable
 
 
 def test_every_shortcut_and_link_of_the_workspaces_leads_somewhere():

@@ -85,6 +85,8 @@ def chapter_01_a_concern_with_a_question_beside_it(story):
 	story.walk(
 		question,
 		("Take", team.counsellor, {}),
+		("Give back", team.counsellor, {}),
+		("Take", team.counsellor, {}),
 		("Give the answer", team.counsellor, {"answer": make.ANSWER}),
 		("Close", team.counsellor, {}),
 	)
@@ -96,6 +98,11 @@ def chapter_02_a_meeting_after_a_first_no(story):
 		story.concern,
 		("Propose a meeting", team.educator, {}),
 		("Parents decline", team.educator, {"declined_reason": "Muutto on kesken."}),
+		("Talk again", team.educator, {}),
+		("Propose a meeting", team.educator, {}),
+		("Parents agree to meet", team.educator, {"meeting_on": clock.today()}),
+		# They take even a yes back, and come all the same.
+		("Parents decline", team.educator, {"declined_reason": "Isovanhemmat sairastuivat."}),
 		("Talk again", team.educator, {}),
 		("Propose a meeting", team.educator, {}),
 		("Parents agree to meet", team.educator, {"meeting_on": clock.today()}),

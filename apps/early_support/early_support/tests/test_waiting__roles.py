@@ -67,6 +67,18 @@ def test_a_consultation_waits_for_the_liaison_then_for_whoever_asked():
 	assert waiting(team.educator) == {}
 
 
+def test_a_question_whose_counsellor_has_left_waits_for_the_other_liaisons():
+	team = case.make_team()
+	consultation = case.consultation_in("Taken", team)
+	colleague = make.make_staff("Family Counsellor", controller=case.county())
+	make.make_liaison(team.unit, colleague)
+	assert waiting(colleague) == {}
+	frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	assert waiting(colleague) == {"taken_by_who_left": [consultation.name]}
+	case.move(consultation, "Give back", colleague)
+	assert waiting(colleague) == {"requested": [consultation.name]}
+
+
 def test_an_agreed_period_waits_for_its_first_visit():
 	team = case.make_team()
 	period = case.period_in("Agreed", team)
@@ -253,6 +265,19 @@ def test_a_referral_waits_for_whoever_has_the_next_step():
 		assert waiting(receiver) == {}
 	case.move(referral, "Accept", receiver)
 	assert waiting(receiver) == {"to_meet": [referral.name]}
+
+
+def test_a_referral_of_somebody_who_has_left_waits_for_the_unit():
+	team = case.make_team()
+	referral = case.referral_in("Consent Given", team)
+	frappe.db.set_value("User", team.educator, "enabled", 0)
+	assert waiting(team.special_educator) == {"sender_left": [referral.name]}
+	assert waiting(team.director) == {}
+	referral = case.move(referral, "Record the joint contact", team.special_educator, **case.contact())
+	assert waiting(team.special_educator) == {}
+	frappe.db.set_value("User", referral.receiver, "enabled", 0)
+	assert waiting(team.special_educator) == {"receiver_left": [referral.name]}
+	assert waiting(case.make_team().educator) == {}
 
 
 def test_a_referral_of_the_counsellor_waits_once():

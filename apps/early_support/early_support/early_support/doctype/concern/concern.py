@@ -1,4 +1,5 @@
 import frappe
+from frappe import _
 
 from early_support.access.indexes import index_lists
 from early_support.casework.clock import today
@@ -13,6 +14,7 @@ from early_support.casework.rules import (
 from early_support.casework.states import OPEN_PERIOD
 from early_support.casework.titles import tell_titles
 from early_support.drafts import once
+from early_support.exceptions import GuardNotMet
 from early_support.workflow_guard.document import CaseDocument
 
 
@@ -71,6 +73,7 @@ class Concern(CaseDocument):
 			return
 		keep_settled(self)
 		require_for_state(self)
+		self.check_no_of_a_period()
 		self.check_days()
 
 	def set_person(self):
@@ -94,6 +97,21 @@ class Concern(CaseDocument):
 			self.urgent_on = today()
 		if entered(self, "Closed"):
 			self.closed_on = today()
+
+	def check_no_of_a_period(self):
+		"""The parents may take back their yes to the meeting (domain.md §2, 1640), as long as no support has grown out of it.
+
+		A no to the support is recorded there: only so does the family close to the counsellor.
+		"""
+		before = self.get_doc_before_save()
+		if not entered(self, "Declined") or not before or before.workflow_state != "Meeting Agreed":
+			return
+		# Not filtered by permission: the rule holds for a period which the user may not see; nothing of it is shown.
+		if frappe.db.exists("Support Period", {"concern": self.name, "workflow_state": ("in", OPEN_PERIOD)}):
+			frappe.throw(
+				_("A support period has been begun. Please record there that the parents say no."),
+				GuardNotMet,
+			)
 
 	def check_days(self):
 		not_in_future(self, "observed_on", "discussed_on", "meeting_proposed_on", "agreed_on")

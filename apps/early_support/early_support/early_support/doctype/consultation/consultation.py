@@ -6,6 +6,7 @@ from early_support.access import assignments
 from early_support.access.indexes import index_lists
 from early_support.casework.anonymity import refuse_person_values
 from early_support.casework.clock import now
+from early_support.casework.people import liaison_counsellors
 from early_support.casework.record import begin, entered, keep_recorded, take_area
 from early_support.casework.rules import require_for_state, unchanged
 from early_support.casework.shapes import ShapedValues
@@ -42,6 +43,7 @@ class Consultation(ShapedValues, CaseDocument):
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
 		tell_titles(self)
+		self.set_onload("taker_is_gone", self.is_taker_gone())
 
 	def before_validate(self):
 		# Before the screening, which compares with the names of the unit's children and would tell a stranger who is one.
@@ -56,6 +58,7 @@ class Consultation(ShapedValues, CaseDocument):
 	def validate(self):
 		refuse_person_values(self)
 		self.check_question_settled()
+		self.check_who_gives_back()
 		self.check_answer_in_turn()
 		require_for_state(self)
 
@@ -83,6 +86,9 @@ class Consultation(ShapedValues, CaseDocument):
 		self.title = f"{unit.get('title') or ''} {formatdate(self.requested_on)}".strip()
 
 	def set_times(self):
+		before = self.get_doc_before_save()
+		if before and entered(self, "Requested"):
+			self.taken_by = self.taken_on = None
 		if entered(self, "Taken"):
 			self.taken_by = frappe.session.user
 			self.taken_on = now()
@@ -96,6 +102,27 @@ class Consultation(ShapedValues, CaseDocument):
 		before = self.get_doc_before_save()
 		if before and before.workflow_state != "Requested":
 			unchanged(self, "age_band", "channel", "call_back_time", "question")
+
+	def is_taker_gone(self) -> bool:
+		"""Whether nobody can give the answer: whoever took the question is no liaison counsellor of its unit any more."""
+		return self.workflow_state == "Taken" and self.taken_by not in liaison_counsellors(self.unit)
+
+	def check_who_gives_back(self):
+		"""Whoever took a question gives it back to the liaisons of the unit; for whom is gone, one of them does.
+
+		What was written of the answer stays for the next one.
+		"""
+		before = self.get_doc_before_save()
+		if not before or before.workflow_state != "Taken" or not entered(self, "Requested"):
+			return
+		if may_act_anywhere() or before.taken_by == frappe.session.user or before.is_taker_gone():
+			return
+		frappe.throw(
+			_(
+				"A question is given back by the family counsellor who took it, as long as he or she works for the unit."
+			),
+			GuardNotMet,
+		)
 
 	def check_answer_in_turn(self):
 		"""The answer is written and given by the counsellor who took the question."""

@@ -18,7 +18,8 @@ frappe.ui.form.on("Referral", {
 	refresh(frm) {
 		es.case_form(frm, { notes: false });
 		es.forget("Cooperation Consent", frm.doc.consent);
-		es.next_step(frm);
+		let_name_another(frm);
+		es.next_step(frm, name_another);
 		es.offer_relationship(frm, {
 			method: "make_client_relationship",
 			states: ["Accepted", "First Contact Confirmed"],
@@ -34,6 +35,26 @@ frappe.ui.form.on("Referral", {
 	before_workflow_action: (frm) => es.before_move(frm),
 	after_workflow_action: (frm) => es.after_move(frm),
 });
+
+/** The field opens again when whoever was told has left. */
+function let_name_another(frm) {
+	const is_gone = frm.doc.__onload?.receiver_is_gone;
+	frm.set_df_property("receiver", "read_only_depends_on", is_gone ? "" : "sent_on");
+	frm.set_df_property("receiver", "read_only", !is_gone && frm.doc.sent_on ? 1 : 0);
+}
+
+/** Whoever was told has left: the unit names another worker of the service, who answers in that place. */
+function name_another(frm) {
+	const { receiver, receiver_name, __onload } = frm.doc;
+	if (!__onload?.receiver_is_gone || !frm.perm[0]?.write) return null;
+	return {
+		line: __("{0} no longer receives families. Name another worker of the service, to whom the referral opens.", [
+			receiver_name || receiver,
+		]),
+		label: __("Name another worker"),
+		run: () => frm.scroll_to_field("receiver"),
+	};
+}
 
 /** The receiver of an accepted referral opens the assessment, or finds the own one again. */
 function offer_assessment(frm) {

@@ -60,6 +60,7 @@ class Referral(CaseDocument):
 		"referred_by",
 		"referred_by_name",
 		"receiver_name",
+		"received_before",
 		"sent_on",
 		"told_on_consent",
 		"accepted_on",
@@ -92,6 +93,7 @@ class Referral(CaseDocument):
 		if own := own_work(self, "Needs Assessment"):
 			self.set_onload("assessment", own)
 		self.set_onload("relationship", clients.relationship_on(self))
+		self.set_onload("receiver_is_gone", self.is_receiver_gone())
 		if not self.sent_on:
 			self.set_onload("preview", sharing.preview(self))
 
@@ -130,6 +132,15 @@ class Referral(CaseDocument):
 		before = self.get_doc_before_save()
 		return bool(before and before.sent_on)
 
+	def is_receiver_gone(self) -> bool:
+		"""Whether nobody can answer: whoever was told receives no family any more, having left or gone to other work."""
+		return bool(self.workflow_state in WITH_RECEIVER and self.receiver and not is_receiver(self.receiver))
+
+	def names_another_receiver(self) -> bool:
+		"""Whether the family comes to somebody else than to whom it was handed over."""
+		before = self.get_doc_before_save()
+		return bool(before and before.sent_on and before.receiver and before.receiver != self.receiver)
+
 	def set_person(self):
 		take_person(self, open_source(self, "child"))
 
@@ -138,6 +149,9 @@ class Referral(CaseDocument):
 			self.referred_by = frappe.session.user
 		self.referred_by_name = full_name(self.referred_by)
 		self.receiver_name = full_name(self.receiver)
+		if self.names_another_receiver():
+			before = self.get_doc_before_save()
+			self.received_before = "\n".join(filter(None, (before.received_before, before.receiver_name)))
 
 	def set_days(self):
 		if entered(self, "Joint Contact"):
@@ -164,7 +178,9 @@ class Referral(CaseDocument):
 
 	def keep_told(self):
 		if not is_system_change():
-			unchanged(self, *self.TOLD_FIELDS)
+			# What was told to somebody who has left is told to another worker of the service: nobody else could answer it.
+			in_place = ("receiver",) if self.get_doc_before_save().is_receiver_gone() else ()
+			unchanged(self, *(field for field in self.TOLD_FIELDS if field not in in_place))
 		keep_settled(self)
 		keep_rows(self, "sections")
 
@@ -181,10 +197,9 @@ class Referral(CaseDocument):
 					GuardNotMet,
 				)
 		if (
-			entered(self, "Joint Contact")
-			and is_empty(self, "receiver")
-			and is_empty(self, "outside_receiver")
-		):
+			(entered(self, "Joint Contact") and is_empty(self, "outside_receiver"))
+			or self.names_another_receiver()
+		) and is_empty(self, "receiver"):
 			frappe.throw(_("Please name the worker who receives the family."), GuardNotMet)
 
 	def check_no_section_twice(self):
@@ -197,7 +212,9 @@ class Referral(CaseDocument):
 	def check_ground(self):
 		"""No step without a valid consent or a statutory ground (design.md §3; domain.md §5, 45, 1701)."""
 		self.check_who_names_the_ground()
-		if not (entered(self, *ON_A_GROUND) or self.is_put_on_another_ground()):
+		if not (
+			entered(self, *ON_A_GROUND) or self.is_put_on_another_ground() or self.names_another_receiver()
+		):
 			return
 		if self.consent:
 			consents.require_cover(
@@ -256,7 +273,7 @@ class Referral(CaseDocument):
 			or self.has_value_changed("receiver")
 		):
 			return
-		if self.has_value_changed("consent"):
+		if self.has_value_changed("consent") or self.names_another_receiver():
 			grants.end(self, at_once=True)
 		grants.give(
 			self.receiver,

@@ -17,7 +17,8 @@ frappe.ui.form.on("Support Period", {
 		offer_consent(frm);
 		es.offer_relationship(frm, {
 			method: "continue_as_client",
-			states: ["Agreed", "Under Way", "Follow-up"],
+			// With some outcomes a relationship begins: it is opened on the day on which the period ends.
+			states: ["Agreed", "Under Way", "Follow-up", ...(frm.doc.client_begins ? ["Ended"] : [])],
 			worker: frm.doc.counsellor,
 		});
 	},

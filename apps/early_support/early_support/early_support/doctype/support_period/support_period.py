@@ -85,6 +85,7 @@ class SupportPeriod(CaseDocument):
 		self.cancel_planned_visits()
 		if entered(self, "Withdrawn"):
 			clients.stop_preparing(self)
+		self.say_what_is_still_to_begin()
 
 	def set_person(self):
 		take_person(self, open_source(self, "concern"))
@@ -195,6 +196,20 @@ class SupportPeriod(CaseDocument):
 		grants.give(
 			self.counsellor, self.family, policy.SUPPORT_PERIOD, self, _("The parents agreed to the support.")
 		)
+
+	def say_what_is_still_to_begin(self):
+		"""With its last day the period closes to its counsellor, who could begin nothing on it any more."""
+		if not entered(self, "Ended") or not self.client_begins or frappe.session.user != self.counsellor:
+			return
+		if not clients.relationship_on(self):
+			frappe.msgprint(
+				_(
+					"This support period is open to you until the end of today. Open the client relationship that begins with it today."
+				),
+				indicator="blue",
+				# Beside the form: whoever goes on at once has nothing to close first.
+				alert=True,
+			)
 
 	def cancel_planned_visits(self):
 		"""The parents' word counts at once: what is still planned is called off with it."""
