@@ -70,7 +70,7 @@ def text_of(refused: Refused) -> str:
 		),
 		Fault.FIELD_GONE: fill(
 			_(
-				"The column {0} is filled from “{1}”, which is not there any more. Make a new version of the profile without it."
+				"The column {0} is filled from “{1}”, which is not there any more. Make a new version of the profile: it leaves the column out. In a draft, take the column out."
 			),
 			"column",
 			"field",
