@@ -743,6 +743,33 @@ def test_a_late_entry_is_seen_beside_the_run_before(units, people):
 	move(second, people["officer"], "Validate", accepted_because="Vastaanottaja hävittää edellisen")
 
 
+def test_two_runs_built_side_by_side_do_not_go_out_uncompared(units, people):
+	"""Neither was compared with the other: none had gone out when they were built."""
+	many_visits(units)
+	figures = made(people["officer"])
+	visit_of(units[0], "LATE")
+	services = made(people["officer"], SERVICES)
+	assert not figures.findings
+	assert not services.findings
+	for run in (figures, services):
+		move(run, people["officer"], "Validate")
+	move(figures, people["other"], "Approve")
+	with pytest.raises(ExportRefused, match=figures.name):
+		move(services, people["other"], "Approve")
+	move(services, people["officer"], "Reject", rejected_because="Ei ole verrattu toiseen ajoon")
+	# Asked for again it is compared, and says so.
+	assert "2025-04" in made(people["officer"], SERVICES).findings
+
+
+def test_two_runs_that_say_the_same_go_out_side_by_side(units, people):
+	many_visits(units)
+	runs = [made(people["officer"], profile) for profile in (FIGURES, SERVICES)]
+	for run in runs:
+		move(run, people["officer"], "Validate")
+	for run in runs:
+		assert move(run, people["other"], "Approve").workflow_state == "Approved"
+
+
 def visit_of(unit: str, child: str):
 	values = {"visit_date": datetime.date(2025, 4, 10), "number": 1, "support_period": opaque_name()}
 	return row_of("Visit", unit, child=child, workflow_state="Held", **values)
