@@ -6,7 +6,7 @@ Runs as a job. What it leaves is either a run with all of its files, or a failed
 import datetime
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -336,17 +336,58 @@ def _earlier(run, period: Period, services: bool) -> list[differences.Earlier]:
 		fields=["figures"],
 		order_by="built_at asc",
 	)
-	return [
-		{
-			# Runs of before there were services have none, and those of before children were noted, no children.
-			(monthly.Group(run.controller, Month.parse(month), event, *more[:1]), unit): (
-				None if count is None else differences.Shown(count, *more[1:])
-			)
-			for month, event, unit, count, *more in json.loads(row.figures or "[]")
-			if month in months and (services or more[:1] in ([], [monthly.ALL]))
-		}
-		for row in runs
-	]
+	return [_read_figures(run.controller, row.figures, months, services) for row in runs]
+
+
+def _read_figures(
+	controller: str, figures: str | None, months: Container[str], services: bool
+) -> differences.Earlier:
+	"""Return what a run has noted of its figures, as far as it is of these months."""
+	return {
+		# Runs of before there were services have none, and those of before children were noted, no children.
+		(monthly.Group(controller, Month.parse(month), event, *more[:1]), unit): (
+			None if count is None else differences.Shown(count, *more[1:])
+		)
+		for month, event, unit, count, *more in json.loads(figures or "[]")
+		if month in months and (services or more[:1] in ([], [monthly.ALL]))
+	}
+
+
+def uncompared(run) -> str | None:
+	"""Return a run that went out since this one was asked for, and says something else of the same months; None if none does.
+
+	When this run was built it was compared with what had gone out by then. Call it with the register controller's row
+	locked, as whoever asks and whoever approves does: then nothing goes out between the two unseen.
+	"""
+	if run.level != AGGREGATE:
+		return None
+	# Not filtered by permission: of the other run only its name is told. Read with a lock: what somebody else has just
+	# approved is seen, also by a transaction that began before.
+	others = frappe.db.sql(
+		"""
+		select name, profile, period, figures from `tabReport Run`
+		where controller = %s and level = %s and workflow_state in %s and approved_at >= %s and name != %s
+		order by approved_at for update
+		""",
+		(run.controller, AGGREGATE, OUT, run.creation, run.name),
+		as_dict=True,
+	)
+	for other in others:
+		months = _months_of(run) & _months_of(other)
+		services = _has_services(run) and _has_services(other)
+		one, two = (_read_figures(run.controller, each.figures, months, services) for each in (run, other))
+		if differences.differ(one, two):
+			return other.name
+	return None
+
+
+def _months_of(run) -> set[str]:
+	kind = frappe.db.get_value("Report Profile", run.profile, "period_kind")
+	return {str(month) for month in read_period(kind, run.period).months}
+
+
+def _has_services(run) -> bool:
+	return bool(frappe.db.exists("Report Profile Column", {"parent": run.profile, "source": monthly.SERVICE}))
 
 
 def _finding(each: differences.Finding, units: dict) -> str:

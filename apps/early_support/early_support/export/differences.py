@@ -50,6 +50,11 @@ def figures_of(published: Iterable[Published]) -> dict[tuple[Hashable, str | Non
 	return {(row.group, row.unit): None if row.hidden else Shown(row.count, row.persons) for row in published}
 
 
+def differ(one: Earlier, other: Earlier) -> bool:
+	"""Whether two runs of the same months say anything different; of both, a figure that is missing was nothing."""
+	return any(one.get(key, NOTHING) != other.get(key, NOTHING) for key in one.keys() | other.keys())
+
+
 def compare(
 	cells: Iterable[Cell], published: Iterable[Published], earlier: Sequence[Earlier], threshold: int
 ) -> list[Finding]:

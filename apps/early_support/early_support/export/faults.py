@@ -15,6 +15,7 @@ class Fault(Enum):
 	CODE_TWICE = "the code map has two rows for a value on the same day"
 	VALUE_MISSING = "a required column has no value"
 	VALUE_NOT_OF_KIND = "a value does not fit the kind of its column"
+	VALUE_UNREADABLE = "a value holds the control character that stands between values while they are read"
 	FIELD_GONE = "the form has no such field any more"
 	IDENTIFIES = "the field tells who somebody is"
 	FREE_TEXT = "the field holds free text"

@@ -1,6 +1,6 @@
 """Reads a Report Profile: its columns, their code maps, the dialect of its file. Says what may not leave."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import frappe
 
@@ -32,7 +32,7 @@ def columns_of(profile) -> list[Column]:
 	found = [_column(row) for row in profile.columns]
 	columns.check_keys(found)
 	check = _check_aggregate if profile.level == AGGREGATE else _check_rows
-	check(profile, found)
+	check(profile, found, profile.columns)
 	return found
 
 
@@ -45,10 +45,14 @@ def filters_of(profile) -> list[Filter]:
 	Raises:
 		Refused: rows are not chosen by such a field, or a filter keeps nothing.
 	"""
+	return _filters_of(profile, profile.get("filters") or ())
+
+
+def _filters_of(profile, rows: Iterable) -> list[Filter]:
 	said = {row.source: row.tells for row in profile.columns}
 	fields = {} if profile.level == AGGREGATE else sources.fields_of(profile.event)
 	found = []
-	for row in profile.get("filters") or ():
+	for row in rows:
 		source = (row.source or "").strip()
 		if profile.level == AGGREGATE:
 			is_open = source in AGGREGATE_FILTERS
@@ -60,6 +64,34 @@ def filters_of(profile) -> list[Filter]:
 		if not is_open:
 			raise Refused(Fault.FILTER_CLOSED, field=source)
 		found.append(filters.read(source, row.keep))
+	return found
+
+
+def leave_out_closed(profile) -> list[str]:
+	"""Take the columns and filters out of a draft which no run could be built with any more.
+
+	Returns:
+		The keys of the columns and the sources of the filters that were taken out.
+	"""
+	check = _check_aggregate if profile.level == AGGREGATE else _check_rows
+	rows = {"columns": _refused(profile.columns, lambda row: check(profile, [_column(row)], [row]))}
+	profile.columns = [row for row in profile.columns if row not in rows["columns"]]
+	# A filter of a field that was added here leans on the column that says what it tells.
+	rows["filters"] = _refused(profile.get("filters") or (), lambda row: _filters_of(profile, [row]))
+	profile.filters = [row for row in profile.get("filters") or () if row not in rows["filters"]]
+	for table in rows:
+		for number, row in enumerate(profile.get(table), start=1):
+			row.idx = number
+	return [row.key or "–" for row in rows["columns"]] + [row.source or "–" for row in rows["filters"]]
+
+
+def _refused(rows: Iterable, check: Callable[[object], object]) -> list:
+	found = []
+	for row in rows:
+		try:
+			check(row)
+		except Refused:
+			found.append(row)
 	return found
 
 
@@ -127,7 +159,7 @@ def _column(row) -> Column:
 	)
 
 
-def _check_aggregate(profile, found: Iterable[Column]) -> None:
+def _check_aggregate(_profile, found: Iterable[Column], _rows: Iterable) -> None:
 	for column in found:
 		if column.source not in monthly.SOURCES:
 			raise Refused(Fault.FIELD_GONE, column=column.key, field=column.source)
@@ -135,9 +167,10 @@ def _check_aggregate(profile, found: Iterable[Column]) -> None:
 			raise Refused(Fault.TRANSFORM_UNKNOWN, column=column.key)
 
 
-def _check_rows(profile, found: Iterable[Column]) -> None:
+def _check_rows(profile, found: Iterable[Column], rows: Iterable) -> None:
+	"""Refuse columns that must not leave in rows. `rows`: the rows of the profile from which each was read."""
 	fields = sources.fields_of(profile.event)
-	for column, row in zip(found, profile.columns, strict=True):
+	for column, row in zip(found, rows, strict=True):
 		if column.source not in fields:
 			raise Refused(Fault.FIELD_GONE, column=column.key, field=column.source)
 		field, own = fields[column.source]

@@ -18,6 +18,7 @@ from early_support.export import classes, replica
 from early_support.export.classes import RECORD, DataClass, Field
 from early_support.export.columns import AgeBand, band_of
 from early_support.export.events import EVENTS, FORMS, GUIDANCE_COUNT, KEYS, Event
+from early_support.export.faults import Fault, Refused
 from early_support.export.filters import Filter
 from early_support.forms.lists import LIST_DOCTYPES
 
@@ -284,7 +285,8 @@ class Reader:
 		taken = [
 			at for at in range(page.rows) if all(each.takes(values[each.source][at]) for each in filters)
 		]
-		texts = {name: text.split(_BETWEEN) for name, text in page.texts.items()}
+		table = self.tables[page.table]
+		texts = {name: _texts(table, page, name) for name in page.texts}
 		return Page(
 			page.table,
 			len(taken),
@@ -361,11 +363,21 @@ class Reader:
 		)
 
 
-def _values(table: _Table, page: Page, name: str) -> list:
-	"""Return the values of a column of a page; None for one that is not there."""
+def _texts(table: _Table, page: Page, name: str) -> list[str]:
+	"""Return the texts of the values of a column of a page.
+
+	Raises:
+		Refused: one of them holds what stands between values, so those after it would move to other rows.
+	"""
 	texts = page.texts[name].split(_BETWEEN)
 	if len(texts) != page.rows:
-		raise ValueError(f"{name} of {table.doctype} holds what stands between values")
+		raise Refused(Fault.VALUE_UNREADABLE, field=name, form=_(table.doctype))
+	return texts
+
+
+def _values(table: _Table, page: Page, name: str) -> list:
+	"""Return the values of a column of a page; None for one that is not there. Raises Refused, as `_texts` does."""
+	texts = _texts(table, page, name)
 	read = table.reads.get(name, str)
 	known = {text: read(text) if text else None for text in dict.fromkeys(texts)}
 	return [known[text] for text in texts]

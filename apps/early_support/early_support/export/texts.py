@@ -68,9 +68,16 @@ def text_of(refused: Refused) -> str:
 			"column",
 			"kind",
 		),
+		Fault.VALUE_UNREADABLE: fill(
+			_(
+				"A record of the form {1} holds a control character (0x1F) in the field “{0}”. Ask whoever keeps the server to take it out of the record, or leave the field out of the profile."
+			),
+			"field",
+			"form",
+		),
 		Fault.FIELD_GONE: fill(
 			_(
-				"The column {0} is filled from “{1}”, which is not there any more. Make a new version of the profile without it."
+				"The column {0} is filled from “{1}”, which is not there any more. Make a new version of the profile: it leaves the column out. In a draft, take the column out."
 			),
 			"column",
 			"field",

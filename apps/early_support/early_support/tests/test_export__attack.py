@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from early_support.export.differences import compare, figures_of
+from early_support.export.differences import compare, differ, figures_of
 from early_support.export.suppress import REST, Cell, Published, roll_up, suppress
 from early_support.tests.runs_attack import ALL, OTHERS, File, Truth, World, leaks
 
@@ -101,6 +101,28 @@ def test_a_rest_that_is_shown_as_one_gives_its_change_away():
 	desk = Desk()
 	assert desk.report(BEHIND_OTHERS[0], rolled=True)
 	assert not desk.report(BEHIND_OTHERS[1], rolled=True)
+
+
+def side_by_side(worlds: Iterable[World], refuses: Callable) -> list:
+	"""Return the leaks of runs that are all built before one is approved; each is approved unless `refuses` it."""
+	built = [(world, suppress(cells_of(world), N)) for world in worlds]
+	out: list[tuple[World, list[Published]]] = []
+	for world, published in built:
+		assert compare(cells_of(world), published, [], N) == []
+		if not any(refuses(figures_of(published), figures_of(other)) for _world, other in out):
+			out.append((world, published))
+	return leaks([file_of(world, published) for world, published in out], N)
+
+
+@pytest.mark.parametrize("worlds", [SMALL_GREW, BEHIND_OTHERS, ONE_CHILD])
+def test_runs_built_side_by_side_give_nothing_away(worlds):
+	assert side_by_side(worlds, lambda *_figures: False)
+	assert side_by_side(worlds, differ) == []
+
+
+def test_runs_that_say_the_same_go_out_side_by_side():
+	figures = [figures_of(suppress(cells_of(SMALL_GREW[0]), N)) for _run in range(2)]
+	assert not differ(*figures)
 
 
 # A year ------------------------------------------------------------------------------------------------------------------

@@ -743,6 +743,33 @@ def test_a_late_entry_is_seen_beside_the_run_before(units, people):
 	move(second, people["officer"], "Validate", accepted_because="Vastaanottaja hävittää edellisen")
 
 
+def test_two_runs_built_side_by_side_do_not_go_out_uncompared(units, people):
+	"""Neither was compared with the other: none had gone out when they were built."""
+	many_visits(units)
+	figures = made(people["officer"])
+	visit_of(units[0], "LATE")
+	services = made(people["officer"], SERVICES)
+	assert not figures.findings
+	assert not services.findings
+	for run in (figures, services):
+		move(run, people["officer"], "Validate")
+	move(figures, people["other"], "Approve")
+	with pytest.raises(ExportRefused, match=figures.name):
+		move(services, people["other"], "Approve")
+	move(services, people["officer"], "Reject", rejected_because="Ei ole verrattu toiseen ajoon")
+	# Asked for again it is compared, and says so.
+	assert "2025-04" in made(people["officer"], SERVICES).findings
+
+
+def test_two_runs_that_say_the_same_go_out_side_by_side(units, people):
+	many_visits(units)
+	runs = [made(people["officer"], profile) for profile in (FIGURES, SERVICES)]
+	for run in runs:
+		move(run, people["officer"], "Validate")
+	for run in runs:
+		assert move(run, people["other"], "Approve").workflow_state == "Approved"
+
+
 def visit_of(unit: str, child: str):
 	values = {"visit_date": datetime.date(2025, 4, 10), "number": 1, "support_period": opaque_name()}
 	return row_of("Visit", unit, child=child, workflow_state="Held", **values)
@@ -896,6 +923,61 @@ def test_a_field_that_is_retired_while_the_run_waits_fails_it(units, people):
 	run.reload()
 	assert "custom_gone" in failure_of(run)
 	assert "uusi versio" in run.failure
+
+
+@pytest.fixture
+def added(monkeypatch):
+	"""A field that an administrator has added to the concern, and that an administrator deletes again."""
+	# Only the table is left as it is, which no rollback would mend.
+	monkeypatch.setattr(frappe.db, "updatedb", lambda *args, **kwargs: None)
+	field = {"dt": "Concern", "fieldname": "custom_hurry", "label": "Kiire", "fieldtype": "Select"}
+	doc = frappe.get_doc({"doctype": "Custom Field", "name": "Concern-custom_hurry", **field})
+	doc.db_insert()
+	frappe.clear_cache(doctype="Concern")
+	yield doc
+	frappe.db.rollback()
+	frappe.clear_cache(doctype="Concern")
+
+
+def test_the_way_on_when_a_field_is_gone(people, added):
+	"""What the message says can be done, by whoever it is said to."""
+	columns = [
+		{"key": "kuukausi", "source": "day", "transform": "Month"},
+		{"key": "kiire", "source": "custom_hurry", "tells": "Attribute"},
+	]
+	kept = [{"source": "custom_hurry", "keep": "Kyllä"}]
+	values = {"event": "huoli_otettu_esiin", "columns": columns, "filters": kept}
+	profile = new_profile(people["officer"], **values)
+	with acting(people["other"]):
+		door.publish(profile.name)
+	draft = new_profile(people["officer"], profile_code="luonnos", **values)
+	with acting(factories.make_user("System Manager")):
+		frappe.delete_doc("Custom Field", added.name)
+	frappe.clear_cache(doctype="Concern")
+	with acting(people["officer"]):
+		with pytest.raises(ExportRefused, match="new version"):
+			ask(people["officer"], profile.name)
+		# A draft is told what it lacks, and published without it.
+		for publisher in (people["officer"], people["other"]):
+			with acting(publisher), pytest.raises(ExportRefused, match="custom_hurry"):
+				door.publish(draft.name)
+	with acting(people["officer"]):
+		frappe.clear_messages()
+		successor = frappe.get_doc("Report Profile", door.new_version(profile.name))
+		assert "kiire, custom_hurry" in str(frappe.get_message_log())
+		assert [(row.key, row.idx) for row in successor.columns] == [("kuukausi", 1)]
+		assert successor.filters == []
+		door.publish(successor.name)
+	assert frappe.db.get_value("Report Profile", profile.name, "status") == "Retired"
+	assert made(people["officer"], successor.name).workflow_state == "Built"
+
+
+def test_a_profile_is_retired_when_a_field_is_gone(people):
+	frappe.db.set_value("Report Profile", ROWS, "controller", CONTROLLER)
+	frappe.db.set_value("Report Profile Column", {"parent": ROWS, "key": "lahde"}, "source", "custom_gone")
+	with acting(people["officer"]):
+		door.retire(ROWS)
+	assert frappe.db.get_value("Report Profile", ROWS, "status") == "Retired"
 
 
 def test_a_new_version_while_the_run_is_built_does_not_touch_it(units, people, monkeypatch):

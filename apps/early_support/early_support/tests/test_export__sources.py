@@ -5,9 +5,11 @@ import datetime
 import frappe
 import pytest
 
-from early_support.export import sources
+from early_support.export import sources, texts
 from early_support.export.columns import months_of_age
 from early_support.export.events import GUIDANCE_COUNT
+from early_support.export.faults import Fault, Refused
+from early_support.export.filters import Filter
 from early_support.naming import opaque_name
 from early_support.tests import factories
 from early_support.tests.factories import CONTROLLER, row_of
@@ -172,3 +174,30 @@ def test_the_server_counts_months_as_we_do():
 	counted = frappe.db.sql(f"select {sources.MONTHS.format(born='born', day='day')} from ({rows}) pairs")
 	expected = [months_of_age(born, day) if born <= day else -1 for born, day in pairs]
 	assert [months for (months,) in counted] == expected
+
+
+@pytest.mark.parametrize("filters", [[], [Filter("outcome", ("ended",))]])
+def test_what_stands_between_values_moves_none_to_another_row(unit, filters):
+	"""Also not in a column that a filter does not look at: the rows that it keeps would be of the right number again."""
+	for source in ("parent", "par\x1fent", "other"):
+		row_of("Support Period", unit, source=source, outcome="ended", workflow_state="Ended", ended_on=DAY)
+	asked = sources.Asked(
+		CONTROLLER,
+		datetime.date(2003, 4, 1),
+		datetime.date(2003, 4, 30),
+		"tukijakso_paattynyt",
+		("source", "outcome"),
+	)
+	reader = sources.Reader(asked)
+	[page] = reader.pages(frappe.local.db._conn)
+	with pytest.raises(Refused) as refused:
+		reader.records(reader.kept(page, filters), ["source"])
+	assert refused.value.fault is Fault.VALUE_UNREADABLE
+	assert refused.value.values["field"] == "source"
+	frappe.local.lang = "fi"
+	try:
+		said = texts.text_of(refused.value)
+	finally:
+		frappe.local.lang = "en"
+	assert "”source”" in said
+	assert "palvelimen ylläpitäjää" in said

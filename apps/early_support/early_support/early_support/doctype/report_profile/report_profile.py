@@ -80,8 +80,11 @@ class ReportProfile(OwnAttributes, Document):
 			rights.check_configures(self.controller, *([before.controller] if before else []))
 
 	def check_columns(self) -> None:
-		"""Refuse columns that cannot be built, or must not leave. Raises ExportRefused."""
-		if not self.columns and self.status == DRAFT:
+		"""Refuse columns that cannot be built, or must not leave. Raises ExportRefused.
+
+		Nothing is built of a retired version any more: one whose field is gone can be taken out of use all the same.
+		"""
+		if self.status == RETIRED or (not self.columns and self.status == DRAFT):
 			return
 		try:
 			profiles.maps_of(profiles.columns_of(self))
@@ -144,17 +147,33 @@ class ReportProfile(OwnAttributes, Document):
 			self.save()
 
 	def new_version(self) -> str:
-		"""Make a draft with what this version holds, and return its name."""
+		"""Make a draft with what this version holds, and return its name.
+
+		Columns and filters that can no longer be filled are left out of it, and named to the user: their field was removed,
+		or holds something else by now that must not leave.
+		"""
 		draft = frappe.copy_doc(self)
 		draft.update({"status": DRAFT, "published_by": None, "published_on": None, "version": None})
-		return draft.insert().name
+		left_out = profiles.leave_out_closed(draft)
+		draft.insert()
+		if left_out:
+			frappe.msgprint(
+				_(
+					"Left out of the new version, because their field is gone or may not leave any more: {0}."
+				).format(frappe.utils.escape_html(", ".join(left_out)))
+			)
+		return draft.name
 
 	def _has_classified(self) -> bool:
 		if self.level == AGGREGATE:
 			return False
 		fields = sources.fields_of(self.event)
 		said = {each.value for each in classes.CLASSIFIABLE}
-		return any(row.tells in said and fields[row.source][0].is_custom for row in self.columns)
+		# Of a field that is gone the check of the columns tells.
+		return any(
+			row.tells in said and row.source in fields and fields[row.source][0].is_custom
+			for row in self.columns
+		)
 
 	def _comes_from_the_app(self) -> bool:
 		"""Whether it is the seeder of what is shipped that writes, or one of the verbs above."""

@@ -83,6 +83,8 @@ class ReportRun(CaseDocument):
 		if entered(self, "Validated") and not is_system_change():
 			self.validated_by = frappe.session.user
 		if entered(self, "Approved"):
+			# Before the time is noted: whoever asks for a run after it finds this one decided.
+			self.lock_controller()
 			self.approved_by, self.approved_at = frappe.session.user, frappe.utils.now_datetime()
 			self.attempts, self.failure = 0, None
 		if entered(self, "Sent"):
@@ -119,8 +121,7 @@ class ReportRun(CaseDocument):
 		Raises:
 			ExportRefused: names the other run.
 		"""
-		# Two people who ask at the same moment come one after the other.
-		frappe.db.get_value("Register Controller", self.controller, "name", for_update=True)
+		self.lock_controller()
 		# Not filtered by permission: a rule for runs whose profile the user may not see either; of them the name is told.
 		others = schedule.runs_of(profile.profile_code, self.controller, self.period)
 		under_way = [other.name for other in others if other.workflow_state in UNDER_WAY]
@@ -143,6 +144,10 @@ class ReportRun(CaseDocument):
 			frappe.throw(_("Only a delivered run of the same period is corrected."), ExportRefused)
 		if self.replaces and not (self.reason or "").strip():
 			frappe.throw(_("Please enter why the run is corrected."), ExportRefused)
+
+	def lock_controller(self):
+		"""Let people who ask for, or approve, runs of the same register controller at the same moment come one by one."""
+		frappe.db.get_value("Register Controller", self.controller, "name", for_update=True)
 
 	def check_decision(self):
 		"""What holds whatever the Workflow says: who made a run does not approve it, and what was changed does not go out.
@@ -175,6 +180,7 @@ class ReportRun(CaseDocument):
 		if entered(self, "Approved"):
 			self.check_four_eyes()
 			self.check_place()
+			self.check_since()
 		if entered(self, "Sent") and delivery.destination_of(self):
 			frappe.throw(
 				_("This run is delivered to its destination by the app. Deliver again, if that has failed."),
@@ -203,6 +209,19 @@ class ReportRun(CaseDocument):
 				_(
 					"The destination was changed since the run was validated. Have it confirmed first, and look where the run goes then."
 				),
+				ExportRefused,
+			)
+
+	def check_since(self):
+		"""Refuse to approve a run beside one with which it was never compared. Raises ExportRefused, which names that one.
+
+		Two runs of the same months may both be built before either goes out.
+		"""
+		if other := build.uncompared(self):
+			frappe.throw(
+				_(
+					"The run {0} of the same months has gone out since this one was asked for, and some of its figures are others. Reject this run, and ask for the period again: then the two are compared."
+				).format(other),
 				ExportRefused,
 			)
 
