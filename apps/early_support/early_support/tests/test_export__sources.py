@@ -161,8 +161,12 @@ def test_pages_are_whole_and_in_order(unit, monkeypatch):
 
 def test_a_value_that_looks_like_two_is_refused(unit):
 	row_of("Visit", unit, workflow_state="Held", visit_date=DAY, place="a\x1fb")
-	with pytest.raises(ValueError, match="place of Visit"):
+	with pytest.raises(Refused) as refused:
 		records(("place",), "kaynti_pidetty")
+	assert (refused.value.fault, refused.value.values) == (
+		Fault.VALUE_UNREADABLE,
+		{"field": "place", "form": "Visit"},
+	)
 
 
 def test_the_server_counts_months_as_we_do():
