@@ -14,6 +14,8 @@ REPO = Path(__file__).resolve().parent.parent
 APP = "early_support"
 SITE = "early-support.localhost"
 TEST_SITE = "test.localhost"
+# The test site before anything was loaded into it: tests copy it.
+EMPTY_SITE = "test-empty.localhost"
 BENCHMARK_SITE = "benchmark.localhost"
 HOST = "127.0.0.1"
 

@@ -144,6 +144,8 @@ def copy(layout: Layout, source: str, target: str) -> None:
 	shutil.copytree(layout.sites / source, folder, ignore=shutil.ignore_patterns("site_config.json", "locks"))
 	(folder / "locks").mkdir()
 	write_atomically(folder / "site_config.json", json.dumps(copied, indent=1) + "\n", mode=0o600)
+	# What a site of that name has left in the cache would be taken for the copy's.
+	frappe(layout, target, ["clear-cache"], f"clear-cache-{target}", "the copy does not answer")
 
 
 def _sql(layout: Layout, statements: str) -> None:

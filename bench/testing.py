@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench import lock, machine, network, processes, services, site, ui
 from bench.errors import EsError, tail
-from bench.layout import APP, HOST, REPO, TEST_SITE, Layout, cache_dir, free_port
+from bench.layout import APP, EMPTY_SITE, HOST, REPO, TEST_SITE, Layout, cache_dir, free_port
 from bench.program import run as run_program
 from bench.steps import Maker, Step, digest
 
@@ -71,14 +71,15 @@ def run_on_trial_bench(layout: Layout, keep: bool, workers: int, pytest_words: l
 		steps = maker.bench_steps()
 		steps.append(maker.machine_step(machine.TEST_PACKAGES, "test-machine", "Browser for the tests"))
 		site_step = maker.site_step(TEST_SITE, "test-site", "Test site", allow_tests=True)
-		steps += [site_step, maker.demo_step("fi", TEST_SITE)]
+		demo_step = maker.demo_step("fi", TEST_SITE)
+		steps += [site_step, empty_site_step(layout, maker, demo_step), demo_step]
 		copies = [f"test-{number}.localhost" for number in range(1, workers + 1)] if workers > 1 else []
 		if copies:
 			steps.append(copies_step(layout, copies))
 			maker.forget("test-copies")
 		if not keep:
-			maker.forget("test-site")
-			maker.forget(f"demo-{TEST_SITE}")
+			for key in ("test-site", "empty-site", f"demo-{TEST_SITE}"):
+				maker.forget(key)
 			shutil.rmtree(layout.sites / TEST_SITE, ignore_errors=True)
 		from bench.cli import carry_out
 
@@ -102,6 +103,26 @@ def run_on_trial_bench(layout: Layout, keep: bool, workers: int, pytest_words: l
 			pytest_words,
 			EVERYTHING,
 		)
+
+
+def empty_site_step(layout: Layout, maker: Maker, demo_step: Step) -> Step:
+	"""Return the step that keeps a copy of the test site from before the demo municipality was loaded."""
+
+	def work(progress) -> None:
+		if not maker.is_done(demo_step):
+			site.copy(layout, TEST_SITE, EMPTY_SITE)
+		elif site.exists(layout, EMPTY_SITE):
+			site.migrate(layout, EMPTY_SITE, progress)
+		else:
+			site.create(layout, EMPTY_SITE, progress, allow_tests=True)
+
+	return Step(
+		"empty-site",
+		"Empty copy of the test site",
+		maker.app_fingerprint,
+		lambda: site.exists(layout, EMPTY_SITE),
+		work,
+	)
 
 
 def copies_step(layout: Layout, copies: list[str]) -> Step:

@@ -14,6 +14,7 @@ from early_support.forms.lists import LIST_DOCTYPES
 from early_support.forms.packs_core import FIELD, SETTER, WORD, Pack
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
+from early_support.tests.form_pack_sites import change_everything, set_property
 from early_support.tests.test_form_change__publish import forms_now
 from early_support.workflow_guard.system import system_change
 
@@ -41,95 +42,6 @@ def columns(standing_teams):
 @pytest.fixture
 def administrator(site) -> str:
 	return make.make_staff("Form Administrator", area=make.default_area())
-
-
-def change_everything() -> None:
-	"""What administrators may have made of a site: each kind of record, added and changed."""
-	for values in (
-		{
-			"dt": "Concern",
-			"fieldname": "custom_part",
-			"fieldtype": "Section Break",
-			"label": "Arki",
-			"insert_after": "wishes",
-		},
-		{
-			"dt": "Concern",
-			"fieldname": "custom_sleep",
-			"fieldtype": "Select",
-			"label": "Sleep of late",
-			"options": "\nSleeps well\nWakes up",
-			"insert_after": "custom_part",
-			"description": "Ask of the nights.",
-			"in_list_view": 1,
-		},
-		{
-			"dt": "Concern",
-			"fieldname": "custom_since",
-			"fieldtype": "Date",
-			"label": "Since when",
-			"insert_after": "custom_part",
-		},
-		{
-			"dt": "Child Plan Service",
-			"fieldname": "custom_may_be_told",
-			"fieldtype": "Check",
-			"label": "May be told of",
-			"insert_after": "permission",
-		},
-	):
-		changes.put(
-			core.Operation(
-				FIELD, f"{values['dt']}-{values['fieldname']}", {"translatable": 0, **values}, True
-			)
-		)
-	for fieldname, name, value in (
-		("strengths", "label", "What goes well by now"),
-		("strengths", "description", "Begin with this."),
-		("strengths", "depends_on", "strengths"),
-		("wishes", "bold", "1"),
-	):
-		set_property(fieldname, name, value)
-	order = [df.fieldname for df in frappe.get_meta("Concern", cached=False).fields]
-	order.remove("observation")
-	order.insert(order.index("strengths") + 1, "observation")
-	set_property("", "field_order", json.dumps(order))
-	for source, fi, sv in (
-		("What goes well by now", "Mikä jo sujuu", "Vad som redan går bra"),
-		("Sleeps well", "Nukkuu hyvin", "Sover bra"),
-	):
-		for language, text in (("fi", fi), ("sv", sv)):
-			values = {"language": language, "source_text": source, "translated_text": text}
-			frappe.get_doc({"doctype": WORD, **values}).insert()
-	service = {
-		"code": "pack-service",
-		"title": "Pakettipalvelu",
-		"title_sv": "Pakettjänst",
-		"category": "Rehabilitation",
-	}
-	frappe.get_doc({"doctype": "Support Service", "ask_on_vasu": 0, **service}).insert()
-	frappe.get_doc("Concern Topic", case.option("Concern Topic")).update({"disabled": 1}).save()
-	frappe.get_doc("Worry Zone", "4").update({"guidance": "Kysy neuvoa jo tänään."}).save()
-	frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": "Put by for now"}).insert()
-	workflow = frappe.get_doc("Workflow", "Concern")
-	move = {"state": "Raised", "action": "Put by for now", "next_state": "Closed", "allowed": "Unit Director"}
-	workflow.append("transitions", {**move, "allow_self_approval": 1})
-	workflow.save()
-	frappe.clear_cache()
-
-
-def set_property(fieldname: str, name: str, value: str) -> None:
-	frappe.get_doc(
-		{
-			"doctype": SETTER,
-			"doctype_or_field": "DocField" if fieldname else "DocType",
-			"doc_type": "Concern",
-			"field_name": fieldname or None,
-			"property": name,
-			"value": value,
-			"property_type": (packs_core.FIELD_PROPERTIES | core.FORM_PROPERTIES)[name],
-		}
-	).insert()
 
 
 @pytest.fixture
