@@ -173,7 +173,7 @@ function drawn(frm, { rows, running }) {
 	const live = element("p", { role: "status", class: "es-form-pack-progress" });
 	if (running || frm.doc.status === "Queued") {
 		live.append(__("Under way …"));
-		return [live];
+		return [live, element("progress", { class: "es-form-pack-bar", "aria-label": __("Form Pack") })];
 	}
 	if (!rows.length) {
 		const words = frm.doc.seen ? __("The forms here are as in the pack.") : __("Not compared with this site yet.");
@@ -220,14 +220,13 @@ function told({ name, done, total, status }) {
 	const frm = cur_frm;
 	if (frm?.doctype !== "Form Pack" || frm.docname !== name) return;
 	if (status) {
-		frappe.hide_progress();
 		frm.reload_doc();
 		return;
 	}
-	frm.get_field("comparison")
-		.$wrapper.find(".es-form-pack-progress")
-		.text(__("{0} of {1} records", [done, total]));
-	frappe.show_progress(__("Form Pack"), done, total, "", true);
+	// On the page: Frappe's progress dialog stays for good where two of these come while it opens.
+	const box = frm.get_field("comparison").$wrapper;
+	box.find(".es-form-pack-progress").text(__("{0} of {1} records", [done, total]));
+	box.find(".es-form-pack-bar").attr({ value: done, max: total });
 }
 
 frappe.ui.form.on("Form Pack", { refresh });
