@@ -202,3 +202,16 @@ def test_each_service_of_a_plan_without_a_mouse(educator):
 	assert page.evaluate(STORED) == [[*IN_TOUCH.get(at, ("No", "", "Not Asked"))] for at in range(number)]
 	assert educator.violations(".page-container:not([style*=none]) .es-service-list") == []
 	assert educator.errors == []
+
+
+def test_a_question_answered_while_it_opens_closes_all_the_same(educator):
+	educator.open("concern")
+	answer = """() => {
+		const dialog = frappe.confirm("Demo?", () => {});
+		window.es_opening = dialog.$wrapper.data("bs.modal")._isTransitioning;
+		dialog.get_primary_btn().click();
+	}"""
+	educator.page.evaluate(answer)
+	assert educator.page.evaluate("window.es_opening"), "nothing was tried: the dialog opens at once here"
+	expect(educator.page.locator(".modal.show")).to_have_count(0)
+	expect(educator.page.locator(".modal-backdrop")).to_have_count(0)
