@@ -121,6 +121,8 @@ class Concern(CaseDocument):
 
 	def get_period(self) -> dict | None:
 		"""Return the open support period of the child, or the one with which this concern ended, if the user sees it."""
+		if not _is_there("Support Period", child=self.child):
+			return None
 		periods = frappe.get_list(
 			"Support Period",
 			filters={"child": self.child},
@@ -134,6 +136,8 @@ class Concern(CaseDocument):
 
 	def get_meeting(self) -> str | None:
 		"""Return the latest network meeting that grew out of this concern, if the user sees it."""
+		if not _is_there("Network Meeting", concern=self.name):
+			return None
 		meetings = frappe.get_list(
 			"Network Meeting",
 			filters={"concern": self.name},
@@ -142,6 +146,11 @@ class Concern(CaseDocument):
 			pluck="name",
 		)
 		return next(iter(meetings), None)
+
+
+def _is_there(doctype: str, **filters) -> bool:
+	# Not filtered by permission: of most concerns there is none to ask the rights for, which costs more than all else here.
+	return bool(frappe.db.exists(doctype, filters))
 
 
 def on_doctype_update():
