@@ -6,13 +6,15 @@ import shutil
 import subprocess
 from contextlib import ExitStack
 
-from bench import processes, services, site, testing, ui
+from bench import machine, processes, services, site, testing, ui
 from bench.errors import EsError
-from bench.layout import BENCHMARK_SITE, REPO, Layout
+from bench.layout import BENCHMARK_SITE, HOST, REPO, Layout
 from bench.program import run as run_program
 from bench.steps import Maker, Step, digest
 
 BENCHMARKS = REPO / "benchmarks"
+# The group of figures that a browser finds out.
+CLICK = "click"
 FILLED_BY = ("organisation.py", "population.py")
 
 
@@ -34,8 +36,16 @@ def run(layout: Layout, names: list[str], rows: int, runs: int) -> int:
 			maker.forget("benchmark-rows")
 		from bench.cli import carry_out
 
-		carry_out(maker, [*maker.bench_steps(), site_step, rows_step(maker, rows)])
-		return _measure(layout, names, runs)
+		steps = [*maker.bench_steps(), site_step, rows_step(maker, rows)]
+		env = {}
+		clicks = not names or CLICK in names
+		if clicks:
+			steps.append(maker.machine_step(machine.TEST_PACKAGES, "test-machine", "Browser"))
+		carry_out(maker, steps)
+		if clicks:
+			port = stack.enter_context(testing.served(layout, maker, BENCHMARK_SITE))
+			env["ES_BENCHMARK_URL"] = f"http://{HOST}:{port}"
+		return _measure(layout, names, runs, env)
 
 
 def rows_step(maker: Maker, rows: int) -> Step:
@@ -62,14 +72,14 @@ def rows_step(maker: Maker, rows: int) -> Step:
 	)
 
 
-def _measure(layout: Layout, names: list[str], runs: int) -> int:
+def _measure(layout: Layout, names: list[str], runs: int, env: dict[str, str]) -> int:
 	output = layout.root / "artefacts" / "benchmark.json"
 	output.parent.mkdir(parents=True, exist_ok=True)
 	command = [layout.python, BENCHMARKS, "measure", "--site", BENCHMARK_SITE]
 	command += ["--runs", str(runs), "--output", output, *names]
-	status = subprocess.run(
-		[str(part) for part in command], cwd=layout.sites, env=site.frappe_environment(layout), check=False
-	).returncode
+	env = site.frappe_environment(layout) | env
+	command = [str(part) for part in command]
+	status = subprocess.run(command, cwd=layout.sites, env=env, check=False).returncode
 	if status:
 		raise EsError("the benchmark did not get to its end", "its last lines say why", "")
 	ui.say(f"\nPlans and figures: {output}")

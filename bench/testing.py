@@ -165,8 +165,8 @@ def stop_services(layout: Layout, were_running: set[str]) -> None:
 
 
 @contextmanager
-def served(layout: Layout, maker: Maker):
-	"""Serve the test site while the block runs: gunicorn, the front and a worker; yields the front's port."""
+def served(layout: Layout, maker: Maker, site_name: str = TEST_SITE):
+	"""Serve a site, the test site if no other is named, while the block runs: gunicorn, the front and a worker; yields the front's port."""
 	web_port = free_port(18000)
 	front_port = free_port(web_port + 1)
 	node = machine.find_node(layout) / "node"
@@ -181,7 +181,7 @@ def served(layout: Layout, maker: Maker):
 		"--threads",
 		"8",
 	]
-	front = [node, layout.assets_source / "front.mjs", "--bench", layout.root, "--site", TEST_SITE]
+	front = [node, layout.assets_source / "front.mjs", "--bench", layout.root, "--site", site_name]
 	commands = {
 		"test_web": [
 			*sites,
@@ -203,7 +203,7 @@ def served(layout: Layout, maker: Maker):
 		for name, command in commands.items():
 			processes.spawn(layout, name, command, env=env)
 		end = time.monotonic() + 60
-		while not site.ping(front_port, TEST_SITE):
+		while not site.ping(front_port, site_name):
 			if time.monotonic() > end:
 				raise EsError(
 					"the test site does not answer",

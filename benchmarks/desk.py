@@ -32,13 +32,13 @@ class Desk:
 	"""The desk of one user, who is logged in."""
 
 	def __init__(self, site: str, user: str):
-		self.site, self.user = site, user
+		self.site, self.user, self.sid = site, user, _log_in(site, user)
 		self.client = Client(frappe.app.application, use_cookies=False)
 		self.headers = {
 			"X-Frappe-Site-Name": site,
 			"Accept": "application/json",
 			"X-Requested-With": "XMLHttpRequest",
-			"Cookie": f"sid={_log_in(site, user)}",
+			"Cookie": f"sid={self.sid}",
 		}
 
 	def call(self, method: str, **arguments) -> tuple[float, dict]:

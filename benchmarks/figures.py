@@ -9,7 +9,7 @@ from itertools import count
 
 import frappe
 
-from benchmarks import export, organisation, ratios
+from benchmarks import clicks, export, organisation, ratios
 from benchmarks.desk import Desk, connected
 from benchmarks.plain import hooks_off
 from benchmarks.plans import Plan, explained, recorded
@@ -234,6 +234,15 @@ def transition(bench: Bench) -> None:
 	_compare_hooks(bench, "transition", "record the talk", work)
 
 
+def click(bench: Bench) -> None:
+	"""Opening a concern by a click in its list, until it can be typed into, in a real browser."""
+	bench.on_site(clicks.prepare)
+	for name in bench.on_site(_own_concerns, clicks.ROWS):
+		bench.on_site(_put, name, clicks.STATE)
+	with clicks.ways(bench.site) as ways:
+		bench.compare("click", ways, clicks.CORE)
+
+
 def _compare_hooks(bench: Bench, group: str, name: str, work: Callable[[], float]) -> None:
 	def way(hooks) -> Callable[[], float]:
 		def run() -> float:
@@ -248,13 +257,19 @@ def _compare_hooks(bench: Bench, group: str, name: str, work: Callable[[], float
 
 def _own_concern(state: str) -> str:
 	"""Return a concern of a child who is in the educator's unit today; it is put into the state."""
-	name = frappe.db.sql(
-		"""select concern.name from `tabConcern` concern join `tabChild` child on child.name = concern.child
-		where child.unit = %(unit)s and concern.unit = %(unit)s and child.left_on is null order by concern.name limit 1""",
-		{"unit": organisation.EDUCATOR.where},
-	)[0][0]
+	name = _own_concerns(1)[0]
 	_put(name, state)
 	return name
+
+
+def _own_concerns(most: int) -> list[str]:
+	rows = frappe.db.sql(
+		"""select concern.name from `tabConcern` concern join `tabChild` child on child.name = concern.child
+		where child.unit = %(unit)s and concern.unit = %(unit)s and child.left_on is null
+		order by concern.name limit %(most)s""",
+		{"unit": organisation.EDUCATOR.where, "most": most},
+	)
+	return [name for (name,) in rows]
 
 
 def _put(name: str, state: str) -> dict:
@@ -281,5 +296,6 @@ GROUPS: dict[str, Callable[[Bench], None]] = {
 	"form": form,
 	"save": save,
 	"transition": transition,
+	"click": click,
 	"export": export.measure,
 }
