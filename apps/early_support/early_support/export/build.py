@@ -167,7 +167,7 @@ class _Work:
 	def __init__(self, run, profile, period: Period) -> None:
 		self.run, self.profile, self.period = run, profile, period
 		self.columns = profiles.columns_of(profile)
-		self.maps = profiles.maps_of(self.columns)
+		self.maps = profiles.maps_of(self.columns, profile.controller)
 		self.filters = profiles.filters_of(profile)
 		self.folder = folder_of(run.name)
 		self.threshold = monthly.threshold()

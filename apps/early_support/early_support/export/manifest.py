@@ -69,7 +69,7 @@ def manifest(made: Made, written: Iterable[Path]) -> dict:
 		"left_out_rows": _unless_small(made.left_out, made.threshold),
 		"pseudonym_key_version": made.key_version,
 		"schema_sha256": schema_hash(made.columns),
-		"code_maps": [{"name": each.name, "oid": each.oid, "version": each.version} for each in made.maps],
+		"code_maps": [_code_map(each) for each in made.maps],
 		"files": [
 			{"name": path.name, "bytes": path.stat().st_size, "sha256": files.sha256_of(path)}
 			for path in written
@@ -98,9 +98,7 @@ def dictionary(profile: str, version: int, columns: Sequence[Column], maps: Iter
 		],
 		"code_maps": [
 			{
-				"name": each.name,
-				"oid": each.oid,
-				"version": each.version,
+				**_code_map(each),
 				"rows": [
 					{
 						"local": row.local,
@@ -121,6 +119,10 @@ def write_json(path: Path, content: Mapping) -> None:
 	"""Write a whole JSON file, that people can read too."""
 	with files.whole(path) as part:
 		part.write_text(json.dumps(content, ensure_ascii=False, indent="\t") + "\n", encoding="utf-8")
+
+
+def _code_map(each: CodeMap) -> dict:
+	return {"name": each.name, "oid": each.oid, "version": each.version, "sha256": each.sha256}
 
 
 def _unless_small(rows: int, threshold: int) -> int | None:

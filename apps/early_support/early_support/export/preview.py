@@ -29,7 +29,7 @@ def preview(profile, controller: str | None) -> dict:
 		Refused: the profile cannot be built as it is.
 	"""
 	columns = profiles.columns_of(profile)
-	maps = profiles.maps_of(columns)
+	maps = profiles.maps_of(columns, profile.controller)
 	chosen = profiles.filters_of(profile)
 	is_aggregate = profile.level == AGGREGATE
 	if is_aggregate:

@@ -57,6 +57,12 @@ def text_of(refused: Refused) -> str:
 			"map",
 			"value",
 		),
+		Fault.CODE_MAP_OTHERS: fill(
+			_(
+				"The code map {0} is another register controller's. Choose one that is everybody's, or duplicate it as your own, in a new version of the profile."
+			),
+			"map",
+		),
 		Fault.VALUE_MISSING: fill(
 			_(
 				"The column {0} is required, and a record has no value for it. Complete the records, or let the column be empty."

@@ -8,7 +8,6 @@ import base64
 import datetime
 import json
 import os
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -74,6 +73,15 @@ def read_back(path: Path) -> tuple[list[str], list[tuple]]:
 	return table.columns, table.fetchall()
 
 
+def says(path: Path) -> str:
+	"""Return what a file says with its kinds: 1 is equal to 1.0, and to True."""
+	sheets = []
+	if path.suffix == ".xlsx":
+		book = openpyxl.load_workbook(path)
+		sheets = [(name, list(book[name].values)) for name in book.sheetnames[1:]]
+	return repr((read_back(path), sheets))
+
+
 def _cell(cell) -> object:
 	# A workbook knows numbers, moments and booleans only.
 	return cell.value.date() if isinstance(cell.value, datetime.datetime) else cell.value
@@ -94,15 +102,12 @@ def test_a_run_is_what_the_golden_file_says(profile, file_format, monkeypatch):
 		if ending == "manifest.json" and file_format != "CSV":
 			continue
 		golden = GOLDEN / f"{profile}.{ending}"
-		if IS_WRITING:
+		# Of these the bytes tell when they were made, and by which version of the library.
+		is_read = ending in ("xlsx", "parquet")
+		if IS_WRITING and not (is_read and golden.exists() and says(path) == says(golden)):
 			golden.parent.mkdir(exist_ok=True)
-			shutil.copyfile(path, golden)
 			golden.write_bytes(content_of(path))
-		if ending in ("xlsx", "parquet"):
-			# As they are written: 1 is equal to 1.0, and to True.
-			assert repr(read_back(path)) == repr(read_back(golden))
-		else:
-			assert content_of(path) == golden.read_bytes()
+		assert says(path) == says(golden) if is_read else content_of(path) == golden.read_bytes()
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -1044,8 +1044,9 @@ def test_a_preview_of_figures_is_what_the_report_shows(people):
 
 def test_a_code_map_has_one_code_a_day(people):
 	rows = [{"local_code": "a", "external_code": "1"}, {"local_code": "a", "external_code": "2"}]
+	values = {"code": "oma", "title": "Oma", "controller": CONTROLLER, "rows": rows}
 	with acting(people["officer"]), pytest.raises(ExportRefused):
-		frappe.get_doc({"doctype": "Code Map", "code": "oma", "title": "Oma", "rows": rows}).insert()
+		frappe.get_doc({"doctype": "Code Map", **values}).insert()
 
 
 def test_a_key_is_added_and_the_others_stay(monkeypatch):
