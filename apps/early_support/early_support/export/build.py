@@ -16,6 +16,7 @@ from frappe import _
 from early_support.export import (
 	claims,
 	differences,
+	explained,
 	files,
 	filters,
 	keys,
@@ -172,7 +173,11 @@ class _Work:
 		self.folder = folder_of(run.name)
 		self.threshold = monthly.threshold()
 		self.dictionary = manifest.dictionary(
-			profile.profile_code, profile.version, self.columns, self.maps.values()
+			profile.profile_code,
+			profile.version,
+			self.columns,
+			self.maps.values(),
+			explained.codes_of(profile, self.columns),
 		)
 
 	def aggregate(self) -> dict:

@@ -19,6 +19,9 @@ FORMAT = 1
 
 AGGREGATE, ROWS = "Aggregate", "Rows"
 
+# What codes of ours mean: code → language (fi, sv) → text.
+Codes = dict[str, dict[str, str]]
+
 
 @dataclass(frozen=True)
 class Made:
@@ -77,8 +80,17 @@ def manifest(made: Made, written: Iterable[Path]) -> dict:
 	}
 
 
-def dictionary(profile: str, version: int, columns: Sequence[Column], maps: Iterable[CodeMap]) -> dict:
-	"""Return what the columns of a profile mean, and every code that may stand in them."""
+def dictionary(
+	profile: str,
+	version: int,
+	columns: Sequence[Column],
+	maps: Iterable[CodeMap],
+	codes: Mapping[str, Codes] | None = None,
+) -> dict:
+	"""Return what the columns of a profile mean, and every code that may stand in them.
+
+	`codes`: what the codes mean of columns without a code map (export/explained.py), by the key of the column.
+	"""
 	return {
 		"profile": profile,
 		"profile_version": version,
@@ -93,6 +105,7 @@ def dictionary(profile: str, version: int, columns: Sequence[Column], maps: Iter
 				"transform": column.transform,
 				"code_map": column.code_map,
 				"unknown": column.unknown,
+				"codes": (codes or {}).get(column.key),
 			}
 			for column in columns
 		],
