@@ -4,6 +4,7 @@ Runs as a job. What it leaves is either a run with all of its files, or a failed
 """
 
 import datetime
+import errno
 import json
 import shutil
 from collections.abc import Container, Iterator
@@ -22,6 +23,7 @@ from early_support.export import (
 	keys,
 	manifest,
 	monthly,
+	moved,
 	profiles,
 	queue,
 	replica,
@@ -98,7 +100,7 @@ def _build(name: str) -> None:
 				run,
 				_(
 					"The files could not be written: {0}. Make room on the disk, and ask for the run again."
-				).format(error.strerror or error),
+				).format(_said_of(error)),
 			)
 		except Exception:
 			frappe.db.rollback()
@@ -194,6 +196,7 @@ class _Work:
 				hidden += row["peitetty"]
 				day = datetime.date.fromisoformat(row["jakso_alku"])
 				writer.write(mapper.row({**row, "day": day}))
+			mapper.check()
 		return {
 			**self._noted(writer.rows, hidden=hidden),
 			"hidden_rows": hidden,
@@ -220,6 +223,7 @@ class _Work:
 					columns = mapper.columns_of(reader.records(page, [each.source for each in self.columns]))
 					writer.write_columns(coarsen(columns, positions, page.rows, becomes))
 					_tell(self.run, 50 + 45 * number / spool.pages)
+				mapper.check()
 		return self._noted(
 			writer.rows,
 			key_version=pseudonyms.version if pseudonyms else None,
@@ -248,6 +252,7 @@ class _Work:
 				crowd.add_all(known, records["person"], records["people"])
 				# Nobody knows how many there are: each few are half of what is left.
 				_tell(self.run, 50 - 50 / 2 ** (number / PAGES))
+		mapper.check()
 		return reader
 
 	@contextmanager
@@ -299,7 +304,13 @@ class _Work:
 			"manifest": json.dumps(said, ensure_ascii=False, indent=1),
 			"built_at": frappe.utils.now_datetime(),
 			"failure": None,
+			"notes": moved.note(self.run.controller, self.period, self._told_of_units()),
 		}
+
+	def _told_of_units(self) -> set[str]:
+		"""Return what the rows tell of units, or are chosen by, as fields of the unit."""
+		named = {each.source for each in (*self.columns, *self.filters)}
+		return {moved.OF_FIGURES.get(name, name) for name in named}
 
 	def _findings(self, counted: monthly.Counted) -> list[str]:
 		"""Say what this run and the ones before it give away together; each thing once, by whichever of them."""
@@ -311,6 +322,13 @@ class _Work:
 
 
 # Names and notes -----------------------------------------------------------------------------------------------------------
+
+
+def _said_of(error: OSError) -> str:
+	# Of Parquet the library's own words stand in place of the system's.
+	if error.errno in (errno.ENOSPC, errno.EDQUOT):
+		return _("the disk is full")
+	return error.strerror or str(error)
 
 
 def _stem(run, profile, period: Period) -> str:

@@ -494,7 +494,7 @@ def test_a_disk_that_is_full(units, people, monkeypatch):
 		raise OSError(28, "No space left on device")
 
 	monkeypatch.setattr("early_support.export.files._to_disk", full)
-	assert "No space" in failure_of(made(people["officer"]))
+	assert "the disk is full" in failure_of(made(people["officer"]))
 
 
 def lost(connection) -> None:
