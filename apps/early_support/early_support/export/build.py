@@ -120,6 +120,8 @@ def _try_again(run, why: str) -> None:
 		_fail(run, f"{why} {tried.format(run.attempts)}")
 	else:
 		_store(run, failure=f"{why} {_('It is tried again within a few minutes.')}")
+		# Else the bar of whoever asked would stay until the page is opened anew.
+		_tell(run, 100)
 		run.notify_update()
 
 
@@ -188,7 +190,7 @@ class _Work:
 		self.services = profiles.counts_services(self.columns)
 		wanted = monthly.Filters(months[0], months[-1], (self.run.controller,), services=self.services)
 		with replica.in_place_of_the_primary(self.run):
-			counted = monthly.count(wanted)
+			counted = monthly.count(wanted, lambda share: _tell(self.run, 95 * share))
 		published = roll_up(counted.published) if self.profile.roll_up else counted.published
 		mapper, hidden = Mapper(self.columns, self.maps), 0
 		with self._writer() as writer:
