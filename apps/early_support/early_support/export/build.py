@@ -4,6 +4,7 @@ Runs as a job. What it leaves is either a run with all of its files, or a failed
 """
 
 import datetime
+import errno
 import json
 import shutil
 from collections.abc import Container, Iterator
@@ -16,11 +17,13 @@ from frappe import _
 from early_support.export import (
 	claims,
 	differences,
+	explained,
 	files,
 	filters,
 	keys,
 	manifest,
 	monthly,
+	moved,
 	profiles,
 	queue,
 	replica,
@@ -97,7 +100,7 @@ def _build(name: str) -> None:
 				run,
 				_(
 					"The files could not be written: {0}. Make room on the disk, and ask for the run again."
-				).format(error.strerror or error),
+				).format(_said_of(error)),
 			)
 		except Exception:
 			frappe.db.rollback()
@@ -117,6 +120,8 @@ def _try_again(run, why: str) -> None:
 		_fail(run, f"{why} {tried.format(run.attempts)}")
 	else:
 		_store(run, failure=f"{why} {_('It is tried again within a few minutes.')}")
+		# Else the bar of whoever asked would stay until the page is opened anew.
+		_tell(run, 100)
 		run.notify_update()
 
 
@@ -167,12 +172,16 @@ class _Work:
 	def __init__(self, run, profile, period: Period) -> None:
 		self.run, self.profile, self.period = run, profile, period
 		self.columns = profiles.columns_of(profile)
-		self.maps = profiles.maps_of(self.columns)
+		self.maps = profiles.maps_of(self.columns, profile.controller)
 		self.filters = profiles.filters_of(profile)
 		self.folder = folder_of(run.name)
 		self.threshold = monthly.threshold()
 		self.dictionary = manifest.dictionary(
-			profile.profile_code, profile.version, self.columns, self.maps.values()
+			profile.profile_code,
+			profile.version,
+			self.columns,
+			self.maps.values(),
+			explained.codes_of(profile, self.columns),
 		)
 
 	def aggregate(self) -> dict:
@@ -181,7 +190,7 @@ class _Work:
 		self.services = profiles.counts_services(self.columns)
 		wanted = monthly.Filters(months[0], months[-1], (self.run.controller,), services=self.services)
 		with replica.in_place_of_the_primary(self.run):
-			counted = monthly.count(wanted)
+			counted = monthly.count(wanted, lambda share: _tell(self.run, 95 * share))
 		published = roll_up(counted.published) if self.profile.roll_up else counted.published
 		mapper, hidden = Mapper(self.columns, self.maps), 0
 		with self._writer() as writer:
@@ -189,6 +198,7 @@ class _Work:
 				hidden += row["peitetty"]
 				day = datetime.date.fromisoformat(row["jakso_alku"])
 				writer.write(mapper.row({**row, "day": day}))
+			mapper.check()
 		return {
 			**self._noted(writer.rows, hidden=hidden),
 			"hidden_rows": hidden,
@@ -215,6 +225,7 @@ class _Work:
 					columns = mapper.columns_of(reader.records(page, [each.source for each in self.columns]))
 					writer.write_columns(coarsen(columns, positions, page.rows, becomes))
 					_tell(self.run, 50 + 45 * number / spool.pages)
+				mapper.check()
 		return self._noted(
 			writer.rows,
 			key_version=pseudonyms.version if pseudonyms else None,
@@ -243,6 +254,7 @@ class _Work:
 				crowd.add_all(known, records["person"], records["people"])
 				# Nobody knows how many there are: each few are half of what is left.
 				_tell(self.run, 50 - 50 / 2 ** (number / PAGES))
+		mapper.check()
 		return reader
 
 	@contextmanager
@@ -294,7 +306,13 @@ class _Work:
 			"manifest": json.dumps(said, ensure_ascii=False, indent=1),
 			"built_at": frappe.utils.now_datetime(),
 			"failure": None,
+			"notes": moved.note(self.run.controller, self.period, self._told_of_units()),
 		}
+
+	def _told_of_units(self) -> set[str]:
+		"""Return what the rows tell of units, or are chosen by, as fields of the unit."""
+		named = {each.source for each in (*self.columns, *self.filters)}
+		return {moved.OF_FIGURES.get(name, name) for name in named}
 
 	def _findings(self, counted: monthly.Counted) -> list[str]:
 		"""Say what this run and the ones before it give away together; each thing once, by whichever of them."""
@@ -306,6 +324,13 @@ class _Work:
 
 
 # Names and notes -----------------------------------------------------------------------------------------------------------
+
+
+def _said_of(error: OSError) -> str:
+	# Of Parquet the library's own words stand in place of the system's.
+	if error.errno in (errno.ENOSPC, errno.EDQUOT):
+		return _("the disk is full")
+	return error.strerror or str(error)
 
 
 def _stem(run, profile, period: Period) -> str:

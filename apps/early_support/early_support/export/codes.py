@@ -1,6 +1,8 @@
 """Code maps: what a value of ours is called in the receiving system. Pure: imports no Frappe."""
 
 import datetime
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
@@ -37,6 +39,12 @@ class CodeMap:
 		"""Whether it depends on the day what a value is called."""
 		return any(row.first or row.last for row in self.rows)
 
+	@property
+	def sha256(self) -> str:
+		"""The SHA-256 of what decides which code a value gets, whatever the order of the rows (docs/export.md)."""
+		rows = sorted([row.local, row.external, _said(row.first), _said(row.last)] for row in self.rows)
+		return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+
 	def check(self) -> None:
 		"""Refuse two rows for the same value on the same day: nobody could say which one is meant. Raises Refused."""
 		for local, rows in self._rows.items():
@@ -62,3 +70,7 @@ class CodeMap:
 		if unknown:
 			return unknown
 		raise Refused(Fault.CODE_UNMAPPED, map=self.name, value=local, day=day)
+
+
+def _said(day: datetime.date | None) -> str:
+	return day.isoformat() if day else ""

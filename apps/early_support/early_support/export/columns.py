@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import json
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ VALUE_KINDS = (TEXT, WHOLE, DECIMAL, DAY, FLAG)
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 _PARTS_OF_DAY = {classes.MONTH: "%Y-%m", classes.YEAR: "%Y"}
+
+# What says where a value is missing: the event, and the unit.
+_PLACE = (("event", "tapahtumalaji"), ("unit", "toimipaikka_oid"))
+# So many places are told of.
+MOST_PLACES = 5
 
 Value = str | int | float | datetime.date | bool | None
 # The sources of many records: name → the values of all of them.
@@ -100,19 +106,52 @@ class Mapper:
 	) -> None:
 		self.columns = tuple(columns)
 		self._maps, self._pseudonyms = maps or {}, pseudonyms
+		# The key of a column → event, month and unit → of how many records a value is missing.
+		self._missing: dict[str, Counter] = defaultdict(Counter)
 		self._steps = [self._step(column) for column in self.columns]
 
 	def columns_of(self, records: Records) -> list[list[Value]]:
 		"""Return the values of the columns, in their order.
 
+		A value that is missing although it is required is noted, and told by `check`, when it is known of how many records.
+
 		Raises:
-			Refused: a value is missing that is required, has no code, or does not fit the kind of its column.
+			Refused: a value has no code, or does not fit the kind of its column.
 		"""
-		return [step(records) for step in self._steps]
+		found = [step(records) for step in self._steps]
+		for column, values in zip(self.columns, found, strict=True):
+			if column.required and None in values:
+				self._note_missing(column, values, records)
+		return found
 
 	def row(self, record: Mapping[str, object]) -> list[Value]:
 		"""Return the values of the columns for one record, as `columns_of` does for many."""
 		return [value for [value] in self.columns_of({source: [value] for source, value in record.items()})]
+
+	def check(self) -> None:
+		"""Refuse to go on when required values are missing of what was mapped so far.
+
+		Raises:
+			Refused: VALUE_MISSING, with the column, the number of records, and the event, month and unit of most of them.
+		"""
+		for column, places in self._missing.items():
+			most = [(*place, number) for place, number in places.most_common(MOST_PLACES)]
+			raise Refused(
+				Fault.VALUE_MISSING,
+				column=column,
+				number=places.total(),
+				places=most,
+				others=len(places) - len(most),
+			)
+
+	def _note_missing(self, column: Column, values: Sequence[Value], records: Records) -> None:
+		# Figures call the event by the name of its column.
+		events, units = (records.get(names[0]) or records.get(names[1]) for names in _PLACE)
+		for at in (at for at, value in enumerate(values) if value is None):
+			day = records["day"][at]
+			self._missing[column.key][
+				events[at] if events else None, f"{day:%Y-%m}", units[at] if units else None
+			] += 1
 
 	def _step(self, column: Column) -> Callable[[Records], list[Value]]:
 		source = column.source
@@ -155,8 +194,6 @@ def _plain(value: object, column: Column) -> object:
 
 
 def _fit(value: object, column: Column) -> Value:
-	if column.required and value in (None, ""):
-		raise Refused(Fault.VALUE_MISSING, column=column.key)
 	return _of_kind(value, column)
 
 

@@ -11,7 +11,7 @@ from early_support.export.faults import Refused
 from early_support.export.manifest import AGGREGATE
 from early_support.privacy import log, reads
 
-PROFILE = "Report Profile"
+PROFILE, CODE_MAP = "Report Profile", "Code Map"
 
 
 @frappe.whitelist()
@@ -77,6 +77,14 @@ def new_version(profile: str) -> str:
 	doc.check_permission("write")
 	_require("create")
 	return doc.new_version()
+
+
+@frappe.whitelist(methods=["POST"])
+def duplicate_code_map(code_map: str, controller: str) -> str:
+	"""Make a register controller's own copy of a code map, and return its name. Raises frappe.PermissionError."""
+	doc = frappe.get_doc(CODE_MAP, code_map)
+	doc.check_permission("read")
+	return doc.duplicate(controller)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -12,6 +12,7 @@ class Fault(Enum):
 	KEY_MISSING = "there is no pseudonym key of the register controller in that version"
 	KEY_WEAK = "a pseudonym key is no base64, or shorter than 32 bytes"
 	CODE_UNMAPPED = "the code map has no row for a value on that day"
+	CODE_MAP_OTHERS = "the code map is another register controller's"
 	CODE_TWICE = "the code map has two rows for a value on the same day"
 	VALUE_MISSING = "a required column has no value"
 	VALUE_NOT_OF_KIND = "a value does not fit the kind of its column"

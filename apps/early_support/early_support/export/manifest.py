@@ -19,6 +19,9 @@ FORMAT = 1
 
 AGGREGATE, ROWS = "Aggregate", "Rows"
 
+# What codes of ours mean: code → language (fi, sv) → text.
+Codes = dict[str, dict[str, str]]
+
 
 @dataclass(frozen=True)
 class Made:
@@ -69,7 +72,7 @@ def manifest(made: Made, written: Iterable[Path]) -> dict:
 		"left_out_rows": _unless_small(made.left_out, made.threshold),
 		"pseudonym_key_version": made.key_version,
 		"schema_sha256": schema_hash(made.columns),
-		"code_maps": [{"name": each.name, "oid": each.oid, "version": each.version} for each in made.maps],
+		"code_maps": [_code_map(each) for each in made.maps],
 		"files": [
 			{"name": path.name, "bytes": path.stat().st_size, "sha256": files.sha256_of(path)}
 			for path in written
@@ -77,8 +80,17 @@ def manifest(made: Made, written: Iterable[Path]) -> dict:
 	}
 
 
-def dictionary(profile: str, version: int, columns: Sequence[Column], maps: Iterable[CodeMap]) -> dict:
-	"""Return what the columns of a profile mean, and every code that may stand in them."""
+def dictionary(
+	profile: str,
+	version: int,
+	columns: Sequence[Column],
+	maps: Iterable[CodeMap],
+	codes: Mapping[str, Codes] | None = None,
+) -> dict:
+	"""Return what the columns of a profile mean, and every code that may stand in them.
+
+	`codes`: what the codes mean of columns without a code map (export/explained.py), by the key of the column.
+	"""
 	return {
 		"profile": profile,
 		"profile_version": version,
@@ -93,14 +105,13 @@ def dictionary(profile: str, version: int, columns: Sequence[Column], maps: Iter
 				"transform": column.transform,
 				"code_map": column.code_map,
 				"unknown": column.unknown,
+				"codes": (codes or {}).get(column.key),
 			}
 			for column in columns
 		],
 		"code_maps": [
 			{
-				"name": each.name,
-				"oid": each.oid,
-				"version": each.version,
+				**_code_map(each),
 				"rows": [
 					{
 						"local": row.local,
@@ -121,6 +132,10 @@ def write_json(path: Path, content: Mapping) -> None:
 	"""Write a whole JSON file, that people can read too."""
 	with files.whole(path) as part:
 		part.write_text(json.dumps(content, ensure_ascii=False, indent="\t") + "\n", encoding="utf-8")
+
+
+def _code_map(each: CodeMap) -> dict:
+	return {"name": each.name, "oid": each.oid, "version": each.version, "sha256": each.sha256}
 
 
 def _unless_small(rows: int, threshold: int) -> int | None:

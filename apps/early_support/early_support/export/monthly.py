@@ -7,7 +7,7 @@ on the filters, so that two reports cannot be subtracted from each other.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import frappe
@@ -88,10 +88,13 @@ class Counted:
 	units: dict[str, Unit]
 
 
-def count(filters: Filters) -> Counted:
-	"""Count the events, and decide over the whole municipality what may be shown."""
+def count(filters: Filters, tell: Callable[[float], None] = lambda _share: None) -> Counted:
+	"""Count the events, and decide over the whole municipality what may be shown.
+
+	`tell` is called after each event with the share of them that is counted, 0 to 1.
+	"""
 	units = _units(filters.controllers)
-	cells = _cells(filters, units)
+	cells = _cells(filters, units, tell)
 	return Counted(cells, suppress(cells, threshold()), units)
 
 
@@ -229,11 +232,15 @@ class Group:
 	service: str = ALL
 
 
-def _cells(filters: Filters, units: dict[str, Unit]) -> list[Cell]:
+def _cells(
+	filters: Filters, units: dict[str, Unit], tell: Callable[[float], None] = lambda _share: None
+) -> list[Cell]:
 	first, last = filters.first.first, filters.last.last
-	counted = [(event.key, record) for event in EVENTS for record in _count(event, first, last, units)] + [
-		(record.event, record) for record in _count_kept(first, last, units)
-	]
+	counted = []
+	for number, event in enumerate(EVENTS, start=1):
+		counted += [(event.key, record) for record in _count(event, first, last, units)]
+		tell(number / len(EVENTS))
+	counted += [(record.event, record) for record in _count_kept(first, last, units)]
 	if filters.services:
 		counted += [(SERVICE_IN_USE, record) for record in _count_services(first, last, units)]
 	without_child = {event.key for event in EVENTS if not event.child} | {GUIDANCE_GIVEN}

@@ -29,7 +29,7 @@ def preview(profile, controller: str | None) -> dict:
 		Refused: the profile cannot be built as it is.
 	"""
 	columns = profiles.columns_of(profile)
-	maps = profiles.maps_of(columns)
+	maps = profiles.maps_of(columns, profile.controller)
 	chosen = profiles.filters_of(profile)
 	is_aggregate = profile.level == AGGREGATE
 	if is_aggregate:
@@ -60,7 +60,9 @@ def _figures(
 	published = roll_up(counted.published) if int(profile.roll_up or 0) else counted.published
 	mapper = Mapper(columns, maps)
 	rows = islice(filters.kept(monthly.rows_of(published, counted.units), chosen), ROWS)
-	return [mapper.row({**row, "day": month.first}) for row in rows]
+	shown = [mapper.row({**row, "day": month.first}) for row in rows]
+	mapper.check()
+	return shown
 
 
 def _made_up(column: Column, maps: dict, answers: list[str] | None):

@@ -110,14 +110,21 @@ def counts_services(found: Iterable[Column]) -> bool:
 	return any(column.source == monthly.SERVICE for column in found)
 
 
-def maps_of(found: Iterable[Column]) -> dict[str, CodeMap]:
-	"""Return the code maps that the columns use, {name: map}.
+def maps_of(found: Iterable[Column], controller: str | None) -> dict[str, CodeMap]:
+	"""Return the code maps that the columns of a profile use, {name: map}.
+
+	Args:
+		controller: whose the profile is; None: everybody's.
 
 	Raises:
-		Refused: one has two codes for the same value on the same day.
+		Refused: one is another register controller's, or has two codes for the same value on the same day.
 	"""
 	names = dict.fromkeys(column.code_map for column in found if column.code_map)
-	maps = {name: map_of(frappe.get_doc("Code Map", name)) for name in names}
+	docs = [frappe.get_doc("Code Map", name) for name in names]
+	for doc in docs:
+		if doc.controller and doc.controller != controller:
+			raise Refused(Fault.CODE_MAP_OTHERS, map=doc.name)
+	maps = {doc.name: map_of(doc) for doc in docs}
 	for each in maps.values():
 		each.check()
 	return maps

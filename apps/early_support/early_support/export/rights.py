@@ -50,7 +50,12 @@ def check_configures(*of: str | None) -> None:
 	"""
 	own = controllers(roles=CONFIGURING)
 	if {name for name in of if name} - own:
-		frappe.throw(_("You report for another register controller."), frappe.PermissionError)
+		frappe.throw(
+			_(
+				"You report for another register controller. Ask somebody who reports for this one, or whoever keeps the staff assignments."
+			),
+			frappe.PermissionError,
+		)
 	if not all(of) and set(reporting_controllers()) - own:
 		frappe.throw(
 			_(

@@ -75,8 +75,9 @@ _WHOLE_TYPES = frozenset({"Check", "Int", "Long Int"})
 # The age in full months, as export/columns.py counts it; who is not born yet is in no band.
 MONTHS = "if({born} > {day}, -1, timestampdiff(month, {born}, {day}))"
 
-# What every record has, beside what was asked for: its day, its form, the child, and how many it stands for without one.
-ALWAYS = ("day", "doctype", "person", "people")
+# What every record has, beside what was asked for: its day, form, event and unit, the child, and how many it stands for
+# without one.
+ALWAYS = ("day", "doctype", "event", "unit", "person", "people")
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,9 @@ class Reader:
 		units = _values(table, page, "unit")
 		found: dict[str, list] = {}
 		for name in dict.fromkeys((*ALWAYS, *names)):
-			if name in self.place:
+			if name == "unit":
+				found[name] = units
+			elif name in self.place:
 				found[name] = [self.place[name]] * page.rows
 			elif name in _OF_UNIT:
 				known = {unit: self.units.get(unit, NO_UNIT)[name] for unit in dict.fromkeys(units)}

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, format_date
 
+from early_support.export import monthly
 from early_support.export.faults import Fault, Refused
 
 
@@ -13,6 +14,9 @@ def text_of(refused: Refused) -> str:
 		key: format_date(value) if hasattr(value, "isoformat") else escape_html(str(value))
 		for key, value in refused.values.items()
 	}
+
+	if "places" in said:
+		said["where"] = escape_html(_places(refused.values))
 
 	def fill(message: str, *keys: str) -> str:
 		return message.format(*(said.get(key, "–") for key in keys))
@@ -57,11 +61,19 @@ def text_of(refused: Refused) -> str:
 			"map",
 			"value",
 		),
+		Fault.CODE_MAP_OTHERS: fill(
+			_(
+				"The code map {0} is another register controller's. Choose one that is everybody's, or duplicate it as your own, in a new version of the profile."
+			),
+			"map",
+		),
 		Fault.VALUE_MISSING: fill(
 			_(
-				"The column {0} is required, and a record has no value for it. Complete the records, or let the column be empty."
+				"The column {0} is required, and it has no value {1} times: {2}. Complete these records, or let the column be empty in a new version of the profile; then ask for the run again."
 			),
 			"column",
+			"number",
+			"where",
 		),
 		Fault.VALUE_NOT_OF_KIND: fill(
 			_("A value of the column {0} is no {1}. Choose another kind of value for the column."),
@@ -107,7 +119,10 @@ def text_of(refused: Refused) -> str:
 			_("Only the record itself gets a pseudonym: fill the column {0} from “name”."), "column"
 		),
 		Fault.TRANSFORM_UNKNOWN: fill(
-			_("The transform of the column {0} does not suit its field."), "column"
+			_(
+				"The transform of the column {0} does not suit its field. Choose another one in the row of the column, or a code map with “Code”."
+			),
+			"column",
 		),
 		Fault.KEY_TWICE: fill(_("Two columns are called {0}. Give each a key of its own."), "column"),
 		Fault.KEY_NOT_PLAIN: fill(
@@ -203,7 +218,13 @@ def text_of(refused: Refused) -> str:
 			"code",
 		),
 		Fault.NOT_ACCEPTED: fill(
-			_("{0} does not take the file {1} ({2}). It says: {3}"), "host", "file", "code", "said"
+			_(
+				"{0} does not take the file {1} ({2}). It says: {3}. Ask the receiving system's keeper, and deliver again."
+			),
+			"host",
+			"file",
+			"code",
+			"said",
 		),
 		Fault.NOT_SAID_WHICH: fill(
 			_(
@@ -226,6 +247,19 @@ def text_of(refused: Refused) -> str:
 		),
 		Fault.RECEIVER_BUSY: fill(_("{0} takes nothing more for now ({1})."), "host", "code"),
 	}[refused.fault]
+
+
+def _places(values: dict) -> str:
+	"""Say in which records something is missing: their event, month and unit, and how many they are."""
+	labels, said = monthly.event_labels(), []
+	for event, month, unit, number in values["places"]:
+		# Not filtered by permission: the names of units are no secret.
+		title = unit and (frappe.db.get_value("Day Care Unit", unit, "title") or unit)
+		where = (labels.get(event) or _(event or "–"), month, title or "–")
+		said.append(f"{', '.join(where)}: {number}")
+	if values["others"]:
+		said.append(_("and {0} others").format(values["others"]))
+	return "; ".join(said)
 
 
 def _setting(field: str | None) -> str:

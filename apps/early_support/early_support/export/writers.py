@@ -286,6 +286,11 @@ def code_book(dictionary: Mapping) -> list[Sheet]:
 		for each in dictionary["code_maps"]
 		for row in each["rows"]
 	]
+	codes += [
+		[each["key"], "", "", code, code, text["fi"], "", ""]
+		for each in dictionary["columns"]
+		for code, text in (each["codes"] or {}).items()
+	]
 	return [
 		("Sarakkeet", ("sarake", "selite", "förklaring", "tyyppi", "pakollinen", "koodisto"), columns),
 		("Koodit", ("koodisto", "oid", "versio", "oma", "koodi", "selite", "alkaen", "asti"), codes),

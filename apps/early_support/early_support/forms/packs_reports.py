@@ -31,6 +31,10 @@ def put(operation: Operation) -> dict:
 	there = frappe.get_doc(CODE_MAP, operation.name) if frappe.db.exists(CODE_MAP, operation.name) else None
 	was = there and content_of(there)
 	doc = there or frappe.new_doc(CODE_MAP)
+	own = rights.controllers(roles=rights.CONFIGURING)
+	# One that the importer may not make for everybody.
+	if not there and len(own) == 1 and set(rights.reporting_controllers()) - own:
+		(doc.controller,) = own
 	doc.update(record)
 	doc.save()
 	return {"doctype": CODE_MAP, "name": doc.name, "was": was, "now": _all_of(doc)}

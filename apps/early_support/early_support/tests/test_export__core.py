@@ -351,8 +351,15 @@ def test_pseudonyms_of_many_are_hmac_in_base32(key, names):
 
 
 def test_a_required_value_must_be_there():
-	with refused(Fault.VALUE_MISSING, column="lahde"):
-		Mapper([Column("lahde", "source", required=True)]).row({"source": "", "day": DAY})
+	mapper = Mapper([Column("lahde", "source", required=True)])
+	mapper.row({"source": "parent", "day": DAY, "event": "kaynti_pidetty", "unit": "A"})
+	mapper.check()
+	for unit in ("A", "B", "B"):
+		mapper.row({"source": "", "day": DAY, "event": "kaynti_pidetty", "unit": unit})
+	month = f"{DAY:%Y-%m}"
+	places = [("kaynti_pidetty", month, "B", 2), ("kaynti_pidetty", month, "A", 1)]
+	with refused(Fault.VALUE_MISSING, column="lahde", number=3, places=places, others=0):
+		mapper.check()
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class ReportProfile(OwnAttributes, Document):
 		if self.status == RETIRED or (not self.columns and self.status == DRAFT):
 			return
 		try:
-			profiles.maps_of(profiles.columns_of(self))
+			profiles.maps_of(profiles.columns_of(self), self.controller)
 			profiles.filters_of(self)
 		except Refused as refused:
 			frappe.throw(texts.text_of(refused), ExportRefused)
