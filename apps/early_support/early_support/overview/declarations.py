@@ -241,7 +241,7 @@ SHOWN: dict[str, Shown] = {
 		people=("begun_by",),
 		agreed=("Agreed", "Under Review"),
 		facts=("agreed_on", "next_review_on"),
-		due=(Due("next_review_on", ("Agreed",)),),
+		due=(Due("next_review_on", ("Agreed", "Under Review")),),
 		steps={"Agreed": Step(after="next_review_on", ahead=SUPPORT_REVIEW_AHEAD)},
 	),
 	"Plan Review": Shown(
