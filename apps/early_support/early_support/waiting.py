@@ -185,7 +185,7 @@ def _for_unit_staff() -> list[Group]:
 			{"workflow_state": ("in", ("Agreed", "Followed Up"))},
 			"child_name",
 			"meeting_on",
-			keep=_with_overdue_action,
+			keep=_with_a_passed_day("Network Meeting", "Network Action", state="Open"),
 		),
 		_group(
 			"to_record",
@@ -294,17 +294,22 @@ def _titles_of(doctype: str) -> dict[str, str]:
 	return dict(frappe.get_list(doctype, fields=["name", "title"], as_list=True, limit_page_length=0))
 
 
-def _with_overdue_action(names: list[str]) -> set[str]:
-	"""Return which of some network meetings have an open action whose day has passed."""
-	return set(
-		frappe.get_list(
-			"Network Action",
-			parent_doctype="Network Meeting",
-			filters={"parent": ("in", names), "state": "Open", "due_on": ("<", nowdate())},
-			pluck="parent",
-			limit_page_length=0,
+def _with_a_passed_day(doctype: str, table: str, **rows: str) -> Callable[[list[str]], set[str]]:
+	"""Return a function that leaves, of some names, those with a row in a table whose day has passed.
+
+	Args:
+		rows: filters of the rows that count.
+	"""
+
+	def keep(names: list[str]) -> set[str]:
+		filters = {"parent": ("in", names), "due_on": _before_today(), **rows}
+		return set(
+			frappe.get_list(
+				table, parent_doctype=doctype, filters=filters, pluck="parent", limit_page_length=0
+			)
 		)
-	)
+
+	return keep
 
 
 def _for_counsellors() -> list[Group]:
@@ -447,6 +452,15 @@ def _support_plans(user: str) -> list[dict]:
 			{"workflow_state": "Agreed", "next_review_on": ("<=", soon), **of_own},
 			"child_name",
 			"next_review_on",
+		),
+		_group(
+			"goals_due",
+			_("Support plans with a goal whose day has passed"),
+			"Support Plan",
+			{"workflow_state": "Agreed", **of_own},
+			"child_name",
+			"agreed_on",
+			keep=_with_a_passed_day("Support Plan", "Plan Goal"),
 		),
 		_group(
 			"under_review",

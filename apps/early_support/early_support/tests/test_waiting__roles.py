@@ -358,6 +358,23 @@ def test_the_review_of_a_support_plan_waits():
 	assert waiting(team.counsellor) == {}
 
 
+def test_a_goal_waits_for_the_own_worker_when_its_day_has_passed():
+	"""Goals are split into steps, each with its day (domain.md §2, 1592)."""
+	team = case.make_team()
+	case.visit_in("Held", team)
+	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(60))
+	(goal,) = plan.goals
+	with clock.at(goal.due_on):
+		assert "goals_due" not in waiting(team.counsellor)
+	with clock.at(frappe.utils.add_days(goal.due_on, 1)):
+		assert waiting(team.counsellor)["goals_due"] == [plan.name]
+		assert "goals_due" not in waiting(case.make_team().counsellor)
+		assert "goals_due" not in waiting(team.educator)
+	case.move(plan, "Begin the review", team.counsellor)
+	with clock.at(frappe.utils.add_days(goal.due_on, 1)):
+		assert "goals_due" not in waiting(team.counsellor)
+
+
 def test_the_plan_of_a_colleagues_client_waits_for_the_colleague():
 	team = case.make_team()
 	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(1))
