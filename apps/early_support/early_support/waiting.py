@@ -10,7 +10,12 @@ from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
 from early_support.casework import clients, clock, left, own_contact, takeover
-from early_support.casework.people import SPECIAL_SUPPORT, UNIVERSAL, is_own_worker
+from early_support.casework.people import (
+	SPECIAL_SUPPORT,
+	UNIVERSAL,
+	is_own_worker,
+	sides_without_liaison,
+)
 from early_support.casework.states import FINAL
 from early_support.export import rights as reporting
 from early_support.forms.rights import PUBLISHERS
@@ -20,6 +25,9 @@ from early_support.season import core, rights, status
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
+
+# Who is told that a unit has no liaison person.
+LEADERS = ("Unit Director",)
 
 # Before any day that is recorded.
 LONG_AGO = "1900-01-01"
@@ -87,6 +95,8 @@ def waiting_groups(unit: str | None = None) -> list[dict]:
 	found = [_fill(group) for group in groups]
 	if roles.intersection(policy.UNIT_STAFF_ROLES):
 		found.append(_events_to_plan(unit))
+	if roles.intersection(LEADERS):
+		found.append(_units_without_liaison(unit))
 	return [group for group in found if group["items"]]
 
 
@@ -238,6 +248,40 @@ def _events_to_plan(only: str | None) -> dict:
 			for line in lines[:LIMIT]
 		],
 		"more": len(lines) > LIMIT,
+	}
+
+
+def _units_without_liaison(only: str | None) -> dict:
+	"""Return the user's units, or only one of them, where nobody is the liaison person on a side (domain.md §1, 1471 and 1613-1615).
+
+	There a question to family counselling waits for nobody, and what the liaison convenes is convened by nobody.
+	"""
+	led = assignments.units_of(frappe.session.user, LEADERS)
+	units = frappe.get_list(
+		"Day Care Unit",
+		filters={"name": ("in", [*(led if only is None else led & {only}), ""]), "disabled": 0},
+		fields=["name", "title"],
+		order_by="title asc",
+		limit_page_length=0,
+	)
+	items = [
+		{
+			"doctype": "Day Care Unit",
+			"name": unit.name,
+			"title": f"{unit.title}: {', '.join(_(side) for side in sides)}",
+			"since": None,
+			"zone": None,
+		}
+		for unit in units
+		if (sides := sides_without_liaison(unit.name))
+	]
+	return {
+		"key": "units_without_liaison",
+		"title": _("Without a liaison person: let the administrators know who it is"),
+		"doctype": "Day Care Unit",
+		"filters": {},
+		"items": items[:LIMIT],
+		"more": len(items) > LIMIT,
 	}
 
 

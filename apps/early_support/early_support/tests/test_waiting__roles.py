@@ -4,6 +4,7 @@ import frappe
 import pytest
 
 from early_support.casework import clock
+from early_support.overview.unit import get_unit
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 from early_support.tests.export_factories import run_in
@@ -13,10 +14,12 @@ from early_support.waiting import LIMIT, REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD, get
 def waiting(user: str) -> dict[str, list[str]]:
 	"""Return the names that wait for `user`, by the key of their group.
 
-	What the unit has to plan in its calendar waits by the month and not by the casework: tests/test_report__vuosikello.py.
+	What the unit has to plan in its calendar waits by the month and not by the casework: tests/test_report__vuosikello.py;
+	and the teams of the tests have a liaison person on one side only.
 	"""
+	of_the_unit = ("events_to_plan", "units_without_liaison")
 	with case.acting(user):
-		groups = [group for group in get_waiting()["groups"] if group["key"] != "events_to_plan"]
+		groups = [group for group in get_waiting()["groups"] if group["key"] not in of_the_unit]
 	return {group["key"]: [item["name"] for item in group["items"]] for group in groups}
 
 
@@ -602,3 +605,60 @@ def test_a_referral_that_stands_still_and_has_lost_its_sender_waits_for_the_unit
 	frappe.db.set_value("User", team.educator, "enabled", 0)
 	assert waiting(team.special_educator) == {"sender_left": [referral.name]}
 	assert waiting(case.make_team().educator) == {}
+
+
+# Liaison persons ------------------------------------------------------------------------------------------------------
+
+
+def without_liaison(user: str, get=get_waiting, *args) -> dict[str, str]:
+	"""Return the units of which the start page, or what `get` gives, says to `user` that they have none: name → title."""
+	with case.acting(user):
+		found = get(*args)
+	groups = found.get("groups") or found.get("waiting") or []
+	items = [item for group in groups if group["key"] == "units_without_liaison" for item in group["items"]]
+	return {item["name"]: item["title"] for item in items}
+
+
+def test_a_unit_without_a_liaison_person_is_told_to_its_director():
+	"""Each unit has its liaison persons, on both sides (domain.md §1, 1471 and 1613-1615)."""
+	team = case.make_team()
+	title = frappe.db.get_value("Day Care Unit", team.unit, "title")
+	assert without_liaison(team.director) == {team.unit: f"{title}: Day Care"}
+	make.make_liaison(team.unit, team.educator, side="Day Care")
+	assert without_liaison(team.director) == {}
+	# Whoever has gone still stands on the form.
+	frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	assert without_liaison(team.director) == {team.unit: f"{title}: Family Counselling"}
+	frappe.db.set_value("User", team.educator, "enabled", 0)
+	both = {team.unit: f"{title}: Day Care, Family Counselling"}
+	assert without_liaison(team.director) == without_liaison(team.director, get_unit, team.unit) == both
+	frappe.db.set_value("Day Care Unit", team.unit, "disabled", 1)
+	assert without_liaison(team.director) == {}
+
+
+def test_a_liaison_person_counts_from_the_first_day_to_the_last_and_while_at_work_there():
+	team, elsewhere = case.make_team(), case.make_team()
+	make.make_liaison(team.unit, team.educator, side="Day Care", from_date=make.days(1), to_date=make.days(3))
+	for day, told in ((0, True), (1, False), (3, False), (4, True)):
+		with clock.at(make.days(day)):
+			assert bool(without_liaison(team.director)) is told, day
+	make.make_liaison(team.unit, elsewhere.educator, side="Day Care")
+	assert set(without_liaison(team.director)) == {team.unit}
+
+
+def test_of_a_unit_without_a_liaison_person_only_who_leads_it_is_told():
+	team = case.make_team()
+	for user in (
+		team.educator,
+		team.special_educator,
+		team.counsellor,
+		make.make_staff("Area Director", area=make.default_area()),
+		make.make_staff("Privacy Officer", controller=make.default_controller()),
+	):
+		assert without_liaison(user) == {}
+	assert team.unit not in without_liaison(case.make_team().director)
+	# Whoever leads several sees each on its own page, and all on the start page.
+	other = case.make_team()
+	make.make_assignment(team.director, "Unit Director", unit=other.unit)
+	assert set(without_liaison(team.director)) == {team.unit, other.unit}
+	assert set(without_liaison(team.director, get_unit, other.unit)) == {other.unit}
