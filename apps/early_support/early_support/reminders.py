@@ -192,10 +192,11 @@ KINDS = (
 	Kind(
 		"support_follow_up",
 		"Support Period",
-		policy.COUNSELLOR_ROLES,
+		policy.CASEWORK_ROLES,
 		{"workflow_state": "Follow-up"},
 		"follow_up_on",
 		mine=("counsellor",),
+		left=Left(policy.EDUCATORS, left.periods),
 	),
 	# A social worker is consulted, and does not know it yet (domain.md §3, 542-547).
 	Kind(

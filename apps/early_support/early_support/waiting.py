@@ -16,7 +16,7 @@ from early_support.casework.people import (
 	is_own_worker,
 	sides_without_liaison,
 )
-from early_support.casework.states import FINAL
+from early_support.casework.states import AGREED_PERIOD, FINAL
 from early_support.export import rights as reporting
 from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
@@ -105,6 +105,15 @@ def _for_educators() -> list[Group]:
 	return [
 		*_referrals_under_way(user),
 		*_referrals_left(user),
+		_group(
+			"counsellor_left",
+			_("Support whose counsellor has left: agree with the parents on another"),
+			"Support Period",
+			{"workflow_state": ("in", AGREED_PERIOD)},
+			"child_name",
+			"agreed_on",
+			keep=left.periods,
+		),
 		_concerns("to_discuss", _("To be talked about with the parents"), "Raised", "observed_on"),
 		_concerns("to_discuss_again", _("To be talked about again"), "Declined", "declined_on"),
 		_meetings_without_period(),

@@ -414,6 +414,18 @@ def test_the_follow_up_of_support_reminds_its_counsellor_on_the_day(team, outbox
 	assert run(outbox, working_day(31), *people) == []
 
 
+def test_the_follow_up_of_support_whose_counsellor_has_left_reminds_the_unit(team, outbox):
+	period = make.period_in("Follow-up", team, follow_up_on=factories.days(30))
+	elsewhere = make.make_team().educator
+	people = sorted([team.educator, team.special_educator, elsewhere])
+	day = working_day(30)
+	with make.attempt():
+		assert run(outbox, day, *people) == []
+	frappe.db.set_value("User", period.counsellor, "enabled", 0)
+	assert run(outbox, day, *people) == sorted([team.educator, team.special_educator])
+	assert run(outbox, working_day(31), *people) == []
+
+
 def test_support_that_has_ended_or_has_no_such_day_reminds_of_no_follow_up(team, outbox):
 	period = make.period_in("Follow-up", team)
 	assert run(outbox, working_day(90), team.counsellor) == []

@@ -580,6 +580,21 @@ def test_the_follow_up_of_support_waits_on_its_day():
 	assert waiting_on(30, team.counsellor) == {}
 
 
+@pytest.mark.parametrize("state", ["Agreed", "Under Way", "Follow-up"])
+def test_support_whose_counsellor_has_left_waits_for_the_unit(state):
+	"""The parents agreed to work with this one: the unit records their word on another (domain.md §2, 1640)."""
+	team = case.make_team()
+	period = case.period_in(state, team)
+	assert waiting(team.educator) == waiting(team.special_educator) == {}
+	frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	assert waiting(team.educator) == waiting(team.special_educator) == {"counsellor_left": [period.name]}
+	assert waiting(team.director) == waiting(case.make_team().educator) == {}
+	new = make.make_staff("Family Counsellor", controller=case.county())
+	change(period, team.educator, counsellor=new)
+	assert waiting(team.educator) == {}
+	assert waiting_on(STILL, new)
+
+
 def test_a_consent_waits_for_the_counsellor_who_has_asked_for_it():
 	team = case.make_team()
 	case.period_in("Follow-up", team, follow_up_on=make.days(90))
