@@ -4,12 +4,13 @@ The steps stand on each other and run in order; each leaves a picture in the art
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import typed
+from tests.conftest import frappe
 
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
@@ -125,7 +126,26 @@ def test_06_the_receiver_accepts_and_meets_the_family(receiver):
 	receiver.shot("handover-06-met")
 
 
-def test_07_nothing_went_wrong_unseen(educator, receiver):
+def test_07_what_has_expired_is_asked_for_anew(educator, site, story):
+	yesterday = str(date.today() - timedelta(days=1))
+	expired = ["Cooperation Consent", story["consent"], {"valid_from": yesterday, "valid_until": yesterday}]
+	frappe(site, "execute", "frappe.db.set_value", "--args", repr(expired))
+	educator.open(f"cooperation-consent/{story['consent']}")
+	educator.page.reload()
+	educator.await_form("Cooperation Consent")
+	said = educator.say("The consent was valid until {0}. Ask the guardians anew.")
+	expect(educator.page.locator(".page-container:visible .es-next")).to_contain_text(said.split("{0}")[1])
+	educator.shot("handover-07-expired")
+	educator.next_step(educator.say("Ask for consent to co-operate"))
+	educator.page.wait_for_function("() => cur_frm.is_new() && cur_frm.doc.purpose")
+	assert educator.page.evaluate(
+		"""() => [cur_frm.doc.purpose, cur_frm.doc.recipients.map((row) => row.worker), cur_frm.doc.sections.length,
+			cur_frm.doc.answers.filter((row) => row.answer).length]"""
+	) == [PURPOSE, [WORKER], 2, 0]
+	educator.shot("handover-07-anew")
+
+
+def test_08_nothing_went_wrong_unseen(educator, receiver):
 	for desk in (educator, receiver):
 		assert [error for error in desk.errors if not re.match("ResizeObserver", error)] == []
 		assert desk.strangers == []

@@ -50,12 +50,15 @@ class Kind(NamedTuple):
 	ahead: int = 0  # days before that day
 	waits: bool = False  # due only after it has stood still for the days of the settings
 	table: str | None = None  # the rows of this child table that fit are due, and remind of the document
-	rows: dict | None = None  # which rows
+	rows: dict | None = None  # which rows; all without it
 	again: str | None = None  # the setting with the days after which it reminds anew, as long as it stands
 	of_own: tuple[str, str, str] | None = (
 		None  # field, doctype it points to, and the field there with the one to remind
 	)
 
+
+# What hangs on a client relationship reminds its own worker.
+OF_OWN_CLIENT = ("client_relationship", "Client Relationship", "own_worker")
 
 KINDS = (
 	# The guardians fill in their form beforehand (domain.md §3, 840, 994 and 1553).
@@ -162,7 +165,47 @@ KINDS = (
 		{"workflow_state": "Agreed"},
 		"next_review_on",
 		ahead=SUPPORT_REVIEW_AHEAD,
-		of_own=("client_relationship", "Client Relationship", "own_worker"),
+		of_own=OF_OWN_CLIENT,
+	),
+	# A review that was begun is brought to the plan's next version by its day.
+	Kind(
+		"under_review",
+		"Support Plan",
+		policy.REGISTER_ROLES,
+		{"workflow_state": "Under Review"},
+		"next_review_on",
+		ahead=-1,
+		of_own=OF_OWN_CLIENT,
+	),
+	# Each goal has its day (domain.md §2, 1592). While the plan is reviewed, the goals are looked at anyhow.
+	Kind(
+		"goal",
+		"Support Plan",
+		policy.REGISTER_ROLES,
+		{"workflow_state": "Agreed"},
+		"due_on",
+		ahead=-1,
+		table="Plan Goal",
+		of_own=OF_OWN_CLIENT,
+	),
+	# After the visits the family is followed up (domain.md §2, 1643).
+	Kind(
+		"support_follow_up",
+		"Support Period",
+		policy.CASEWORK_ROLES,
+		{"workflow_state": "Follow-up"},
+		"follow_up_on",
+		mine=("counsellor",),
+		left=Left(policy.EDUCATORS, left.periods),
+	),
+	# A social worker is consulted, and does not know it yet (domain.md §3, 542-547).
+	Kind(
+		"to_join",
+		"Needs Assessment",
+		policy.REGISTER_ROLES,
+		{"workflow_state": ("in", ("Opened", "Initial", "Guidance Given", "Narrow"))},
+		"pending_since",
+		mine=("colleague",),
 	),
 	# What lies with those who decide on it gets stuck again (domain.md §4): each of them in turn, and whoever publishes it.
 	*(
@@ -379,21 +422,17 @@ def _rows(kind: Kind, own: dict, due: dict) -> list[tuple]:
 		return frappe.get_list(
 			kind.doctype, filters={**filters, **due}, fields=fields, limit_page_length=0, as_list=True
 		)
-	rows = frappe.get_list(
+	names = frappe.get_list(kind.doctype, filters=filters, pluck="name", limit_page_length=0)
+	if not names:
+		return []
+	return frappe.get_list(
 		kind.table,
 		parent_doctype=kind.doctype,
-		filters={**kind.rows, **due},
+		filters={**(kind.rows or {}), **due, "parent": ("in", names)},
 		fields=["parent", kind.field],
 		limit_page_length=0,
 		as_list=True,
 	)
-	names = {name for name, _day in rows}
-	if not names:
-		return []
-	open_ones = frappe.get_list(
-		kind.doctype, filters={**filters, "name": ("in", list(names))}, pluck="name", limit_page_length=0
-	)
-	return [(name, day) for name, day in rows if name in open_ones]
 
 
 def _send(user: str) -> None:

@@ -10,16 +10,24 @@ from frappe.utils import add_days, nowdate
 
 from early_support.access import assignments, break_glass, policy
 from early_support.casework import clients, clock, left, own_contact, takeover
-from early_support.casework.people import SPECIAL_SUPPORT, UNIVERSAL, is_own_worker
-from early_support.casework.states import FINAL
+from early_support.casework.people import (
+	SPECIAL_SUPPORT,
+	UNIVERSAL,
+	is_own_worker,
+	sides_without_liaison,
+)
+from early_support.casework.states import AGREED_PERIOD, FINAL
 from early_support.export import rights as reporting
 from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
-from early_support.reminders import REMINDED_ROLES
+from early_support.reminders import REMINDED_ROLES, SETTINGS
 from early_support.season import core, rights, status
 
 # Rows shown of each kind; the list behind the heading shows the rest.
 LIMIT = 8
+
+# Who is told that a unit has no liaison person.
+LEADERS = ("Unit Director",)
 
 # Before any day that is recorded.
 LONG_AGO = "1900-01-01"
@@ -62,7 +70,7 @@ def get_waiting() -> dict:
 
 
 class Group(NamedTuple):
-	"""What waits of one kind: see `_fill`."""
+	"""What waits of one kind: see `_fill`. `keep` leaves of some names those that wait, `any_of` are filters of which one is enough."""
 
 	key: str
 	title: str
@@ -71,6 +79,7 @@ class Group(NamedTuple):
 	title_field: str
 	since_field: str
 	keep: Callable[[list[str]], set[str]] | None = None
+	any_of: dict | None = None
 
 
 def waiting_groups(unit: str | None = None) -> list[dict]:
@@ -86,6 +95,8 @@ def waiting_groups(unit: str | None = None) -> list[dict]:
 	found = [_fill(group) for group in groups]
 	if roles.intersection(policy.UNIT_STAFF_ROLES):
 		found.append(_events_to_plan(unit))
+	if roles.intersection(LEADERS):
+		found.append(_units_without_liaison(unit))
 	return [group for group in found if group["items"]]
 
 
@@ -94,6 +105,15 @@ def _for_educators() -> list[Group]:
 	return [
 		*_referrals_under_way(user),
 		*_referrals_left(user),
+		_group(
+			"counsellor_left",
+			_("Support whose counsellor has left: agree with the parents on another"),
+			"Support Period",
+			{"workflow_state": ("in", AGREED_PERIOD)},
+			"child_name",
+			"agreed_on",
+			keep=left.periods,
+		),
 		_concerns("to_discuss", _("To be talked about with the parents"), "Raised", "observed_on"),
 		_concerns("to_discuss_again", _("To be talked about again"), "Declined", "declined_on"),
 		_meetings_without_period(),
@@ -121,6 +141,48 @@ def _for_educators() -> list[Group]:
 			"title",
 			"answered_on",
 		),
+		*_standing_at_the_unit(user),
+	]
+
+
+def _standing_at_the_unit(user: str) -> list[Group]:
+	"""What the educators have begun with a family and nobody has touched since (domain.md §2, 844 and 1640): the next word is theirs to record."""
+	return [
+		_standing(
+			"drafts", _("Concerns you have not raised yet"), "Concern", "Draft", "modified", raised_by=user
+		),
+		_standing(
+			"to_go_on",
+			_("Talks with the parents without a next step"),
+			"Concern",
+			"Discussed",
+			"discussed_on",
+		),
+		_group(
+			"to_hear_meeting",
+			_("Proposed meetings without the parents' answer"),
+			"Concern",
+			{"workflow_state": "Meeting Proposed"},
+			"child_name",
+			"meeting_proposed_on",
+			any_of={"modified": _untouched(), "meeting_on": _before_today()},
+		),
+		_standing(
+			"to_hear_support",
+			_("Proposed support without the parents' answer"),
+			"Support Period",
+			"Proposed",
+			"proposed_on",
+		),
+		_standing(
+			"to_hear_consent",
+			_("Consents without the guardians' answers"),
+			"Cooperation Consent",
+			"Draft",
+			"asked_on",
+		),
+		_standing("plans_to_discuss", _("Plans to be talked about"), "Child Plan", "Draft", "begun_on"),
+		_standing("plans_to_confirm", _("Plans to be confirmed"), "Child Plan", "Discussed", "discussed_on"),
 	]
 
 
@@ -142,7 +204,22 @@ def _for_unit_staff() -> list[Group]:
 			{"workflow_state": ("in", ("Agreed", "Followed Up"))},
 			"child_name",
 			"meeting_on",
-			keep=_with_overdue_action,
+			keep=_with_a_passed_day("Network Meeting", "Network Action", state="Open"),
+		),
+		_group(
+			"to_record",
+			_("Network meetings of which it is to be recorded what was agreed"),
+			"Network Meeting",
+			{"workflow_state": "Draft", "meeting_on": _before_today()},
+			"child_name",
+			"meeting_on",
+		),
+		_standing(
+			"meetings_to_close",
+			_("Followed up: to be closed, or another follow-up agreed on"),
+			"Network Meeting",
+			"Followed Up",
+			"followed_up_on",
 		),
 	]
 
@@ -180,6 +257,40 @@ def _events_to_plan(only: str | None) -> dict:
 			for line in lines[:LIMIT]
 		],
 		"more": len(lines) > LIMIT,
+	}
+
+
+def _units_without_liaison(only: str | None) -> dict:
+	"""Return the user's units, or only one of them, where nobody is the liaison person on a side (domain.md §1, 1471 and 1613-1615).
+
+	There a question to family counselling waits for nobody, and what the liaison convenes is convened by nobody.
+	"""
+	led = assignments.units_of(frappe.session.user, LEADERS)
+	units = frappe.get_list(
+		"Day Care Unit",
+		filters={"name": ("in", [*(led if only is None else led & {only}), ""]), "disabled": 0},
+		fields=["name", "title"],
+		order_by="title asc",
+		limit_page_length=0,
+	)
+	items = [
+		{
+			"doctype": "Day Care Unit",
+			"name": unit.name,
+			"title": f"{unit.title}: {', '.join(_(side) for side in sides)}",
+			"since": None,
+			"zone": None,
+		}
+		for unit in units
+		if (sides := sides_without_liaison(unit.name))
+	]
+	return {
+		"key": "units_without_liaison",
+		"title": _("Without a liaison person: let the administrators know who it is"),
+		"doctype": "Day Care Unit",
+		"filters": {},
+		"items": items[:LIMIT],
+		"more": len(items) > LIMIT,
 	}
 
 
@@ -236,17 +347,22 @@ def _titles_of(doctype: str) -> dict[str, str]:
 	return dict(frappe.get_list(doctype, fields=["name", "title"], as_list=True, limit_page_length=0))
 
 
-def _with_overdue_action(names: list[str]) -> set[str]:
-	"""Return which of some network meetings have an open action whose day has passed."""
-	return set(
-		frappe.get_list(
-			"Network Action",
-			parent_doctype="Network Meeting",
-			filters={"parent": ("in", names), "state": "Open", "due_on": ("<", nowdate())},
-			pluck="parent",
-			limit_page_length=0,
+def _with_a_passed_day(doctype: str, table: str, **rows: str) -> Callable[[list[str]], set[str]]:
+	"""Return a function that leaves, of some names, those with a row in a table whose day has passed.
+
+	Args:
+		rows: filters of the rows that count.
+	"""
+
+	def keep(names: list[str]) -> set[str]:
+		filters = {"parent": ("in", names), "due_on": _before_today(), **rows}
+		return set(
+			frappe.get_list(
+				table, parent_doctype=doctype, filters=filters, pluck="parent", limit_page_length=0
+			)
 		)
-	)
+
+	return keep
 
 
 def _for_counsellors() -> list[Group]:
@@ -285,6 +401,15 @@ def _for_counsellors() -> list[Group]:
 			{"workflow_state": "Planned", "visit_date": ("<", nowdate())},
 			"child_name",
 			"visit_date",
+		),
+		*_periods_to_go_on(user),
+		_standing(
+			"own_consents",
+			_("Consents you have asked for, without the guardians' answers"),
+			"Cooperation Consent",
+			"Draft",
+			"asked_on",
+			asked_by=user,
 		),
 		*_referrals_under_way(user),
 	]
@@ -382,6 +507,15 @@ def _support_plans(user: str) -> list[dict]:
 			"next_review_on",
 		),
 		_group(
+			"goals_due",
+			_("Support plans with a goal whose day has passed"),
+			"Support Plan",
+			{"workflow_state": "Agreed", **of_own},
+			"child_name",
+			"agreed_on",
+			keep=_with_a_passed_day("Support Plan", "Plan Goal"),
+		),
+		_group(
 			"under_review",
 			_("Support plans under review"),
 			"Support Plan",
@@ -395,8 +529,7 @@ def _support_plans(user: str) -> list[dict]:
 def _assessments(user: str) -> list[dict]:
 	"""Needs assessments whose statutory day has passed, that have not begun, or that the user is asked to join."""
 	today = str(clock.today())
-	# Not "<": Frappe takes an empty day for one long past.
-	passed = ("between", (LONG_AGO, str(add_days(clock.today(), -1))))
+	passed = _before_today()
 	own, under_way = {"assessor": user}, ("in", ("Initial", "Guidance Given", "Narrow", "Broad"))
 	return [
 		_group(
@@ -430,6 +563,20 @@ def _assessments(user: str) -> list[dict]:
 			{**own, "workflow_state": "Opened", "start_due_on": (">=", today)},
 			"child_name",
 			"start_due_on",
+		),
+		# Without a statutory day nothing else tells that one has been left lying.
+		_group(
+			"to_go_on_with",
+			_("Needs assessments under way that stand still"),
+			"Needs Assessment",
+			{
+				**own,
+				"workflow_state": under_way,
+				"ready_due_on": ("is", "not set"),
+				"modified": _untouched(),
+			},
+			"child_name",
+			"started_on",
 		),
 		_group(
 			"to_join",
@@ -594,14 +741,33 @@ def _concerns(key: str, title: str, state: str, since: str) -> Group:
 
 
 def _referrals_under_way(user: str) -> list[Group]:
-	"""What the user has begun to hand over: the joint contact is still to come, or the receiver has said no."""
+	"""What the user has begun to hand over: it is not on its way, the receiver has said no, or the family has been met."""
 	states = {
 		"to_contact": (_("Referrals waiting for the joint contact"), "Consent Given", "modified"),
 		"not_accepted": (_("Referrals that were not accepted"), "Declined", "declined_on"),
 	}
+	own = {"referred_by": user}
 	return [
-		_group(key, title, "Referral", {"workflow_state": state, "referred_by": user}, "child_name", since)
-		for key, (title, state, since) in states.items()
+		*(
+			_group(key, title, "Referral", {"workflow_state": state, **own}, "child_name", since)
+			for key, (title, state, since) in states.items()
+		),
+		_standing(
+			"to_send",
+			_("Referrals whose ground is not confirmed yet"),
+			"Referral",
+			"Draft",
+			"creation",
+			**own,
+		),
+		_standing(
+			"to_close",
+			_("Referrals to be closed: the receiver has met the family"),
+			"Referral",
+			"First Contact Confirmed",
+			"first_contact_on",
+			**own,
+		),
 	]
 
 
@@ -613,7 +779,10 @@ def _referrals_left(user: str) -> list[Group]:
 			"sender_left",
 			_("Referrals whose sender no longer works here"),
 			"Referral",
-			{"workflow_state": ("in", ("Consent Given", "Declined")), **of_others},
+			{
+				"workflow_state": ("in", ("Draft", "Consent Given", "Declined", "First Contact Confirmed")),
+				**of_others,
+			},
 			"child_name",
 			"modified",
 			keep=left.referrals_of_sender,
@@ -658,6 +827,70 @@ def _periods_without_visit(user: str) -> Group:
 	)
 
 
+def _periods_to_go_on(user: str) -> list[Group]:
+	"""The counsellor's running support: the next visit, the follow-up, or the end of it (domain.md §2, 1640-1643)."""
+	own = {"counsellor": user}
+	return [
+		_standing(
+			"to_visit",
+			_("Support under way without a planned visit"),
+			"Support Period",
+			"Under Way",
+			"started_on",
+			keep=_without_visit_ahead,
+			**own,
+		),
+		_group(
+			"to_follow_up_support",
+			_("Support whose follow-up day has come"),
+			"Support Period",
+			{
+				"workflow_state": "Follow-up",
+				"follow_up_on": ("between", (LONG_AGO, str(clock.today()))),
+				**own,
+			},
+			"child_name",
+			"follow_up_on",
+		),
+		_standing(
+			"without_follow_up_day",
+			_("Support in follow-up without a day for it"),
+			"Support Period",
+			"Follow-up",
+			"modified",
+			follow_up_on=("is", "not set"),
+			**own,
+		),
+	]
+
+
+def _without_visit_ahead(names: list[str]) -> set[str]:
+	"""Return which of some support periods have no planned visit, and none that was touched in the days of the settings."""
+	_or_before, moment = _untouched()
+	busy = frappe.get_list(
+		"Visit",
+		filters={"support_period": ("in", names)},
+		or_filters={"workflow_state": "Planned", "modified": (">", moment)},
+		pluck="support_period",
+		limit_page_length=0,
+	)
+	return set(names).difference(busy)
+
+
+def _untouched() -> tuple[str, str]:
+	"""Return the filter on `modified` for what nobody has touched for the days of the settings (reminders.py).
+
+	What somebody is working on waits for nobody.
+	"""
+	days = frappe.db.get_single_value(SETTINGS, "remind_after_days")
+	return "<=", f"{add_days(clock.today(), -days)} 23:59:59"
+
+
+def _before_today() -> tuple[str, tuple[str, str]]:
+	"""Return the filter for a day that has passed. Not "<": Frappe takes an empty day for one long past."""
+	return "between", (LONG_AGO, str(add_days(clock.today(), -1)))
+
+
 def _not_followed_by(
 	doctype: str, link: str, *, but_not: tuple[str, ...] = ()
 ) -> Callable[[list[str]], set[str]]:
@@ -683,19 +916,35 @@ def _group(  # noqa: PLR0913, PLR0917 a table row: every argument is one of its 
 	title_field: str,
 	since_field: str,
 	keep: Callable[[list[str]], set[str]] | None = None,
+	any_of: dict | None = None,
 ) -> Group:
-	return Group(key, title, doctype, filters, title_field, since_field, keep)
+	return Group(key, title, doctype, filters, title_field, since_field, keep, any_of)
+
+
+def _standing(  # noqa: PLR0913, PLR0917 as _group
+	key: str,
+	title: str,
+	doctype: str,
+	state: str,
+	since: str,
+	keep: Callable[[list[str]], set[str]] | None = None,
+	**filters,
+) -> Group:
+	"""Return the group of what stands in a state and nobody has touched for the days of the settings."""
+	wanted = {"workflow_state": state, "modified": _untouched(), **filters}
+	return _group(key, title, doctype, wanted, "child_name", since, keep=keep)
 
 
 def _fill(group: Group) -> dict:
 	"""Read a group's rows, with the user's own permissions, and return it as `get_waiting` gives it."""
-	key, title, doctype, filters, title_field, since_field, keep = group
+	key, title, doctype, filters, title_field, since_field, keep, any_of = group
 	zone_field = ["zone"] if doctype == "Concern" else []
 	rows = []
 	if frappe.has_permission(doctype, "read"):
 		rows = frappe.get_list(
 			doctype,
 			filters=filters,
+			or_filters=any_of,
 			fields=["name", f"{title_field} as title", f"{since_field} as since", *zone_field],
 			order_by=f"{since_field} asc",
 			# With `keep`, rows fall out: read enough to fill the group all the same.

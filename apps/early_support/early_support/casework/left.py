@@ -5,7 +5,7 @@ from functools import cache
 import frappe
 
 from early_support.access import assignments, policy
-from early_support.casework.people import is_receiver, liaison_counsellors
+from early_support.casework.people import is_counsellor, is_receiver, liaison_counsellors
 
 
 def questions(names: list[str]) -> set[str]:
@@ -32,6 +32,13 @@ def referrals_of_receiver(names: list[str]) -> set[str]:
 def referrals(names: list[str]) -> set[str]:
 	"""Return which of some referrals have lost one of their two sides."""
 	return referrals_of_sender(names) | referrals_of_receiver(names)
+
+
+def periods(names: list[str]) -> set[str]:
+	"""Return which of some support periods were agreed on with somebody who is no family counsellor today."""
+	at_work = cache(is_counsellor)
+	rows = _read("Support Period", names, "counsellor")
+	return {row.name for row in rows if row.counsellor and not at_work(row.counsellor)}
 
 
 def _is_sender(user: str, unit: str) -> bool:

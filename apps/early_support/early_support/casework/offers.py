@@ -241,6 +241,29 @@ def begin_cooperation_consent(source_name: str, target_doc: str | dict | None = 
 	return _consent(_readable("Child", source_name))
 
 
+@frappe.whitelist()
+def ask_consent_anew(source_name: str, target_doc: str | dict | None = None) -> Document:
+	"""Return an unsaved Cooperation Consent that asks for what another one allowed: to whom, what, and what for.
+
+	Of the lists only what is still offered. The guardians answer anew, and for a time of its own.
+
+	Raises:
+		frappe.PermissionError: the consent is not open to the user, or consents are not theirs to ask for.
+	"""
+	old = _readable("Cooperation Consent", source_name)
+	recipients = [
+		{"service": row.service, "worker": row.worker}
+		for row in old.recipients
+		if not frappe.db.get_value("Support Service", row.service, "disabled")
+	]
+	sections = [
+		{"section": row.section}
+		for row in old.sections
+		if not frappe.db.get_value("Shared Section", row.section, "disabled")
+	]
+	return _consent(old, concern=old.concern, purpose=old.purpose, recipients=recipients, sections=sections)
+
+
 def _consent(source: Document, **values) -> Document:
 	consent = _new("Cooperation Consent")
 	take_person(consent, source)

@@ -12,6 +12,8 @@ COUNSELLOR = "Family Counsellor"
 SOCIAL_WORKER = "Social Worker"
 # The tier of support that needs no decision.
 UNIVERSAL = "Universal"
+# The sides of the co-operation on which a unit has liaison persons.
+DAY_CARE, FAMILY_COUNSELLING = policy.LIAISON_ROLES
 SPECIAL_SUPPORT = "Special Support"
 
 
@@ -63,10 +65,29 @@ def own_units() -> list[str]:
 
 def liaison_counsellors(unit: str) -> list[str]:
 	"""Return the counsellors who are the unit's liaisons of family counselling today, in the order of the unit."""
+	return [user for user in _named_liaisons(unit, FAMILY_COUNSELLING) if is_counsellor(user)]
+
+
+def sides_without_liaison(unit: str) -> list[str]:
+	"""Return the sides of the co-operation on which a unit has no liaison person today (domain.md §1, 1471 and 1613-1615).
+
+	Whoever has left, or works elsewhere by now, may still stand on the unit's form: that is nobody to turn to.
+	"""
+	on_the_spot = [
+		user
+		for user in _named_liaisons(unit, DAY_CARE)
+		if frappe.db.get_value("User", user, "enabled") and unit in assignments.staff_units(user)
+	]
+	found = {DAY_CARE: on_the_spot, FAMILY_COUNSELLING: liaison_counsellors(unit)}
+	return [side for side in policy.LIAISON_ROLES if not found[side]]
+
+
+def _named_liaisons(unit: str, side: str) -> list[str]:
+	"""Return who stands on a unit's form as its liaison person on a side today, in the order of the form."""
 	# Not filtered by permission: the staff may know who their liaisons are; no case is read.
 	rows = frappe.get_all(
 		"Unit Liaison",
-		filters={"parenttype": "Day Care Unit", "parent": unit, "side": "Family Counselling"},
+		filters={"parenttype": "Day Care Unit", "parent": unit, "side": side},
 		fields=["user", "from_date", "to_date"],
 		order_by="idx asc",
 	)
@@ -76,7 +97,6 @@ def liaison_counsellors(unit: str) -> list[str]:
 		for row in rows
 		if (not row.from_date or getdate(row.from_date) <= day)
 		and (not row.to_date or day <= getdate(row.to_date))
-		and is_counsellor(row.user)
 	]
 
 

@@ -88,16 +88,16 @@ class Shown(NamedTuple):
 class Rows(NamedTuple):
 	"""A child table of which the rows are agreed on: what, by whom, until when.
 
-	Open are those with `open_value` in `open_field`, of documents in one of `states`.
+	Open are those with `open_value` in `open_field`, or all without it, of documents in one of `states`.
 	"""
 
 	parent: str
 	what: str
 	who: str
 	due: str
-	open_field: str
-	open_value: str
 	states: tuple[str, ...]
+	open_field: str | None = None
+	open_value: str | None = None
 
 
 # The guardians fill in their form beforehand: a review is announced so many days ahead (domain.md §3, 1553).
@@ -241,7 +241,7 @@ SHOWN: dict[str, Shown] = {
 		people=("begun_by",),
 		agreed=("Agreed", "Under Review"),
 		facts=("agreed_on", "next_review_on"),
-		due=(Due("next_review_on", ("Agreed",)),),
+		due=(Due("next_review_on", ("Agreed", "Under Review")),),
 		steps={"Agreed": Step(after="next_review_on", ahead=SUPPORT_REVIEW_AHEAD)},
 	),
 	"Plan Review": Shown(
@@ -261,8 +261,10 @@ SHOWN: dict[str, Shown] = {
 
 AGREED_ROWS: dict[str, Rows] = {
 	"Network Action": Rows(
-		"Network Meeting", "what", "responsible", "due_on", "state", "Open", ("Agreed", "Followed Up")
+		"Network Meeting", "what", "responsible", "due_on", ("Agreed", "Followed Up"), "state", "Open"
 	),
+	# How a goal went is written in the review of the plan: until then it is what is being worked on (domain.md §2, 1592).
+	"Plan Goal": Rows("Support Plan", "goal", "responsible", "due_on", ("Agreed",)),
 }
 
 # Protected doctypes with a child that have no entry, with the reason.

@@ -212,7 +212,8 @@ def days_in_time(due: Due) -> int:
 
 def _rows(table: str, rows: Rows, filters: dict, until: date | None) -> str | None:
 	holders = listable(rows.parent, {**filters, STATE: ("in", rows.states)})
-	names = holders and listable(table, {rows.open_field: rows.open_value}, rows.parent)
+	still_open = {rows.open_field: rows.open_value} if rows.open_field else {}
+	names = holders and listable(table, still_open, rows.parent)
 	if not names:
 		return None
 	late = f" and es_row.`{rows.due}` < {_text(until)}" if until else ""

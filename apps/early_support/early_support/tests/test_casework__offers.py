@@ -147,6 +147,7 @@ SOURCES = {
 	"make_cooperation_consent": lambda team: make.concern_in("Discussed", team),
 	"ask_consent_in_support": lambda team: make.period_in("Under Way", team),
 	"ask_consent_by_plan": lambda team: make.child_plan_in("Confirmed", team),
+	"ask_consent_anew": lambda team: make.consent_in("Given", team),
 	"begin_cooperation_consent": lambda team: frappe.get_doc("Child", team.child),
 	"make_referral": lambda team: make.consent_in("Given", team),
 	"make_client_relationship": lambda team: make.referral_in("Accepted", team, receiver=team.counsellor),
@@ -189,6 +190,41 @@ def test_the_concern_goes_along_to_the_consent_and_the_referral(team):
 	stored = make.consent_in("Given", team, concern=consent.concern)
 	with make.acting(team.educator):
 		assert offers.make_referral(stored.name).concern == period.concern
+
+
+def test_what_has_expired_is_asked_for_anew(team):
+	"""Told what to whom and until when (domain.md §4, 1560-1564): the same, but for another time, and nobody has answered yet."""
+	with clock.at(factories.days(-400)):
+		concern = make.concern_in("Discussed", team)
+		old = make.consent_in(
+			"Given",
+			team,
+			concern=concern.name,
+			recipients=[
+				{"service": make.SERVICE, "worker": "Perheneuvoja"},
+				{"service": make.option("Support Service")},
+			],
+			asked_on=clock.today(),
+			valid_from=clock.today(),
+		)
+	with make.acting(team.special_educator):
+		new = offers.ask_consent_anew(old.name)
+		assert (new.child, new.concern, new.purpose) == (old.child, concern.name, old.purpose)
+		assert [(row.service, row.worker) for row in new.recipients] == [
+			(row.service, row.worker) for row in old.recipients
+		]
+		assert [row.section for row in new.sections] == list(make.SECTIONS)
+		assert [row.answer for row in new.answers] == [None]
+		new = new.insert()
+	assert new.workflow_state == "Draft"
+	assert old.valid_until < clock.today() < new.valid_until
+	# What the administrators offer no longer is not asked for.
+	frappe.db.set_value("Support Service", make.SERVICE, "disabled", 1)
+	frappe.db.set_value("Shared Section", make.SECTIONS[0], "disabled", 1)
+	with make.acting(team.educator):
+		new = offers.ask_consent_anew(old.name)
+	assert [row.service for row in new.recipients] == [make.option("Support Service")]
+	assert [row.section for row in new.sections] == list(make.SECTIONS[1:])
 
 
 def test_a_consent_grows_out_of_a_concern_about_the_same_child(team):

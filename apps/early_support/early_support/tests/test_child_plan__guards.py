@@ -506,6 +506,7 @@ def test_a_request_does_not_put_off_a_review_that_is_overdue(team):
 
 @pytest.mark.parametrize("state", OPEN)
 def test_a_child_has_one_plan_under_way(team, state):
+	"""One plan for each child, reviewed within a year (domain.md §3, 840)."""
 	make.child_plan_in(state, team)
 	with pytest.raises(GuardNotMet, match="already has a plan"):
 		make.make_child_plan(team, user=team.special_educator)
@@ -736,7 +737,7 @@ def two(site):
 
 
 def test_a_permission_is_taken_back_beside_the_old_answer(team, two):
-	"""By whom and when (domain.md §9.4); the plan stays as it was confirmed."""
+	"""By whom and when (domain.md §9.4); it was asked for beside each service (§4, 1560-1564); the plan stays as it was confirmed."""
 	plan = permitting(team, *two)
 	take_back(team, plan, two[0])
 	first, second = (rows(plan)[service] for service in two)

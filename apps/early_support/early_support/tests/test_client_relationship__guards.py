@@ -174,7 +174,7 @@ def test_the_way_here_is_chosen_once(team, api):
 
 @pytest.mark.parametrize("field", ["source", "tier", "started_with", "own_worker"])
 def test_it_starts_with_all_that_the_figures_are_made_of(team, field):
-	"""domain.md §3, 358-360: with what it began, whose the contact was, who the own worker is."""
+	"""domain.md §6, 771-775, and §3, 358-360: with what it began, whose the contact was, who the own worker is."""
 	doc = make.make_relationship(team)
 	label = frappe.get_meta(DOCTYPE).get_label(field)
 	with make.attempt(), pytest.raises(GuardNotMet, match=label):
@@ -382,6 +382,7 @@ def test_support_above_the_universal_stands_on_a_decision(team, tier):
 	ids=["refused", "no decision", "guidance"],
 )
 def test_what_grants_nothing_is_no_decision_to_begin_on(team, values):
+	"""Special support begins with a decision that grants it (domain.md §3, 522-529)."""
 	decided(team, **values)
 	doc = make.make_relationship(team)
 	start = {**make.start_of_relationship(), "tier": "Special Support", "own_worker": social_worker()}
@@ -504,7 +505,7 @@ def test_who_may_be_the_own_worker_is_offered(team, api):
 
 
 def test_the_unit_never_sees_it(team, api):
-	"""design.md §4: the social register is never visible to unit staff; nor to those who see figures only."""
+	"""The client is the child, in the register of the social services (domain.md §3, 396, 631 and 735). design.md §4: the social register is never visible to unit staff; nor to those who see figures only."""
 	for state in ("Draft", "Active", "Ended"):
 		with make.attempt():
 			doc = make.relationship_in(state, team)
@@ -554,6 +555,7 @@ def test_the_family_is_open_from_the_start_to_whoever_becomes_the_own_worker(tea
 
 
 def test_when_the_own_worker_changes_access_changes_the_same_day(team):
+	"""An own worker as long as somebody is a client (domain.md §3, 611-614); a family counsellor may be one (§1, 758)."""
 	yesterday, successor, worker = factories.days(-1), social_worker(), team.counsellor
 	with clock.at(yesterday):
 		doc = make.relationship_in("Active", team)

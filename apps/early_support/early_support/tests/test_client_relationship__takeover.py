@@ -53,6 +53,7 @@ def found(client) -> list[dict]:
 
 
 def test_a_social_worker_of_the_same_register_takes_over(api, team, alone, social_worker):
+	"""A client always has an own worker (domain.md §3, 611-614)."""
 	client = api(social_worker)
 	assert client.get(f"/api/resource/{DOCTYPE}/{alone.name}").status_code == 403
 	assert alone.name in [row["name"] for row in found(client)]

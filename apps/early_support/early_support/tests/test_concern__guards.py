@@ -6,7 +6,7 @@ from pathlib import Path
 
 import frappe
 import pytest
-from frappe.model.workflow import WorkflowTransitionError
+from frappe.model.workflow import WorkflowTransitionError, get_transitions
 
 from early_support.casework import clock, record
 from early_support.exceptions import GuardNotMet, StateNotEditable
@@ -30,6 +30,29 @@ def save(doc, user: str, **values):
 		doc = frappe.get_doc(doc.doctype, doc.name)
 		doc.update(values)
 		return doc.save()
+
+
+def test_the_zone_neither_opens_nor_bars_a_move(team):
+	"""It describes the worker's worry, and gates nothing (domain.md §7)."""
+
+	def way(zone: str | None) -> dict[str, tuple]:
+		"""Return what may be done in each state, once the way there has been pressed, and what is asked for."""
+		found = {}
+		for state in make.CONCERN_WAYS:
+			with make.attempt():
+				doc = make.concern_in(state, team, zone=zone)
+				assert doc.zone == zone
+				for user in (team.educator, team.director):
+					with make.acting(user):
+						doc = frappe.get_doc(doc.doctype, doc.name)
+						moves = [(move.action, move.next_state) for move in get_transitions(doc)]
+						found[state, user] = (doc.workflow_state, moves, doc.NEEDS)
+		return found
+
+	without = way(None)
+	assert [state for (state, _user), (reached, *_rest) in without.items() if state != reached] == []
+	for zone in ("1", "4", "7"):
+		assert way(zone) == without, zone
 
 
 def test_a_draft_is_not_raised_yet(team):

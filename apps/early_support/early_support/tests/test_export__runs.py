@@ -252,6 +252,7 @@ def test_rows_are_pseudonymised_and_nobody_stands_alone(units, people):
 
 
 def test_a_service_that_came_into_the_list_of_the_plans_is_counted(units, people):
+	"""What the staff asked for and did not get (domain.md §4, 1560-1564)."""
 	form_requests.published(form_requests.People(), ADD_OPTION, **form_requests.SERVICE)
 	service = frappe.db.get_value("Support Service", {"title": form_requests.SERVICE["label_fi"]})
 	for unit, number in zip(units, (9, 2, 7, 6), strict=True):

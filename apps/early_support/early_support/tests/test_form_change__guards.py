@@ -342,6 +342,7 @@ def test_what_the_app_records_is_not_taken_from_a_request(staff):
 
 
 def test_a_decision_has_its_day_and_its_minutes(staff):
+	"""Decided on in a meeting of the management group (domain.md §4, 1569-1573)."""
 	request = request_in("With Management Group", staff)
 	for values in (
 		{"minutes": None},
@@ -499,6 +500,7 @@ def due(user: str) -> list[str]:
 
 
 def test_no_position_stays_on_the_table_and_reminds_the_group_again(staff, monkeypatch):
+	"""In the thesis the change that everybody wanted got stuck (domain.md §4, 1939-1948)."""
 	sent = []
 	monkeypatch.setattr(reminders, "_send", sent.append)
 	group, days = (

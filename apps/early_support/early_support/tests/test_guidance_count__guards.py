@@ -35,6 +35,7 @@ def of_case(team) -> str:
 
 
 def test_the_counsellor_counts_what_was_given_in_a_month(team):
+	"""Guidance can be given without a client record (domain.md §3, 352-354): then it is counted."""
 	with clock.at("2026-09-17"):
 		doc = enter(
 			team,

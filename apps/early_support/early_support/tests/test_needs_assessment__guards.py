@@ -192,7 +192,7 @@ def test_the_move_of_the_child_leaves_the_register_alone(team):
 
 @pytest.mark.parametrize("state", ["Initial", "Guidance Given", "Narrow", "Ready"])
 def test_a_family_counsellor_makes_initial_and_narrow_assessments(team, state):
-	"""domain.md §3, 542-547: initial and narrow by a licensed social-care professional; §1, 766-770."""
+	"""domain.md §3, 517-518: narrow where early support is enough; 542-547: initial and narrow by a licensed social-care professional; §1, 766-770."""
 	doc = make.needs_assessment_in(state, team)
 	assert doc.workflow_state == state
 	assert doc.tier == ("Narrow" if state == "Ready" else state)
@@ -446,7 +446,7 @@ def test_no_day_lies_in_the_future(team):
 	["child_view", "parents_view", "worker_view", "participants", "result", "result_note", "rights_told"],
 )
 def test_ready_needs_the_three_views_and_a_result(team, field):
-	"""domain.md §3, 746-751 and 542; design.md §3."""
+	"""domain.md §3, 611-614, 746-751 and 542; design.md §3."""
 	doc = make.needs_assessment_in("Narrow", team)
 	values = {**make.result_values(), field: "  " if field.endswith(("view", "note")) else None}
 	with pytest.raises(GuardNotMet, match=frappe.get_meta(doc.doctype).get_label(field)):

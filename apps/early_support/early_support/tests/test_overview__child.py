@@ -152,6 +152,31 @@ def test_only_open_actions_of_running_agreements():
 	assert seen(team.educator, team.child)["actions"] == []
 
 
+def test_the_goals_of_a_clients_plan_are_what_is_being_worked_on():
+	"""Each has one who is responsible, and a day (domain.md §2, 1592); the unit's staff see none."""
+	team = case.make_team()
+	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(60))
+	(goal,) = plan.goals
+	(action,) = seen(team.counsellor, team.child)["actions"]
+	assert (action["name"], action["what"], action["late"]) == (plan.name, goal.goal, False)
+	assert seen(team.educator, team.child)["actions"] == []
+	goal.db_set("due_on", make.days(-1))
+	(action,) = seen(team.counsellor, team.child)["actions"]
+	assert action["late"] is True
+	case.move(plan, "End the plan", team.counsellor, ended_reason="Perhe pärjää.")
+	assert seen(team.counsellor, team.child)["actions"] == []
+
+
+@pytest.mark.parametrize("state", ["Agreed", "Under Review"])
+def test_a_review_that_is_not_brought_to_its_end_is_late(state):
+	"""domain.md §3, 752: every three months."""
+	team = case.make_team()
+	plan = case.support_plan_in(state, team, next_review_on=make.days(60))
+	with clock.at(make.days(61)):
+		(line,) = (line for line in seen(team.counsellor, team.child)["next"] if line["name"] == plan.name)
+	assert line["late"] is True
+
+
 # What comes next ------------------------------------------------------------------------------------------------------
 
 

@@ -96,7 +96,7 @@ def test_every_kind_of_casework_has_its_beginning(site):
 
 @pytest.mark.parametrize(("table", "rows"), AGREED_ROWS.items(), ids=AGREED_ROWS)
 def test_tables_of_what_was_agreed_exist(site, table, rows):
-	for field in (rows.what, rows.who, rows.due, rows.open_field):
+	for field in filter(None, (rows.what, rows.who, rows.due, rows.open_field)):
 		assert has(table, field)
 	assert rows.parent in policy.PROTECTED_TABLES[table]
 	assert set(rows.states) <= set(NAMED[rows.parent])

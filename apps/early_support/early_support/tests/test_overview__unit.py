@@ -19,14 +19,14 @@ SECRET = "vaiettusana"
 # After so many days something stands still, unless the settings say otherwise.
 DAYS = 5
 
-TO_PLAN = "events_to_plan"
+TO_PLAN, NO_LIAISON = "events_to_plan", "units_without_liaison"
 
 
 def seen(user: str, unit: str) -> dict:
-	"""Return the page, but for what the unit has to plan in its calendar, which waits by the month."""
+	"""Return the page, but for what waits of the unit itself: its calendar, by the month, and the liaison persons it lacks."""
 	with case.acting(user):
 		page = get_unit(unit)
-	page["waiting"] = [group for group in page["waiting"] if group["key"] != TO_PLAN]
+	page["waiting"] = [group for group in page["waiting"] if group["key"] not in (TO_PLAN, NO_LIAISON)]
 	return page
 
 

@@ -28,6 +28,7 @@ def answered(review, **values) -> list[dict]:
 
 
 def test_it_keeps_what_the_plan_said(team):
+	"""The plan is looked at together, as it was (domain.md §3, 746-752)."""
 	plan = make.support_plan_in("Agreed", team)
 	review = make.make_plan_review(team, plan)
 	for field in (

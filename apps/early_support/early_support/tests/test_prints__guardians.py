@@ -309,6 +309,7 @@ CLIENTS_PLAN = {
 
 @pytest.mark.parametrize("language", CLIENTS_PLAN)
 def test_the_plan_of_a_client(api, team, family, support_plan, language):
+	"""The client has the plan, too (domain.md §3, 746-751)."""
 	answer = print_it(api(team.counsellor), support_plan, family.guardians[0].name, language=language)
 	text, pdf = text_of(answer), pdf_of(answer)
 	for word in CLIENTS_PLAN[language]:

@@ -34,6 +34,7 @@ def history() -> list[tuple[str, str]]:
 
 
 def test_an_administrator_decides_and_it_is_noted_who_and_when(as_user):
+	"""Guidance can be given without a client record (domain.md §3, 352-354)."""
 	user = factories.make_user("System Manager")
 	with clock.at("2026-09-01 10:00:00"), as_user.existing(user):
 		decide(set_by="Administrator")

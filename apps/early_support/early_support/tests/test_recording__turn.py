@@ -197,6 +197,7 @@ def test_a_legal_hold_wins(team):
 
 @pytest.mark.parametrize("doctype", turn.OF_CLIENTS)
 def test_a_client_relationship_keeps_the_case(team, doctype):
+	"""It starts with an application, handling, or a service (domain.md §3, 358-360)."""
 	period = ended_case(team)
 	assert fate_on(DUE, period.name) is Fate.DUE
 	privacy.raw(doctype, support_period=period.name, child=period.child, workflow_state="Ended")

@@ -145,6 +145,27 @@ def a_support_plan(team: make.Team) -> Reminded:
 	return Reminded(team.counsellor, doc.doctype, doc.name, working_day(60))
 
 
+def a_review_under_way(team: make.Team) -> Reminded:
+	doc = make.support_plan_in("Under Review", team, next_review_on=factories.days(60))
+	return Reminded(team.counsellor, doc.doctype, doc.name, working_day(61))
+
+
+def a_goal(team: make.Team) -> Reminded:
+	doc = make.support_plan_in("Agreed", team, next_review_on=factories.days(60))
+	return Reminded(team.counsellor, doc.doctype, doc.name, working_day(31))
+
+
+def a_follow_up_of_support(team: make.Team) -> Reminded:
+	doc = make.period_in("Follow-up", team, follow_up_on=factories.days(30))
+	return Reminded(team.counsellor, doc.doctype, doc.name, working_day(30))
+
+
+def an_assessment_to_join(team: make.Team) -> Reminded:
+	colleague = make.make_social_worker()
+	doc = make.needs_assessment_in("Initial", team, colleague=colleague)
+	return Reminded(colleague, doc.doctype, doc.name, working_day())
+
+
 def a_form_change(role: str, state: str, **values) -> Callable[[make.Team], Reminded]:
 	def to_decide(team: make.Team) -> Reminded:
 		user = factories.make_staff(role, area=factories.default_area())
@@ -173,6 +194,10 @@ EVERY_KIND = {
 	"assessment_start": an_assessment("start_due_on"),
 	"assessment_ready": an_assessment("ready_due_on"),
 	"support_plan": a_support_plan,
+	"under_review": a_review_under_way,
+	"goal": a_goal,
+	"support_follow_up": a_follow_up_of_support,
+	"to_join": an_assessment_to_join,
 	"with_area_director": a_form_change("Area Director", "With Area Director"),
 	"with_group": a_form_change("Management Group", "With Management Group"),
 	"to_publish": a_form_change("Form Administrator", "Approved"),
@@ -346,6 +371,91 @@ def test_a_clients_plan_reminds_its_own_worker_before_the_review(team, outbox):
 	people = sorted([team.counsellor, team.educator, colleague])
 	assert run(outbox, day, *people) == [team.counsellor]
 	assert run(outbox, day, *people) == []
+
+
+def test_a_goal_reminds_the_own_worker_when_its_day_has_passed(team, outbox):
+	"""Goals are split into steps, each with its day (domain.md §2, 1592)."""
+	plan = make.support_plan_in("Agreed", team, next_review_on=factories.days(60))
+	(goal,) = plan.goals
+	sibling = factories.make_child(unit=team.unit, family=plan.family)
+	colleague = factories.make_staff("Family Counsellor", controller=make.county())
+	make.relationship_in("Active", team._replace(child=sibling, counsellor=colleague))
+	people = sorted([team.counsellor, colleague, team.educator, team.director, make.make_team().counsellor])
+	assert run(outbox, _before(goal.due_on), *people) == []
+	day = _working(frappe.utils.getdate(goal.due_on) + datetime.timedelta(days=1))
+	assert run(outbox, day, *people) == [team.counsellor]
+	assert "Isä" not in str(outbox.sent)
+	assert goal.goal not in str(outbox.sent)
+	assert run(outbox, day, *people) == []
+
+
+@pytest.mark.parametrize("action", ["End the plan", "Begin the review"])
+def test_a_goal_of_a_plan_that_is_ended_or_reviewed_reminds_nobody(team, outbox, action):
+	plan = make.support_plan_in("Agreed", team, next_review_on=factories.days(60))
+	make.move(plan, action, team.counsellor, ended_reason="Perhe pärjää.")
+	assert run(outbox, working_day(32), team.counsellor) == []
+
+
+def test_a_review_that_was_begun_reminds_once_its_day_has_passed(team, outbox):
+	"""Every three months (domain.md §3, 752): the review that was begun is brought to its end."""
+	plan = make.support_plan_in("Under Review", team, next_review_on=factories.days(60))
+	people = sorted([team.counsellor, team.educator, make.make_team().counsellor])
+	assert run(outbox, _before(plan.next_review_on), *people) == []
+	assert run(outbox, working_day(61), *people) == [team.counsellor]
+	assert run(outbox, working_day(70), *people) == []
+
+
+def test_the_follow_up_of_support_reminds_its_counsellor_on_the_day(team, outbox):
+	"""After the visits the family is followed up (domain.md §2, 1643)."""
+	period = make.period_in("Follow-up", team, follow_up_on=factories.days(30))
+	people = sorted([team.counsellor, team.educator, team.director, make.make_team().counsellor])
+	assert run(outbox, _before(period.follow_up_on, days=1), *people) == []
+	assert run(outbox, working_day(30), *people) == [team.counsellor]
+	assert run(outbox, working_day(31), *people) == []
+
+
+def test_the_follow_up_of_support_whose_counsellor_has_left_reminds_the_unit(team, outbox):
+	period = make.period_in("Follow-up", team, follow_up_on=factories.days(30))
+	elsewhere = make.make_team().educator
+	people = sorted([team.educator, team.special_educator, elsewhere])
+	day = working_day(30)
+	with make.attempt():
+		assert run(outbox, day, *people) == []
+	frappe.db.set_value("User", period.counsellor, "enabled", 0)
+	assert run(outbox, day, *people) == sorted([team.educator, team.special_educator])
+	assert run(outbox, working_day(31), *people) == []
+
+
+def test_support_that_has_ended_or_has_no_such_day_reminds_of_no_follow_up(team, outbox):
+	period = make.period_in("Follow-up", team)
+	assert run(outbox, working_day(90), team.counsellor) == []
+	period.db_set("follow_up_on", factories.days(30))
+	make.move(period, "End the period", team.counsellor, **make.end_of_period())
+	assert run(outbox, working_day(90), team.counsellor) == []
+
+
+def test_whoever_is_asked_to_join_an_assessment_is_told_once(team, outbox):
+	"""Others can consult a social worker (domain.md §3, 542-547)."""
+	assessment = make.needs_assessment_in("Initial", team)
+	colleague, other = make.make_social_worker(), make.make_social_worker()
+	people = sorted([colleague, other, team.educator])
+	assert run(outbox, working_day(), *people) == []
+	with make.acting(team.counsellor):
+		doc = frappe.get_doc(assessment.doctype, assessment.name)
+		doc.colleague = colleague
+		doc.save()
+	assert run(outbox, working_day(), *people) == [colleague]
+	assert run(outbox, working_day(9), *people) == []
+	make.move(doc, "Go to the broad assessment", colleague)
+	assert run(outbox, working_day(10), *people) == []
+
+
+def _before(day, days: int = 0) -> datetime.date:
+	"""Return the last working day that is not after a day, or so many days before it."""
+	day = frappe.utils.getdate(day) - datetime.timedelta(days=days)
+	while day.weekday() > reminders.LAST_WORKING_DAY:
+		day -= datetime.timedelta(days=1)
+	return day
 
 
 def test_nobody_is_reminded_at_the_weekend(team, outbox):

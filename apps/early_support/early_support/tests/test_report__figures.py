@@ -297,6 +297,7 @@ def columns_of(name: str) -> list[str]:
 
 
 def test_every_report_agrees_with_a_count_by_hand(units, controller, monkeypatch):
+	"""Where clients come from (domain.md §6, 771-775), how long they stay (742-745), and all else that a report shows."""
 	work = fill(units, controller, size=0.7)
 	for name in REPORTS:
 		expected, lengths = Counter(), {}
@@ -375,6 +376,7 @@ def test_a_child_who_is_counted_already_is_no_further_child(units, controller):
 
 
 def test_shares_are_those_of_the_shown_figures(units, controller, monkeypatch):
+	"""A third began with the parents' own contact (domain.md §6, 771-775)."""
 	fill(units, controller, size=0.4)
 	with nothing_hidden(monkeypatch):
 		whole = data_of(MEETINGS, controller=controller)["whole", ALL]

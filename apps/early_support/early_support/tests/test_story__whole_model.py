@@ -1,8 +1,9 @@
-"""Four families through every workflow of the operating model, in numbered chapters (domain.md §2-5, design.md §3).
+"""Six families through every workflow of the operating model, in numbered chapters (domain.md §2-5, design.md §3).
 
 The Alanens go all the way: a first no, consent, handover, assessment, client relationship, plan, review, end. The others say
 no, each at another door: at the unit, beside a running support, and in the social services. Every move is pressed by whoever
-has the right to it. At the end no action and no state of any workflow is left out.
+has the right to it. Beside the families, the forms are changed and figures are reported. At the end no action and no state of
+any workflow is left out.
 """
 
 import frappe
@@ -11,8 +12,10 @@ import pytest
 from early_support.access import assignments, policy
 from early_support.casework import clock, offers
 from early_support.exceptions import GuardNotMet
+from early_support.export import build
+from early_support.forms.changes_core import ADD_OPTION
 from early_support.tests import case_factories as make
-from early_support.tests import factories
+from early_support.tests import export_factories, factories, form_requests
 
 BEGAN = -120
 # Of the day on which the chapter is told, since the story began.
@@ -383,14 +386,24 @@ def chapter_21_no_to_support_and_to_the_plan(story):
 		make.make_child_plan(team),
 		("Discontinue", team.educator, {"discontinued_reason": "Perhe ei halua suunnitelmaa nyt."}),
 	)
+	# Or a plan, but not a word about the services that the family uses.
+	plan = make.child_plan_in("Discussed", team)
+	values = make.confirm_values(plan)
+	values["services"] = [{**row, "answer": ""} for row in values["services"]]
+	with make.attempt(), pytest.raises(GuardNotMet):
+		make.move(plan, "Confirm the plan", team.educator, **values)
+	story.walk(plan, ("Confirm the plan", team.educator, {**values, "services_declined": 1}))
 	meeting = make.make_network_meeting(team)
 	story.walk(meeting, ("Parents decline", team.educator, {}))
 	assert not frappe.db.exists("Network Meeting Filing", {"network_meeting": meeting.name})
-	# No consent, no handover: the receiver never hears of the family.
+	# No consent, no handover: the receiver never hears of the family. Of two guardians one no is enough.
+	add_guardian(team.child)
 	consent = make.make_consent(team, **asked_today())
-	consent = story.walk(
-		consent, ("Guardians decline", team.educator, {"answers": make.answers_of(consent, "No")})
-	)
+	yes, no = make.answers_of(consent)
+	disagreeing = [yes, {**no, "answer": "No"}]
+	with make.attempt(), pytest.raises(GuardNotMet):
+		make.move(consent, "Guardians consent", team.educator, answers=disagreeing)
+	consent = story.walk(consent, ("Guardians decline", team.educator, {"answers": disagreeing}))
 	referral = make.make_referral(team, consent=consent.name, receiver=story.social_worker)
 	with make.attempt(), pytest.raises(GuardNotMet):
 		make.move(referral, "Confirm the ground", team.educator)
@@ -437,6 +450,11 @@ def chapter_23_no_in_the_social_services(story):
 		("Complete the assessment", team.counsellor, make.result_values()),
 	)
 	story.walk(make.make_relationship(team), ("Family withdraws", team.counsellor, {}))
+	# And a client may go whenever the family says so.
+	client = make.relationship_in("Active", team)
+	client = story.walk(client, ("End the relationship", team.counsellor, {"ending_reason": "familys-word"}))
+	with clock.at(frappe.utils.add_days(client.ended_on, 1)):
+		assert not sees(team.counsellor, "Client Relationship", client.name)
 
 
 def chapter_24_an_emergency_waits_for_nobody(story):
@@ -447,19 +465,129 @@ def chapter_24_an_emergency_waits_for_nobody(story):
 	story.press(urgent, "Close", team.director, closing_reason=make.option("Closing Reason"))
 
 
+def chapter_25_a_permission_in_the_plan_is_taken_back(story):
+	"""What was said to the unit's staff of a service counts for every earlier word about it: nothing more is told to it."""
+	team = story.team
+	# Compared with when the consent was asked for, of which Frappe notes the moment: so this chapter is told today.
+	with clock.at(frappe.utils.add_to_date(None, minutes=1)):
+		plan = make.child_plan_in("Discussed", team)
+		values = make.confirm_values(plan)
+		yes = {"answer": "In Use", "worker": "Perheohjaaja", "permission": "Yes"}
+		values["services"] = [
+			{**row, **(yes if row["service"] == make.SERVICE else {})} for row in values["services"]
+		]
+		plan = story.walk(plan, ("Confirm the plan", team.educator, values))
+		consent = story.stands(make.consent_in("Given", team))
+		referral = make.make_referral(team, consent=consent.name, receiver=story.social_worker)
+		referral = story.walk(
+			referral,
+			("Confirm the ground", team.educator, {}),
+			("Record the joint contact", team.educator, make.contact()),
+		)
+		assert sees(story.social_worker, "Referral", referral.name)
+		with make.acting(team.educator):
+			plan = frappe.get_doc("Child Plan", plan.name)
+			(row,) = (row for row in plan.services if row.service == make.SERVICE)
+			row.permission_withdrawn_by = consent.answers[0].guardian
+			plan.save()
+		# What is under way ends with it, and nothing is begun on the consent any more.
+		assert story.stands(frappe.get_doc("Referral", referral.name)).workflow_state == "Withdrawn"
+		assert not sees(story.social_worker, "Referral", referral.name)
+		another = make.make_referral(team, consent=consent.name, receiver=story.social_worker)
+		with make.attempt(), pytest.raises(GuardNotMet, match="taken back their permission"):
+			make.move(another, "Confirm the ground", team.educator)
+
+
 NOS = (
 	chapter_21_no_to_support_and_to_the_plan,
 	chapter_22_no_in_the_middle,
 	chapter_23_no_in_the_social_services,
 	chapter_24_an_emergency_waits_for_nobody,
+	chapter_25_a_permission_in_the_plan_is_taken_back,
 )
+
+
+def add_guardian(child: str) -> None:
+	"""Let a child have two guardians."""
+	family = frappe.get_doc("Family", frappe.db.get_value("Child", child, "family"))
+	family.append("guardians", {"full_name": "Huoltaja Toinen", "relation": "isä", "phone": "040 1234567"})
+	family.save(ignore_permissions=True)
+
+
+# The forms and the figures ---------------------------------------------------------------------------------------------
+
+
+def chapter_31_a_change_of_a_form(story):
+	"""Returned, left without a position, published, rolled back; another is rejected, another withdrawn (domain.md §4, 1939-1948)."""
+	people = form_requests.People()
+	send = ("Send to the area director", people.proposer, {})
+	take = ("Take to the management group", people.area_director, {})
+	decision = {"decided_on": clock.today(), "minutes": "12.10.2026 § 7"}
+	story.walk(
+		form_requests.suggest(people, ADD_OPTION, **form_requests.SERVICE),
+		send,
+		("Return to the proposer", people.area_director, {"return_reason": "Kirjoittakaa, ketä se koskee."}),
+		send,
+		take,
+		("Take no position", people.group, decision),
+		("Approve", people.group, {"minutes": "5.11.2026 § 2"}),
+		("Publish", people.administrator, {}),
+		("Roll back", people.administrator, {}),
+	)
+	assert frappe.db.get_value("Support Service", {"title": form_requests.SERVICE["label_fi"]}, "disabled")
+	words = {
+		"label_fi": "Puheterapia (uusi)",
+		"label_sv": "Talterapi (ny)",
+		"label_en": "Speech therapy (new)",
+	}
+	for steps in (
+		(send, take, ("Reject", people.group, decision)),
+		(("Withdraw the request", people.proposer, {}),),
+	):
+		story.walk(form_requests.suggest(people, ADD_OPTION, **{**form_requests.SERVICE, **words}), *steps)
+		assert not frappe.db.exists("Support Service", {"title": words["label_fi"]})
+
+
+def chapter_32_what_is_reported(story):
+	"""Given up, rejected at each step, delivered, and corrected (domain.md §8): never by one person alone."""
+	controller = factories.default_controller()
+	officer = factories.make_staff("Reporting Officer", controller=controller)
+	leader = factories.make_staff("Management Group", controller=controller)
+
+	def asked(**values):
+		run = {"doctype": "Report Run", "profile": export_factories.FIGURES, "period": "2003-04"}
+		with make.acting(officer):
+			return story.stands(frappe.get_doc({**run, "controller": controller, **values}).insert())
+
+	def built(**values):
+		run = asked(**values)
+		build.build(run.name)
+		# As the worker that builds it leaves it.
+		frappe.set_user("Administrator")
+		return frappe.get_doc("Report Run", run.name)
+
+	story.press(asked(), "Give Up", officer)
+	validate, approve = ("Validate", officer, {}), ("Approve", leader, {})
+	reason = {"rejected_because": "Yksikön luvut puuttuvat."}
+	for steps in ((), (validate,), (validate, approve)):
+		story.walk(built(), *steps, ("Reject", leader if len(steps) == 1 else officer, reason))
+	hand_over = ("Hand Over", officer, {})
+	with make.attempt(), pytest.raises((frappe.ValidationError, frappe.PermissionError)):
+		make.move(make.move(built(), "Validate", officer), "Approve", officer)
+	run = story.walk(built(), validate, approve, hand_over, ("Acknowledge", officer, {"receipt": "K-17"}))
+	correction = built(replaces=run.name, reason="Yhden yksikön kirjaukset tulivat myöhässä.")
+	story.walk(correction, validate, approve, hand_over)
+	assert story.stands(frappe.get_doc("Report Run", run.name)).replaced_by == correction.name
+
+
+THE_FORMS_AND_THE_FIGURES = (chapter_31_a_change_of_a_form, chapter_32_what_is_reported)
 
 
 # The tests -------------------------------------------------------------------------------------------------------------
 
 
-def test_every_workflow_is_told_to_its_end_and_through_every_no(site):
-	"""Four families; then no action and no state of a shipped workflow is left untold.
+def test_every_workflow_is_told_to_its_end_and_through_every_no(site, monkeypatch, tmp_path):
+	"""Six families, the forms and the figures; then no action and no state of a shipped workflow is left untold.
 
 	Catch it, consult, carry the whole (domain.md §2, 311 and 1791): a question beside the concern, and all of it to the end.
 	"""
@@ -470,9 +598,12 @@ def test_every_workflow_is_told_to_its_end_and_through_every_no(site):
 			chapter(alanen)
 		for chapter in NOS:
 			chapter(Story(pressed, reached))
+		export_factories.settle(monkeypatch, tmp_path)
+		for chapter in THE_FORMS_AND_THE_FIGURES:
+			chapter(Story(pressed, reached))
 
 	actions, states = set(), set()
-	for doctype in policy.GUARDED_DOCTYPES:
+	for doctype in policy.WORKFLOW_DOCTYPES:
 		workflow = frappe.get_doc("Workflow", {"document_type": doctype, "is_active": 1})
 		actions |= {(doctype, row.action) for row in workflow.transitions}
 		states |= {(doctype, row.state) for row in workflow.states}

@@ -39,7 +39,7 @@ def test_a_visit_that_is_held_needs_the_agreement_still(team, period):
 
 
 def test_at_most_the_limit_of_planned_and_held(team, period):
-	"""One to three visits (domain.md §2, 1640-1643)."""
+	"""One to three visits (domain.md §2, 1640; follow-up, 1640-1643)."""
 	held(team, period)
 	held(team, period)
 	last = make.make_visit(team, period)

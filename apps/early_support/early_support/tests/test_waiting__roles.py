@@ -4,6 +4,7 @@ import frappe
 import pytest
 
 from early_support.casework import clock
+from early_support.overview.unit import get_unit
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 from early_support.tests.export_factories import run_in
@@ -13,10 +14,12 @@ from early_support.waiting import LIMIT, REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD, get
 def waiting(user: str) -> dict[str, list[str]]:
 	"""Return the names that wait for `user`, by the key of their group.
 
-	What the unit has to plan in its calendar waits by the month and not by the casework: tests/test_report__vuosikello.py.
+	What the unit has to plan in its calendar waits by the month and not by the casework: tests/test_report__vuosikello.py;
+	and the teams of the tests have a liaison person on one side only.
 	"""
+	of_the_unit = ("events_to_plan", "units_without_liaison")
 	with case.acting(user):
-		groups = [group for group in get_waiting()["groups"] if group["key"] != "events_to_plan"]
+		groups = [group for group in get_waiting()["groups"] if group["key"] not in of_the_unit]
 	return {group["key"]: [item["name"] for item in group["items"]] for group in groups}
 
 
@@ -358,6 +361,23 @@ def test_the_review_of_a_support_plan_waits():
 	assert waiting(team.counsellor) == {}
 
 
+def test_a_goal_waits_for_the_own_worker_when_its_day_has_passed():
+	"""Goals are split into steps, each with its day (domain.md §2, 1592)."""
+	team = case.make_team()
+	case.visit_in("Held", team)
+	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(60))
+	(goal,) = plan.goals
+	with clock.at(goal.due_on):
+		assert "goals_due" not in waiting(team.counsellor)
+	with clock.at(frappe.utils.add_days(goal.due_on, 1)):
+		assert waiting(team.counsellor)["goals_due"] == [plan.name]
+		assert "goals_due" not in waiting(case.make_team().counsellor)
+		assert "goals_due" not in waiting(team.educator)
+	case.move(plan, "Begin the review", team.counsellor)
+	with clock.at(frappe.utils.add_days(goal.due_on, 1)):
+		assert "goals_due" not in waiting(team.counsellor)
+
+
 def test_the_plan_of_a_colleagues_client_waits_for_the_colleague():
 	team = case.make_team()
 	plan = case.support_plan_in("Agreed", team, next_review_on=make.days(1))
@@ -446,3 +466,214 @@ def test_a_destination_waits_for_a_second_person():
 		doc = frappe.get_doc({"doctype": "Report Destination", **values}).insert()
 	assert waiting(officer) == waiting(foreign) == {}
 	assert waiting(administrator) == {"destinations_to_confirm": [doc.name]}
+
+
+# What stands still ----------------------------------------------------------------------------------------------------
+
+# As many days as somebody may be at something before it waits (Early Support Settings).
+STILL = 5
+
+
+def waiting_on(days: int, user: str) -> dict[str, list[str]]:
+	"""Return what waits for `user` in so many days."""
+	with clock.at(make.days(days)):
+		return waiting(user)
+
+
+# Of which doctype in which state what waits for whom of the team, once nobody has touched it for so many days. `educators`
+# are both; the other roles of the unit, the counsellor and the staff of other units see nothing of it.
+STANDING = {
+	("Concern", "Draft"): ("drafts", ("educator",)),
+	("Concern", "Discussed"): ("to_go_on", ("educator", "special_educator")),
+	("Concern", "Meeting Proposed"): ("to_hear_meeting", ("educator", "special_educator")),
+	("Support Period", "Proposed"): ("to_hear_support", ("educator", "special_educator")),
+	("Cooperation Consent", "Draft"): ("to_hear_consent", ("educator", "special_educator")),
+	("Child Plan", "Draft"): ("plans_to_discuss", ("educator", "special_educator")),
+	("Child Plan", "Discussed"): ("plans_to_confirm", ("educator", "special_educator")),
+	("Network Meeting", "Followed Up"): ("meetings_to_close", ("educator", "special_educator", "director")),
+	("Support Period", "Under Way"): ("to_visit", ("counsellor",)),
+	("Support Period", "Follow-up"): ("without_follow_up_day", ("counsellor",)),
+	("Referral", "Draft"): ("to_send", ("educator",)),
+	("Referral", "First Contact Confirmed"): ("to_close", ("educator",)),
+	("Needs Assessment", "Initial"): ("to_go_on_with", ("counsellor",)),
+	("Needs Assessment", "Guidance Given"): ("to_go_on_with", ("counsellor",)),
+}
+
+
+@pytest.mark.parametrize(("kind", "expected"), STANDING.items(), ids=[" ".join(kind) for kind in STANDING])
+def test_what_stands_still_waits_for_whoever_takes_the_next_step(kind, expected):
+	"""Nothing begun with a family is left lying (domain.md §2, 844 and 1640-1643; §3, 1322 and 1702)."""
+	team, elsewhere = case.make_team(), case.make_team()
+	(doctype, state), (key, who) = kind, expected
+	doc = case.KINDS[doctype].in_state(state, team)
+	roles = ("educator", "special_educator", "director", "counsellor")
+	outside = [*(getattr(elsewhere, role) for role in roles), case.make_social_worker()]
+
+	def told(days: int) -> dict[str, list[str]]:
+		assert [waiting_on(days, user) for user in outside] == [{}] * len(outside)
+		found = {role: waiting_on(days, getattr(team, role)) for role in roles}
+		return {role: groups[key] for role, groups in found.items() if key in groups}
+
+	assert told(STILL - 1) == {}
+	assert told(STILL) == {role: [doc.name] for role in who}
+	# Whoever goes on with it has begun anew.
+	frappe.db.set_value(doctype, doc.name, "modified", f"{make.days(2)} 12:00:00", update_modified=False)
+	assert told(STILL) == {}
+
+
+def test_nothing_that_stands_still_waits_for_those_who_see_no_case():
+	team = case.make_team()
+	for doctype, state in STANDING:
+		case.KINDS[doctype].in_state(state, team._replace(child=make.make_child(unit=team.unit)))
+	for role in ("Area Director", "Management Group", "Social Worker", "Reporting Officer"):
+		user = make.make_staff(role, controller=make.default_controller())
+		assert waiting_on(STILL * 9, user) == {}, role
+
+
+def test_a_proposed_meeting_whose_day_has_passed_waits_at_once():
+	"""The parents decide, and somebody has to have asked them (domain.md §2, 1640)."""
+	team = case.make_team()
+	with clock.at(make.days(-2)):
+		concern = case.concern_in("Meeting Proposed", team)
+	concern.db_set("meeting_on", make.days(0))
+	assert waiting(team.educator) == {}
+	concern.db_set("meeting_on", make.days(-1))
+	assert waiting(team.educator) == {"to_hear_meeting": [concern.name]}
+	assert waiting(team.director) == waiting(team.counsellor) == waiting(case.make_team().educator) == {}
+
+
+def test_a_network_meeting_whose_day_has_passed_waits_to_be_recorded():
+	team = case.make_team()
+	meeting = case.make_network_meeting(team)
+	assert waiting(team.educator) == {}
+	for user in (team.educator, team.special_educator, team.director):
+		assert waiting_on(1, user) == {"to_record": [meeting.name]}
+	assert waiting_on(1, case.make_team().director) == {}
+	case.move(meeting, "Parents decline", team.educator)
+	assert waiting_on(1, team.educator) == {}
+
+
+def test_support_under_way_waits_unless_a_visit_lies_ahead():
+	"""One to three visits, then the follow-up (domain.md §2, 1640 and 1643)."""
+	team = case.make_team()
+	period = case.period_in("Under Way", team)
+	assert waiting_on(STILL, team.counsellor) == {"to_visit": [period.name]}
+	visit = case.make_visit(team, period, visit_date=make.days(20))
+	assert waiting_on(STILL, team.counsellor) == {}
+	case.move(visit, "Cancel the visit", team.counsellor)
+	assert waiting_on(STILL, team.counsellor) == {"to_visit": [period.name]}
+	# What was marked yesterday is somebody's work of these days.
+	frappe.db.set_value("Visit", visit.name, "modified", f"{make.days(1)} 12:00:00", update_modified=False)
+	assert waiting_on(STILL, team.counsellor) == {}
+	assert waiting_on(STILL + 1, team.counsellor) == {"to_visit": [period.name]}
+
+
+def test_the_follow_up_of_support_waits_on_its_day():
+	"""Followed up, whoever goes on with the family (domain.md §2, 1643)."""
+	team = case.make_team()
+	period = case.period_in("Follow-up", team, follow_up_on=make.days(30))
+	assert waiting_on(29, team.counsellor) == {}
+	assert waiting_on(30, team.counsellor) == {"to_follow_up_support": [period.name]}
+	for user in (team.educator, team.director, case.make_team().counsellor):
+		assert "to_follow_up_support" not in waiting_on(30, user)
+	case.move(period, "End the period", team.counsellor, **case.end_of_period())
+	assert waiting_on(30, team.counsellor) == {}
+
+
+@pytest.mark.parametrize("state", ["Agreed", "Under Way", "Follow-up"])
+def test_support_whose_counsellor_has_left_waits_for_the_unit(state):
+	"""The parents agreed to work with this one: the unit records their word on another (domain.md §2, 1640)."""
+	team = case.make_team()
+	period = case.period_in(state, team)
+	assert waiting(team.educator) == waiting(team.special_educator) == {}
+	frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	assert waiting(team.educator) == waiting(team.special_educator) == {"counsellor_left": [period.name]}
+	assert waiting(team.director) == waiting(case.make_team().educator) == {}
+	new = make.make_staff("Family Counsellor", controller=case.county())
+	change(period, team.educator, counsellor=new)
+	assert waiting(team.educator) == {}
+	assert waiting_on(STILL, new)
+
+
+def test_a_consent_waits_for_the_counsellor_who_has_asked_for_it():
+	team = case.make_team()
+	case.period_in("Follow-up", team, follow_up_on=make.days(90))
+	consent = case.make_consent(team, user=team.counsellor)
+	assert waiting(team.counsellor) == {}
+	assert waiting_on(STILL, team.counsellor) == {"own_consents": [consent.name]}
+	assert waiting_on(STILL, team.educator) == {"to_hear_consent": [consent.name]}
+
+
+def test_an_assessment_with_statutory_days_waits_for_these():
+	team = case.make_team()
+	doc = case.needs_assessment_in("Initial", team, special_support=1)
+	assert "to_go_on_with" not in waiting_on(STILL, team.counsellor)
+	assert "to_complete_late" not in waiting_on(STILL, team.counsellor)
+	assert waiting_on(120, team.counsellor)["to_complete_late"] == [doc.name]
+
+
+@pytest.mark.parametrize("state", ["Draft", "First Contact Confirmed"])
+def test_a_referral_that_stands_still_and_has_lost_its_sender_waits_for_the_unit(state):
+	team = case.make_team()
+	referral = case.referral_in(state, team)
+	assert waiting(team.special_educator) == {}
+	frappe.db.set_value("User", team.educator, "enabled", 0)
+	assert waiting(team.special_educator) == {"sender_left": [referral.name]}
+	assert waiting(case.make_team().educator) == {}
+
+
+# Liaison persons ------------------------------------------------------------------------------------------------------
+
+
+def without_liaison(user: str, get=get_waiting, *args) -> dict[str, str]:
+	"""Return the units of which the start page, or what `get` gives, says to `user` that they have none: name → title."""
+	with case.acting(user):
+		found = get(*args)
+	groups = found.get("groups") or found.get("waiting") or []
+	items = [item for group in groups if group["key"] == "units_without_liaison" for item in group["items"]]
+	return {item["name"]: item["title"] for item in items}
+
+
+def test_a_unit_without_a_liaison_person_is_told_to_its_director():
+	"""Each unit has its liaison persons, on both sides (domain.md §1, 1471 and 1613-1615)."""
+	team = case.make_team()
+	title = frappe.db.get_value("Day Care Unit", team.unit, "title")
+	assert without_liaison(team.director) == {team.unit: f"{title}: Day Care"}
+	make.make_liaison(team.unit, team.educator, side="Day Care")
+	assert without_liaison(team.director) == {}
+	# Whoever has gone still stands on the form.
+	frappe.db.set_value("User", team.counsellor, "enabled", 0)
+	assert without_liaison(team.director) == {team.unit: f"{title}: Family Counselling"}
+	frappe.db.set_value("User", team.educator, "enabled", 0)
+	both = {team.unit: f"{title}: Day Care, Family Counselling"}
+	assert without_liaison(team.director) == without_liaison(team.director, get_unit, team.unit) == both
+	frappe.db.set_value("Day Care Unit", team.unit, "disabled", 1)
+	assert without_liaison(team.director) == {}
+
+
+def test_a_liaison_person_counts_from_the_first_day_to_the_last_and_while_at_work_there():
+	team, elsewhere = case.make_team(), case.make_team()
+	make.make_liaison(team.unit, team.educator, side="Day Care", from_date=make.days(1), to_date=make.days(3))
+	for day, told in ((0, True), (1, False), (3, False), (4, True)):
+		with clock.at(make.days(day)):
+			assert bool(without_liaison(team.director)) is told, day
+	make.make_liaison(team.unit, elsewhere.educator, side="Day Care")
+	assert set(without_liaison(team.director)) == {team.unit}
+
+
+def test_of_a_unit_without_a_liaison_person_only_who_leads_it_is_told():
+	team = case.make_team()
+	for user in (
+		team.educator,
+		team.special_educator,
+		team.counsellor,
+		make.make_staff("Area Director", area=make.default_area()),
+		make.make_staff("Privacy Officer", controller=make.default_controller()),
+	):
+		assert without_liaison(user) == {}
+	assert team.unit not in without_liaison(case.make_team().director)
+	# Whoever leads several sees each on its own page, and all on the start page.
+	other = case.make_team()
+	make.make_assignment(team.director, "Unit Director", unit=other.unit)
+	assert set(without_liaison(team.director)) == {team.unit, other.unit}
+	assert set(without_liaison(team.director, get_unit, other.unit)) == {other.unit}
