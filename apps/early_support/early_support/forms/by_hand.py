@@ -50,7 +50,7 @@ def properties_go(form: str, properties: tuple[str, ...], **filters) -> None:
 
 def keep_answers(field, method: str | None = None) -> None:
 	"""Hook on_trash: refuse to delete an added field that was answered. Raises FormChangeRefused."""
-	if _is_noted(field) and current.answers(field.dt, field.fieldname):
+	if _is_noted(field) and current.is_answered(field.dt, field.fieldname):
 		_refuse(Reason.ANSWERED, field.label or field.fieldname)
 
 

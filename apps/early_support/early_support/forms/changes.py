@@ -386,7 +386,7 @@ def undo(step: dict) -> bool:
 	"""Take one step back. Returns whether its words are still needed, by answers that were given under them."""
 	if step["doctype"] == core.FIELD and step["was"] is None:
 		form, fieldname = step["now"]["dt"], step["now"]["fieldname"]
-		if current.answers(form, fieldname):
+		if current.is_answered(form, fieldname):
 			_change(frappe.get_doc(core.FIELD, step["name"]), {"depends_on": fieldname, "reqd": 0})
 			return True
 		restore(step)
