@@ -267,14 +267,18 @@ def required_now(forms: Iterable[str | None]) -> dict[str, core.Required]:
 def broken_since(before: dict[str, core.Required]) -> Iterator[Broken]:
 	"""Yield the fields for which cases can be saved, or moved on, no longer, which could `before`."""
 	for name, was in before.items():
-		form = current.form_now(name)
-		now = core.required_of(form)
-		for fieldname, why in core.unseen_since(was, form):
-			yield Broken(name, fieldname, why)
-		for fieldname in sorted(now.asked - was.asked - now.unseen):
-			there = fieldname if fieldname in form.columns else ""
-			if current.without_answer(form, there):
-				yield Broken(name, fieldname, Refused(Reason.CANNOT_FILL))
+		yield from broken_in(current.form_now(name), was)
+
+
+def broken_in(form: core.Form, was: core.Required) -> Iterator[Broken]:
+	"""Yield the same of one form, as it is now or would be."""
+	now = core.required_of(form)
+	for fieldname, why in core.unseen_since(was, form):
+		yield Broken(form.name, fieldname, why)
+	for fieldname in sorted(now.asked - was.asked - now.unseen):
+		there = fieldname if fieldname in form.columns else ""
+		if current.without_answer(form, there):
+			yield Broken(form.name, fieldname, Refused(Reason.CANNOT_FILL))
 
 
 @contextmanager
