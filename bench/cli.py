@@ -38,7 +38,7 @@ HELP = """\
       --workers 2             so many at a time, each on a site of its own (without: one for each core, at
                               most four; one where tests are chosen by their files)
   ./es benchmark [NAME …]     what the app costs, as ratios: ./es benchmark list save
-                              names: list, count, search, form, save, transition, click, export
+                              names: list, count, search, form, save, transition, click, export, forms
                               (without: all)
       --rows 50000            so many concerns instead of 1,000,000
       --runs 9                each way so many times instead of 21
@@ -49,7 +49,7 @@ The bench lies in .bench (another place: ES_BENCH=/path ./es …), downloads in 
 
 
 DEFAULT_PORT = 8000
-BENCHMARKS = ("list", "count", "search", "form", "save", "transition", "click", "export")
+BENCHMARKS = ("list", "count", "search", "form", "save", "transition", "click", "export", "forms")
 # Our folders in the cache.
 CACHED = ("downloads", "tools", "npm", "test-packages")
 

@@ -9,7 +9,7 @@ from itertools import count
 
 import frappe
 
-from benchmarks import clicks, export, organisation, ratios
+from benchmarks import clicks, export, forms, organisation, ratios
 from benchmarks.desk import Desk, connected
 from benchmarks.plain import hooks_off
 from benchmarks.plans import Plan, explained, recorded
@@ -298,4 +298,5 @@ GROUPS: dict[str, Callable[[Bench], None]] = {
 	"transition": transition,
 	"click": click,
 	"export": export.measure,
+	"forms": forms.measure,
 }

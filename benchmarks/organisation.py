@@ -57,7 +57,7 @@ def make(units: int) -> None:
 			provider_type="jm01 Municipal",
 		)
 	for person in PEOPLE:
-		_make_person(person)
+		make_person(person)
 	frappe.db.commit()
 
 
@@ -66,7 +66,8 @@ def _make(doctype: str, code: str, **values) -> None:
 		frappe.get_doc({"doctype": doctype, "code": code, **values}).insert()
 
 
-def _make_person(person: Person) -> None:
+def make_person(person: Person) -> None:
+	"""Make a user with the one assignment, unless there is one of that name."""
 	if frappe.db.exists("User", person.user):
 		return
 	user = frappe.get_doc(

@@ -1,16 +1,15 @@
 """How long it takes to publish a suggested change of a form: from the form administrator's press to the committed change.
 
-Run with the bench's Python in its `sites/` folder: `python …/benchmarks/publish.py --site SITE [--runs 5]`, on a site with the
-people of the demo. Really publishes there, and takes everything away again: never on one that matters.
+Really publishes on the site, and takes everything away again.
 """
 
-import argparse
-import statistics
 import time
 
 import frappe
 from frappe.model.workflow import apply_workflow
 
+from benchmarks import organisation
+from benchmarks.organisation import Person
 from early_support.forms import changes_core as core
 from early_support.forms.current import columns
 
@@ -18,6 +17,10 @@ REQUEST, SERVICE = "Form Change Request", "Support Service"
 WHY = "Mittaus: julkaiseminen"
 MARK = "mittaus-"
 FORM = "Concern"
+AREA = ("service_area", organisation.area(1))
+DIRECTOR = Person("director@benchmark.invalid", "Area Director", *AREA)
+GROUP = Person("group@benchmark.invalid", "Management Group", *AREA)
+ADMINISTRATOR = Person("forms@benchmark.invalid", "Form Administrator", *AREA)
 # What somebody suggests, of each kind that is asked for often; {0} is the number of the run.
 SUGGESTED = {
 	"a question is added": {
@@ -49,67 +52,35 @@ SUGGESTED = {
 }
 
 
-def main() -> None:
-	"""Measure, and print the median, the quickest and the slowest of each kind in seconds."""
-	parser = argparse.ArgumentParser()
-	parser.add_argument("--site", required=True)
-	parser.add_argument("--runs", type=int, default=5)
-	arguments = parser.parse_args()
-	frappe.init(site=arguments.site, sites_path=".")
-	frappe.connect()
+def times(suggested: dict, runs: int) -> list[float]:
+	"""Return the seconds in which a suggestion was published, of each of so many runs."""
+	for person in (DIRECTOR, GROUP, ADMINISTRATOR):
+		organisation.make_person(person)
 	try:
-		people = people_of_one_area()
-		for what, suggested in SUGGESTED.items():
-			took = sorted(published(suggested, people, number) for number in range(arguments.runs))
-			print(
-				f"{what}: {statistics.median(took):.2f} s ({took[0]:.2f}–{took[-1]:.2f}, {len(took)} runs)",
-				flush=True,
-			)
+		return [_published(suggested, number) for number in range(runs)]
 	finally:
-		clean()
-		frappe.destroy()
+		_clean()
 
 
-def people_of_one_area() -> dict[str, str]:
-	"""Return who brings a change through, by role: those who work in the area of one educator, or in all of them."""
-	unit = frappe.db.get_value(
-		"Staff Assignment",
-		{"role": "Early Educator", "user": ("like", "%@demo.invalid"), "unit": ("is", "set")},
-		["user", "unit"],
-		as_dict=True,
-	)
-	area, controller = frappe.db.get_value("Day Care Unit", unit.unit, ["service_area", "controller"])
-	people = {"Early Educator": unit.user}
-	for role in ("Area Director", "Management Group", "Form Administrator"):
-		found = frappe.get_all(
-			"Staff Assignment",
-			filters={"role": role},
-			or_filters={"service_area": area, "controller": controller},
-			pluck="user",
-		)
-		people[role] = found[0]
-	return people
-
-
-def published(suggested: dict, people: dict[str, str], number: int) -> float:
+def _published(suggested: dict, number: int) -> float:
 	"""Bring a suggestion through, and return the seconds of its last step; it is rolled back then."""
-	frappe.set_user(people["Early Educator"])
+	frappe.set_user(organisation.EDUCATOR.user)
 	words = {name: str(text).format(number) for name, text in suggested.items()}
 	request = frappe.get_doc({"doctype": REQUEST, "why": WHY, **words}).insert()
-	request = moved(request, people["Early Educator"], "Send to the area director")
-	request = moved(request, people["Area Director"], "Take to the management group")
+	request = _moved(request, organisation.EDUCATOR, "Send to the area director")
+	request = _moved(request, DIRECTOR, "Take to the management group")
 	decision = {"decided_on": frappe.utils.today(), "minutes": "Mittaus § 1"}
-	request = moved(request, people["Management Group"], "Approve", **decision)
+	request = _moved(request, GROUP, "Approve", **decision)
 	started = time.perf_counter()
-	request = moved(request, people["Form Administrator"], "Publish")
+	request = _moved(request, ADMINISTRATOR, "Publish")
 	took = time.perf_counter() - started
-	moved(request, people["Form Administrator"], "Roll back")
+	_moved(request, ADMINISTRATOR, "Roll back")
 	return took
 
 
-def moved(request, user: str, action: str, **values):
+def _moved(request, person: Person, action: str, **values):
 	"""Make a move as its person does, committed."""
-	frappe.set_user(user)
+	frappe.set_user(person.user)
 	request = frappe.get_doc(REQUEST, request.name)
 	if values:
 		request.update(values).save()
@@ -118,8 +89,7 @@ def moved(request, user: str, action: str, **values):
 	return request
 
 
-def clean() -> None:
-	"""Take away what was measured with."""
+def _clean() -> None:
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
 	for name in frappe.get_all(REQUEST, filters={"why": WHY}, pluck="name"):
@@ -137,7 +107,3 @@ def clean() -> None:
 		if column.startswith("custom_benchmark"):
 			frappe.db.sql_ddl(f"alter table `tab{FORM}` drop column `{column}`")
 	frappe.clear_cache()
-
-
-if __name__ == "__main__":
-	main()

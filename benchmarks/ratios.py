@@ -9,7 +9,7 @@ RATIO = 1.3
 
 @dataclass(frozen=True)
 class Figure:
-	"""One figure: a ratio of two medians (milliseconds beside it), or a number of rows. `budget` is the most allowed."""
+	"""One figure: a ratio of two medians (milliseconds beside it), seconds, or a number of rows. `budget` is the most allowed."""
 
 	group: str
 	name: str
@@ -66,8 +66,9 @@ def table(figures: Iterable[Figure]) -> str:
 	"""Return the figures as lines: figure, value, budget, verdict, and from what."""
 	rows = [("Figure", "Value", "Budget", "", "Median (quartiles)")]
 	for figure in figures:
-		shown = f"{figure.value:.2f} ×" if figure.unit == "×" else f"{figure.value:,.0f} {figure.unit}"
-		budget = f"{figure.budget:g} ×" if figure.unit == "×" else f"{figure.budget:,.0f}"
+		is_time = figure.unit in ("×", "s")
+		shown = f"{figure.value:,.{2 if is_time else 0}f} {figure.unit}"
+		budget = f"{figure.budget:g} {figure.unit}" if is_time else f"{figure.budget:,.0f}"
 		verdict = "met" if figure.met else "MISSED"
 		rows.append((f"{figure.group}: {figure.name}", shown, f"≤ {budget}", verdict, figure.detail))
 	widths = [max(len(row[column]) for row in rows) for column in range(4)]

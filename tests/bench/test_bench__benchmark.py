@@ -42,10 +42,12 @@ def test_the_table_says_what_was_missed():
 		[
 			ratios.Figure("list", "educator", 1.0, 1.3),
 			ratios.Figure("rows read", "list", 4000, 1000, "rows", "of tabConcern"),
+			ratios.Figure("forms", "publish", 0.345, 2, "s"),
 		]
 	).splitlines()
 	assert re.search(r"list: educator +1\.00 × +≤ 1\.3 × +met", shown[1])
 	assert re.search(r"rows read: list +4,000 rows +≤ 1,000 +MISSED +of tabConcern", shown[2])
+	assert re.search(r"forms: publish +0\.3[45] s +≤ 2 s +met", shown[3])
 
 
 def test_the_command_line_knows_every_group_of_figures():

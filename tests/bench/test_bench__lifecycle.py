@@ -102,12 +102,12 @@ def test_05_frappe_commands_pass_through(layout):
 
 
 def test_06_the_benchmark_runs_beside_it(layout):
-	answer = es(layout, "benchmark", "list", "save", "--rows", "1000", "--runs", "1")
+	answer = es(layout, "benchmark", "list", "save", "forms", "--rows", "1000", "--runs", "1")
 	assert answer.returncode == 0, answer.stdout + answer.stderr
 	found = json.loads((layout.root / "artefacts" / "benchmark.json").read_text())
 	assert found["conditions"]["rows"]["Concern"] == 1000
 	figures = {(figure["group"], figure["name"]): figure for figure in found["figures"]}
-	for group in ("list", "rows read", "save"):
+	for group in ("list", "rows read", "save", "forms"):
 		assert any(key[0] == group for key in figures), figures
 	assert figures["full scans", "list: educator of one unit"]["met"]
 	assert running(layout) == {*SERVICES, *APP_PROCESSES}

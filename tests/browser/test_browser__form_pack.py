@@ -16,6 +16,19 @@ TITLE = "Koekunnan lomakkeet"
 TOPIC = {"code": "paketin-aihe", "title": "Paketin aihe", "title_sv": "Paketets ämne", "sort_order": 90}
 WORDS = {"doc_type": "Concern", "field_name": "strengths", "property": "label", "value": "Mikä jo sujuu"}
 ONLY_HERE = {"doctype": "Concern Topic", "code": "vain-taalla", "title": "Vain täällä"}
+# So many that one sees an import go on.
+SOURCES = {
+	f"paketin-lahde-{number}": {"title": f"Paketin lähde {number}", "title_sv": "", "title_en": ""}
+	for number in range(60)
+}
+# Notes whatever the progress on the page says from here on.
+WATCHED = """() => {
+	window.es_seen = [];
+	new MutationObserver(() => {
+		for (const bar of document.querySelectorAll("progress.es-form-pack-bar[value]"))
+			window.es_seen.push([bar.value, bar.max]);
+	}).observe(document.body, { subtree: true, childList: true, attributeFilter: ["value"] });
+}"""
 LABEL = "() => new Promise((done) => frappe.model.with_doctype('Concern', () => done(frappe.meta.get_label('Concern', 'strengths'))))"
 
 
@@ -74,7 +87,9 @@ def test_01_a_pack_is_made_and_its_file_fetched(administrator, story):
 	assert person.violations(".modal.show .modal-content") == []
 	person.shot("form-pack-02-make")
 	asked.get_by_role("button", name=person.say("Make"), exact=True).click()
+	# A worker makes it: until then there is nothing to fetch.
 	await_status(person, "Made Here")
+	expect(dialog(person)).to_have_count(0)
 	expect(page.locator(".page-container:visible .page-head .title-text")).to_have_text(TITLE)
 	person.shot("form-pack-03-made")
 	with page.expect_download() as download:
@@ -123,6 +138,9 @@ def test_03_a_pack_is_brought_and_compared(administrator, story):
 	story["topic"] = next(iter(topics))
 	topics[story["topic"]]["title"] = "Toisin sanottu"
 	topics[TOPIC["code"]] = {**topics[story["topic"]], **TOPIC}
+	sources = records["Referral Source"]
+	shipped = next(iter(sources.values()))
+	sources |= {code: {**shipped, "code": code, **source} for code, source in SOURCES.items()}
 	bring(person, sealed(pack))
 	await_status(person, "Brought")
 	person.shot("form-pack-05-brought")
@@ -151,9 +169,15 @@ def test_03_a_pack_is_brought_and_compared(administrator, story):
 def test_04_it_is_imported(administrator, story):
 	person, page = administrator, administrator.page
 	assert page.evaluate(LABEL) == person.say("Strengths")
+	page.evaluate(WATCHED)
 	button(person, "Import").click()
 	dialog(person).locator(".btn-modal-primary").click()
 	await_status(person, "Imported")
+	done, total = zip(*page.evaluate("window.es_seen"), strict=True)
+	assert {*total} == {total[0]}
+	assert total[0] > len(SOURCES)
+	assert [*done] == sorted(done)
+	assert done[0] < done[-1]
 	expect(dialog(person)).to_have_count(0)
 	person.shot("form-pack-09-imported")
 	assert person.violations(".page-container:not([style*=none]) .form-layout") == []

@@ -126,6 +126,7 @@ doc_events = (
 			"on_update": "early_support.forms.by_hand.changed",
 			"on_trash": [
 				"early_support.forms.by_hand.keep_answers",
+				"early_support.forms.by_hand.check_gone",
 				"early_support.forms.by_hand.gone",
 			],
 		},
@@ -135,7 +136,10 @@ doc_events = (
 				"early_support.forms.by_hand.changed",
 			],
 			"on_update": "early_support.forms.by_hand.changed",
-			"on_trash": "early_support.forms.by_hand.gone",
+			"on_trash": [
+				"early_support.forms.by_hand.check_gone",
+				"early_support.forms.by_hand.gone",
+			],
 		},
 	}
 )

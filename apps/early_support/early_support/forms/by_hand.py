@@ -6,7 +6,8 @@ refused here too.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import frappe
 from frappe import _
@@ -23,6 +24,10 @@ from early_support.workflow_guard.system import system_change
 # Noted of a Custom Field: what a plan may give it, and what makes it another field.
 OF_A_FIELD = ("dt", "fieldname", "fieldtype", "insert_after", *core.PROPERTIES, "permlevel", "read_only")
 OF_A_SETTER = ("doc_type", "field_name", "property", "value")
+# By these a form requires an answer, and shows or hides it.
+SHOWING = ("reqd", "hidden", "depends_on", "field_order")
+# While several records go, which are judged together.
+TOGETHER = "early_support_judged_together"
 
 
 def changed(doc, method: str | None = None) -> None:
@@ -50,7 +55,7 @@ def properties_go(form: str, properties: tuple[str, ...], **filters) -> None:
 
 def keep_answers(field, method: str | None = None) -> None:
 	"""Hook on_trash: refuse to delete an added field that was answered. Raises FormChangeRefused."""
-	if _is_noted(field) and current.answers(field.dt, field.fieldname):
+	if _is_noted(field) and current.is_answered(field.dt, field.fieldname):
 		_refuse(Reason.ANSWERED, field.label or field.fieldname)
 
 
@@ -83,8 +88,44 @@ def check_setter(setter, method: str | None = None) -> None:
 		_check_words([value])
 	elif name == "reqd" and cint(value):
 		_check_filled(setter.doc_type, setter.field_name)
-	if name in ("reqd", "hidden", "depends_on", "field_order"):
+	if name in SHOWING:
 		_check_seen(setter)
+
+
+def check_gone(doc, method: str | None = None) -> None:
+	"""Hook on_trash: refuse to delete what a form needs to be saved. Raises FormChangeRefused.
+
+	In place of a property the shipped one comes back; what stands under a heading comes under the one before.
+	"""
+	is_showing = doc.doctype == core.FIELD or doc.property in SHOWING
+	if not is_showing or not _is_noted(doc) or frappe.flags.get(TOGETHER):
+		return
+	name = _form(doc)
+	values = None if doc.doctype == core.FIELD else {**_values(doc), "value": None}
+	after = current.form_now(name, FormWith(name, [Step(doc.doctype, doc.name, values)]))
+	for broken in changes.broken_in(after, core.required_of(current.form_now(name))):
+		changes.refuse(broken.why)
+
+
+def leaving_it_saved(form: str, properties: Iterable[str] = SHOWING):
+	"""Refuse what is deleted inside, with hooks or without, if cases could not be saved after all of it.
+
+	Raises:
+		FormChangeRefused: as above. Whatever was written stays until the caller's transaction is rolled back.
+	"""
+	is_showing = form in FORMS and not {*SHOWING}.isdisjoint(properties)
+	return _judged_together(form) if is_showing else nullcontext()
+
+
+@contextmanager
+def _judged_together(form: str) -> Iterator[None]:
+	before = frappe.flags.get(TOGETHER)
+	with changes.leaving_forms_that_save([form]):
+		frappe.flags[TOGETHER] = True
+		try:
+			yield
+		finally:
+			frappe.flags[TOGETHER] = before
 
 
 def _check_seen(doc) -> None:

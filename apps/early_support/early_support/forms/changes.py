@@ -267,14 +267,18 @@ def required_now(forms: Iterable[str | None]) -> dict[str, core.Required]:
 def broken_since(before: dict[str, core.Required]) -> Iterator[Broken]:
 	"""Yield the fields for which cases can be saved, or moved on, no longer, which could `before`."""
 	for name, was in before.items():
-		form = current.form_now(name)
-		now = core.required_of(form)
-		for fieldname, why in core.unseen_since(was, form):
-			yield Broken(name, fieldname, why)
-		for fieldname in sorted(now.asked - was.asked - now.unseen):
-			there = fieldname if fieldname in form.columns else ""
-			if current.without_answer(form, there):
-				yield Broken(name, fieldname, Refused(Reason.CANNOT_FILL))
+		yield from broken_in(current.form_now(name), was)
+
+
+def broken_in(form: core.Form, was: core.Required) -> Iterator[Broken]:
+	"""Yield the same of one form, as it is now or would be."""
+	now = core.required_of(form)
+	for fieldname, why in core.unseen_since(was, form):
+		yield Broken(form.name, fieldname, why)
+	for fieldname in sorted(now.asked - was.asked - now.unseen):
+		there = fieldname if fieldname in form.columns else ""
+		if current.without_answer(form, there):
+			yield Broken(form.name, fieldname, Refused(Reason.CANNOT_FILL))
 
 
 @contextmanager
@@ -386,7 +390,7 @@ def undo(step: dict) -> bool:
 	"""Take one step back. Returns whether its words are still needed, by answers that were given under them."""
 	if step["doctype"] == core.FIELD and step["was"] is None:
 		form, fieldname = step["now"]["dt"], step["now"]["fieldname"]
-		if current.answers(form, fieldname):
+		if current.is_answered(form, fieldname):
 			_change(frappe.get_doc(core.FIELD, step["name"]), {"depends_on": fieldname, "reqd": 0})
 			return True
 		restore(step)

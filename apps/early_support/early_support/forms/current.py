@@ -53,14 +53,14 @@ def snapshot(change: core.Change) -> core.Snapshot:
 	)
 
 
-def answers(form: str, fieldname: str) -> int:
-	"""Return in how many documents or rows of `form` a field has been answered."""
+def is_answered(form: str, fieldname: str) -> bool:
+	"""Tell whether a field has been answered in any document or row of `form`."""
 	if fieldname not in columns(form):
-		return 0
-	return frappe.db.sql(f"select count(*) from `tab{form}` where {_is_answered(fieldname)}")[0][0]
+		return False
+	return bool(frappe.db.sql(f"select 1 from `tab{form}` where {_has_answer(fieldname)} limit 1"))
 
 
-def _is_answered(fieldname: str) -> str:
+def _has_answer(fieldname: str) -> str:
 	# The name is one of the form's own; a tick that was not set and a number 0 are no answer.
 	return f"ifnull(`{fieldname}`, '') not in ('', '0')"
 
@@ -100,7 +100,7 @@ def form_now(name: str, meta=None) -> core.Form:
 		left=frozenset(
 			column
 			for column in there
-			if column.startswith("custom_") and column not in fields and answers(name, column)
+			if column.startswith("custom_") and column not in fields and is_answered(name, column)
 		),
 	)
 
@@ -171,7 +171,7 @@ def without_answer(form: core.Form, fieldname: str) -> bool:
 	"""
 	final = FINAL.get(form.name)
 	running = "true" if form.is_table else RUNNING.get(form.name, "workflow_state not in %(final)s")
-	empty = f" and not {_is_answered(fieldname)}" if fieldname else ""
+	empty = f" and not {_has_answer(fieldname)}" if fieldname else ""
 	return bool(
 		frappe.db.sql(
 			f"select 1 from `tab{form.name}` where {running}{empty} limit 1",

@@ -1,7 +1,8 @@
 """Form packs: the door of the administrators, and the job. Exports the configuration of a site as a file, brings one, compares.
 
-An import is a Form Administrator's, as publishing is. It is a job, one at a time (`packs_apply` does it), and so is the comparison
-before it, which tries everything out; the file stays with the Form Pack, private, and its hash is checked whenever it is read.
+An import is a Form Administrator's, as publishing is. It is a job, one at a time (`packs_apply` does it), and so are the comparison
+before it, which tries everything out, and the making of a pack; the file stays with the Form Pack, private, and its hash is
+checked whenever it is read.
 """
 
 import json
@@ -45,8 +46,8 @@ MINUTES = 60
 
 MADE, BROUGHT, COMPARED = "Made Here", "Brought", "Compared"
 QUEUED, FAILED = "Queued", "Failed"
-COMPARE, IMPORT, ROLL_BACK = "compare", "import", "roll back"
-UNDER_WAY = {COMPARE: "Comparing", IMPORT: "Importing", ROLL_BACK: "Rolling Back"}
+EXPORT, COMPARE, IMPORT, ROLL_BACK = "export", "compare", "import", "roll back"
+UNDER_WAY = {EXPORT: "Making", COMPARE: "Comparing", IMPORT: "Importing", ROLL_BACK: "Rolling Back"}
 
 # How many of each there are is said by a field of the Form Pack.
 COUNTS = {
@@ -60,8 +61,8 @@ COUNTS = {
 
 
 @frappe.whitelist(methods=["POST"])
-def export_pack(title: str, parts: str = "", forms: str = "") -> str:
-	"""Make a pack of this site's configuration. Returns the name of the Form Pack, to which its file is attached.
+def start_export(title: str, parts: str = "", forms: str = "") -> str:
+	"""Let a worker make a pack of this site's configuration. Returns the name of the Form Pack that gets its file.
 
 	Args:
 		title: what it is called here.
@@ -73,13 +74,34 @@ def export_pack(title: str, parts: str = "", forms: str = "") -> str:
 		FormPackRefused: a part or a form is not known.
 	"""
 	_require_administrator()
-	pack = make_pack(_chosen(parts, core.PARTS), _chosen(forms, ALL_FORMS))
-	return _store(title, core.write(pack), pack, MADE).name
+	doc = _new(
+		title,
+		frappe.local.site,
+		{
+			"status": QUEUED,
+			"action": EXPORT,
+			"parts": ",".join(_chosen(parts, core.PARTS)),
+			"forms": ",".join(_chosen(forms, ALL_FORMS)),
+		},
+	)
+	_enqueue(doc.name, EXPORT)
+	return doc.name
 
 
-def make_pack(parts: Iterable[str] = core.PARTS, forms: Iterable[str] = ALL_FORMS) -> Pack:
-	"""Return the pack of this site's configuration: that of some parts, and in them of some forms."""
-	read = read_site(parts, forms)
+@frappe.whitelist(methods=["POST"])
+def start_export_again(name: str) -> None:
+	"""Let a worker make a pack that was asked for, and came to nothing. Raises as `start_import`."""
+	_start(name, EXPORT, EXPORT)
+
+
+def make_pack(
+	parts: Iterable[str] = core.PARTS, forms: Iterable[str] = ALL_FORMS, progress: Progress = nobody
+) -> Pack:
+	"""Return the pack of this site's configuration: that of some parts, and in them of some forms.
+
+	`progress` is told after each part how many of them are read.
+	"""
+	read = read_site(parts, forms, progress=progress)
 	return Pack(
 		app_version=early_support.__version__,
 		frappe_version=frappe.__version__,
@@ -102,7 +124,10 @@ def bring(title: str, content: str) -> str:
 		FormPackRefused: it is no pack, was changed, or is not for this app.
 	"""
 	_require_administrator()
-	return _store(title, content, understand(content), BROUGHT).name
+	pack = understand(content)
+	doc = _new(title, pack.made_by, {"status": BROUGHT})
+	_keep(doc, content, pack)
+	return doc.name
 
 
 def understand(text: str) -> Pack:
@@ -113,12 +138,18 @@ def understand(text: str) -> Pack:
 		frappe.throw(_why_not_taken(not_taken), FormPackRefused, title=_("This pack is not taken"))
 
 
-def _store(title: str, text: str, pack: Pack, status: str):
-	doc = frappe.get_doc(
+def _new(title: str, made_by: str, values: dict):
+	title = cstr(title).strip()[:140] or _("Forms of {0}").format(made_by)
+	doc = frappe.get_doc({"doctype": DOCTYPE, "title": title, **values})
+	# Safe: no role may make one by itself; it is made by the doors of this module, which have asked who does.
+	with system_change():
+		return doc.insert(ignore_permissions=True)
+
+
+def _keep(doc, text: str, pack: Pack) -> None:
+	"""Attach the file of a pack to its Form Pack, and note what it says of itself."""
+	doc.update(
 		{
-			"doctype": DOCTYPE,
-			"title": cstr(title).strip()[:140] or _("Forms of {0}").format(pack.made_by),
-			"status": status,
 			"app_version": pack.app_version,
 			"frappe_version": pack.frappe_version,
 			"made_on": pack.made_on,
@@ -131,9 +162,6 @@ def _store(title: str, text: str, pack: Pack, status: str):
 			),
 		}
 	)
-	# Safe: no role may make one by itself; it is made by the doors of this module, which have asked who does.
-	with system_change():
-		doc.insert(ignore_permissions=True)
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
@@ -150,7 +178,6 @@ def _store(title: str, text: str, pack: Pack, status: str):
 	file.insert(ignore_permissions=True)
 	doc.file = file.file_url
 	save(doc)
-	return doc
 
 
 def pack_of(doc) -> Pack:
@@ -172,7 +199,7 @@ def _text_of(name: str) -> str:
 
 
 def run(name: str, action: str, progress: Progress | None = None) -> None:
-	"""Compare, import or roll back the pack `name`, for whoever has asked for it. Run by a worker, and by the command.
+	"""Make, compare, import or roll back the pack `name`, for whoever has asked for it. Run by a worker, and by the command.
 
 	One at a time: another one is told so. What fails is taken back as a whole, and the Form Pack says why.
 	"""
@@ -201,7 +228,9 @@ def _run(name: str, action: str, progress: Progress) -> None:
 		doc.update({"status": UNDER_WAY[action], "started_at": now_datetime(), "failed_because": None})
 		save(doc)
 		frappe.db.commit()
-		if action == COMPARE:
+		if action == EXPORT:
+			_export(doc, progress)
+		elif action == COMPARE:
 			_compare(doc, progress)
 		elif action == IMPORT:
 			import_now(doc, pack_of(doc), progress)
@@ -221,6 +250,12 @@ def _run(name: str, action: str, progress: Progress) -> None:
 			frappe.db.commit()
 	finally:
 		_tell(name, {"status": frappe.db.get_value(DOCTYPE, name, "status")})
+
+
+def _export(doc, progress: Progress) -> None:
+	pack = make_pack(doc.parts.split(","), doc.forms.split(","), progress)
+	doc.status = MADE
+	_keep(doc, core.write(pack), pack)
 
 
 class _Teller:
@@ -336,6 +371,8 @@ def _actions(doc, running: bool) -> list[str]:
 		return []
 	if doc.status in (MADE, BROUGHT, ROLLED_BACK):
 		return ["compare"]
+	if doc.status == FAILED and doc.action == EXPORT:
+		return [EXPORT]
 	if doc.status in (COMPARED, FAILED):
 		is_open = doc.seen and not doc.refusals and (doc.additions or doc.changes or doc.retirements)
 		return ["compare", "import"] if is_open else ["compare"]

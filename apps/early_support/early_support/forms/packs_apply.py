@@ -383,7 +383,7 @@ def drop_columns(doc) -> None:
 	"""Take away the columns of an import that came to nothing: those that are empty still, and have no field."""
 	for form, fieldname in json.loads(doc.new_columns or "[]"):
 		is_used = frappe.db.exists(FIELD, {"dt": form, "fieldname": fieldname})
-		if fieldname in current.columns(form) and not is_used and not current.answers(form, fieldname):
+		if fieldname in current.columns(form) and not is_used and not current.is_answered(form, fieldname):
 			frappe.db.sql_ddl(f"alter table `tab{form}` drop column if exists `{fieldname}`")
 			frappe.clear_cache(doctype=form)
 	doc.new_columns = None

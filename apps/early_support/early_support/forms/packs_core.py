@@ -37,6 +37,9 @@ DRAWN = {
 	"no_copy": "Check",
 	"print_hide": "Check",
 }
+# The words by which a field asks, and those of all kinds of records.
+WORDS_OF_A_FIELD = ("label", "description", "options")
+SAID = (*WORDS_OF_A_FIELD, "value", "translated_text", "title", "message", "label_fi", "label_sv")
 # What a reader of a pack takes for a number; all else is text, or rows.
 NUMBERS = ("Check", "Int")
 FIELD_PROPERTIES = changes.PROPERTIES | DRAWN
@@ -452,7 +455,7 @@ def judge(difference: Difference, facts: Facts) -> None:
 		return
 	if difference.doctype not in facts.writable:
 		raise Refused(Reason.NOT_YOURS, difference.doctype)
-	_check_words(difference)
+	_check_words(difference, facts)
 	if difference.doctype == FIELD:
 		_check_field(difference, facts)
 	elif difference.doctype == SETTER:
@@ -469,19 +472,24 @@ def judge(difference: Difference, facts: Facts) -> None:
 			raise Refused(Reason.INCOMPLETE, difference.key)
 
 
-def _check_words(difference: Difference) -> None:
-	if difference.doctype == SETTER and difference.record.get("property") not in (
-		"label",
-		"description",
-		"options",
-	):
+def _check_words(difference: Difference, facts: Facts) -> None:
+	if difference.doctype == SETTER and difference.record.get("property") not in WORDS_OF_A_FIELD:
 		return
-	for name, value in difference.after.items():
-		named = name in ("label", "description", "options", "value", "translated_text") or name.startswith(
-			"title"
-		)
-		if named and isinstance(value, str) and changes.IDENTITY_CODE.search(value):
-			raise Refused(Reason.IDENTITY_CODE, value)
+	# Of a list all is read but the codes: what a zone means, and what it advises to do.
+	said = difference.after.keys() - {"code"} if difference.doctype in facts.lists else SAID
+	for text in _texts(difference.after, said):
+		if changes.IDENTITY_CODE.search(text):
+			raise Refused(Reason.IDENTITY_CODE, text)
+
+
+def _texts(values: Mapping[str, object], said: Iterable[str]) -> Iterator[str]:
+	"""Yield the texts of a record, and of its rows, that people read."""
+	for name, value in values.items():
+		if isinstance(value, list):
+			for row in value:
+				yield from _texts(row, said)
+		elif name in said and isinstance(value, str):
+			yield value
 
 
 def _check_field(difference: Difference, facts: Facts) -> None:
@@ -526,7 +534,8 @@ def _check_setter(difference: Difference, facts: Facts) -> None:
 	there = form.fields.get(name)
 	if there is None:
 		raise Refused(Reason.UNKNOWN_FIELD, name)
-	if name in form.kept and prop not in DRAWN:
+	# What is copied is no matter of how a field is drawn: the state of a case is not.
+	if name in form.kept and (prop not in DRAWN or prop == "no_copy"):
 		raise Refused(Reason.KEPT_FIELD, there.label or name)
 	if prop == "options" and value is not None:
 		raise Refused(Reason.FIXED_OPTIONS, there.label or name)

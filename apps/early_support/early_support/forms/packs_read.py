@@ -4,7 +4,7 @@ Not filtered by permission: forms, lists, workflows, words, code maps and profil
 asked at the doors (packs.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import frappe
@@ -113,15 +113,26 @@ class Read(NamedTuple):
 	left_out: list[dict[str, str]]
 
 
-def read_site(parts: Iterable[str], forms: Iterable[str], beside: core.Records | None = None) -> Read:
+def read_site(
+	parts: Iterable[str],
+	forms: Iterable[str],
+	beside: core.Records | None = None,
+	progress: Callable[[int, int], None] | None = None,
+) -> Read:
 	"""Read the configuration of the site. Not filtered by permission: words and places only, for who administers forms.
 
 	Args:
 		parts: core.PARTS, or some of them.
 		forms: ALL_FORMS, or some of them.
 		beside: the records of a pack: also those states, actions and words are read that no form uses here yet.
+		progress: is told how many of the parts are read, and of how many.
 	"""
-	reader = _Reader(tuple(parts), tuple(forms), beside or {})
+	parts = tuple(parts)
+	reader = _Reader(parts, tuple(forms), beside or {})
+	for number, part in enumerate(parts, 1):
+		reader.read(part)
+		if progress:
+			progress(number, len(parts))
 	return Read(reader.records, reader.left_out)
 
 
@@ -132,18 +143,17 @@ class _Reader:
 			doctype: {} for doctype, kind in KINDS.items() if kind.part in parts
 		}
 		self.left_out: list[dict[str, str]] = []
-		if core.LISTS in parts:
-			self._read_lists()
-		if core.FORMS in parts:
-			self._read_fields()
-			self._read_setters()
-			self._leave_out_other_forms()
-		if core.WORKFLOWS in parts:
-			self._read_workflows()
-		if core.WORDS in parts:
-			self._read_words()
-		if core.REPORTS in parts:
-			self._read_reports()
+
+	def read(self, part: str) -> None:
+		"""Read one of core.PARTS."""
+		readers = {
+			core.FORMS: self._read_forms,
+			core.LISTS: self._read_lists,
+			core.WORKFLOWS: self._read_workflows,
+			core.WORDS: self._read_words,
+			core.REPORTS: self._read_reports,
+		}
+		readers[part]()
 
 	def _add(self, doctype: str, record: dict) -> None:
 		self.records[doctype][core.key_of(KINDS[doctype], record)] = record
@@ -155,6 +165,11 @@ class _Reader:
 		for doctype in LIST_DOCTYPES:
 			for row in frappe.get_all(doctype, fields=["*"], order_by="name"):
 				self._add(doctype, content(row, self.schema[doctype]))
+
+	def _read_forms(self) -> None:
+		self._read_fields()
+		self._read_setters()
+		self._leave_out_other_forms()
 
 	def _read_fields(self) -> None:
 		rows = frappe.get_all(

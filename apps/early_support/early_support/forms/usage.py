@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.utils import cint, cstr
+from frappe.utils import cint, cstr, getdate
 
 from early_support.access import policy
 from early_support.exceptions import FilterNotUnderstood
@@ -179,6 +179,22 @@ def questions_of(form: str) -> list[Question]:
 		):
 			found.append(Question(df.fieldname, _(df.label), _options(df), df.fieldtype == SEVERAL))
 	return found
+
+
+def added_within(form: str, asked: read.Asked) -> list[tuple[str, datetime.date]]:
+	"""Return the questions that were added to a form while the season went on, each with its day, in the user's language."""
+	# Not filtered by permission: since when a form asks is no secret, and its readers have no right to Custom Fields.
+	rows = frappe.get_all(
+		"Custom Field",
+		filters={"dt": form, "creation": (">=", asked.first + datetime.timedelta(days=1))},
+		fields=["fieldname", "creation"],
+	)
+	since = {row.fieldname: getdate(row.creation) for row in rows}
+	return [
+		(each.label, since[each.fieldname])
+		for each in questions_of(form)
+		if since.get(each.fieldname, datetime.date.max) <= asked.last
+	]
 
 
 def _options(df) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A process of its own that imports a form pack on the test site and really commits: `… SITE STEP`.
 
 For test_form_packs__process.py, which kills it. Steps: make (bring and compare a pack with a new field), hang (import, and stand
-still when the column is there and half is written), fail (import, and let the last record fail), finish (import, roll back, and
+still when the column is there and half is written), tell (make one as a worker does, which tells how far it is), fail (import, and let the last record fail), finish (import, roll back, and
 take everything away), look, clean. What there is at each point is printed, one line of JSON each.
 """
 
@@ -79,6 +79,16 @@ def fail() -> None:
 	run()
 
 
+def tell() -> None:
+	clean()
+	# This process is the worker.
+	packs._enqueue = lambda name, action: None
+	name = packs.start_export(TITLE, "Forms,Lists,Words", FORM)
+	frappe.db.commit()
+	packs.run(name, packs.EXPORT)
+	seen()
+
+
 def seen() -> None:
 	doc = frappe.get_doc(packs.DOCTYPE, name_of_pack())
 	shown = packs.show(doc.name)
@@ -126,6 +136,7 @@ TOPICS_OF_STORY = ("paketin-aihe", "vain-taalla")
 def forget_story() -> None:
 	"""Take away what that story has left: options are retired by the way back, and packs and notes stay."""
 	frappe.db.delete("Concern Topic", {"name": ("in", TOPICS_OF_STORY)})
+	frappe.db.delete("Referral Source", {"name": ("like", "paketin-lahde-%")})
 	for doctype, filters in (
 		(packs.DOCTYPE, {}),
 		(changes.DOCTYPE, {"form": "Concern", "kind": core.BY_HAND}),
@@ -159,6 +170,7 @@ def fail_and_look() -> None:
 STEPS = {
 	"make": make_anew,
 	"hang": hang,
+	"tell": tell,
 	"fail": fail_and_look,
 	"finish": finish,
 	"look": seen,

@@ -11,6 +11,7 @@ from early_support.forms import by_hand, current
 from early_support.forms import changes_core as core
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
+from early_support.tests.form_requests import require_by_hand
 
 DOCTYPE = "Form Change Request"
 LABEL = {
@@ -19,6 +20,9 @@ LABEL = {
 	"field_name": "strengths",
 	"property": "label",
 }
+
+
+OBSERVED_ON = {**LABEL, "field_name": "observed_on", "property": "reqd", "property_type": "Check"}
 
 
 @pytest.fixture
@@ -201,6 +205,96 @@ def test_by_hand_no_field_is_added_that_no_new_case_shows(manager, monkeypatch):
 	with case.acting(manager):
 		field = {"doctype": "Custom Field", "dt": "Concern", **question, "insert_after": "observation"}
 		assert frappe.get_doc(field).insert().reqd
+
+
+@pytest.fixture
+def loosened(manager, team) -> str:
+	"""A form that asks for less than was shipped, of a case without that answer: it was so when the case was stored."""
+	frappe.get_doc({"doctype": "Property Setter", **OBSERVED_ON, "value": "0"}).insert()
+	concern = case.make_concern(team)
+	frappe.db.set_value("Concern", concern.name, {"workflow_state": "Raised", "observed_on": None})
+	noted()
+	return manager
+
+
+def test_a_property_by_which_cases_are_saved_is_not_deleted(loosened):
+	filters = {"doc_type": "Concern", "field_name": "observed_on", "property": "reqd"}
+	name = frappe.db.get_value("Property Setter", filters)
+	with case.acting(loosened), case.attempt(), pytest.raises(FormChangeRefused, match="cannot be required"):
+		frappe.delete_doc("Property Setter", name)
+	form = customized("Concern")
+	next(row for row in form.fields if row.fieldname == "observed_on").reqd = 1
+	for method in ("save_customization", "reset_to_defaults"):
+		with (
+			case.acting(loosened),
+			case.attempt(),
+			pytest.raises(FormChangeRefused, match="cannot be required"),
+		):
+			form.run_method(method)
+	assert not frappe.get_meta("Concern", cached=False).get_field("observed_on").reqd
+	frappe.db.set_value("Concern", {"observed_on": ("is", "not set")}, "workflow_state", "Closed")
+	with case.acting(loosened):
+		frappe.delete_doc("Property Setter", name)
+	assert steps(noted()[-1]) == [("0", None)]
+	assert frappe.get_meta("Concern", cached=False).get_field("observed_on").reqd
+
+
+@pytest.fixture
+def arranged(manager) -> str:
+	"""A form in which a heading and an order of its own show what has to be answered."""
+	frappe.db.set_value("Concern", {"name": ("is", "set")}, "workflow_state", "Closed")
+	for fieldname, values in (
+		("custom_part", {"fieldtype": "Section Break", "label": "Arki", "insert_after": "resources"}),
+		("custom_q", {"fieldtype": "Data", "label": "Uni", "insert_after": "meeting_on", "reqd": 1}),
+	):
+		field = {
+			"doctype": "Custom Field",
+			"dt": "Concern",
+			"fieldname": fieldname,
+			"owner": manager,
+			**values,
+		}
+		frappe.get_doc({**field, "name": f"Concern-{fieldname}"}).db_insert()
+	require_by_hand("Concern", "wishes")
+	order = [df.fieldname for df in frappe.get_meta("Concern", cached=False).fields]
+	order.remove("custom_q")
+	order.insert(order.index("strengths"), "custom_q")
+	setter = {**LABEL, "doctype_or_field": "DocType", "field_name": None, "property": "field_order"}
+	frappe.get_doc({"doctype": "Property Setter", **setter, "value": json.dumps(order)}).insert()
+	noted()
+	return manager
+
+
+def test_what_shows_an_answer_that_is_required_is_not_deleted(arranged):
+	order = frappe.db.get_value("Property Setter", {"doc_type": "Concern", "property": "field_order"})
+	for doctype, name in (("Custom Field", "Concern-custom_part"), ("Property Setter", order)):
+		with case.acting(arranged), case.attempt(), pytest.raises(FormChangeRefused, match="shown to nobody"):
+			frappe.delete_doc(doctype, name)
+	with case.acting(arranged), case.attempt(), pytest.raises(FormChangeRefused, match="shown to nobody"):
+		customized("Concern").run_method("reset_layout")
+	form = customized("Concern")
+	form.fields = [row for row in form.fields if row.fieldname != "custom_part"]
+	with case.acting(arranged), case.attempt(), pytest.raises(FormChangeRefused, match="shown to nobody"):
+		form.run_method("save_customization")
+
+
+def test_a_heading_that_shows_nothing_required_is_deleted_and_noted(arranged):
+	frappe.delete_doc("Property Setter", "Concern-wishes-reqd")
+	noted()
+	with case.acting(arranged):
+		frappe.delete_doc("Custom Field", "Concern-custom_part")
+	(step,) = json.loads(noted()[-1].was_before)
+	assert (step["was"]["label"], step["now"]) == ("Arki", None)
+
+
+def test_all_that_was_changed_goes_together(arranged):
+	"""One after the other some of it would be refused: the order goes before the question that it shows."""
+	with case.acting(arranged):
+		customized("Concern").run_method("reset_to_defaults")
+	assert not frappe.db.exists("Custom Field", {"dt": "Concern"})
+	assert not frappe.db.exists("Property Setter", {"doc_type": "Concern"})
+	gone = {step["name"] for step in json.loads(noted()[-1].was_before) if step["now"] is None}
+	assert {"Concern-custom_part", "Concern-custom_q", "Concern-wishes-reqd"} <= gone
 
 
 def test_a_field_with_answers_is_not_deleted(manager, team):

@@ -1,4 +1,13 @@
-"""Whatever is published, taken back and upgraded, in whichever order: forms open and save, and no answer is lost."""
+"""Whatever is published, imported, taken back and upgraded, in whichever order: forms open and save, and no answer is lost.
+
+ES_EXAMPLES in the environment lets it draw so many sequences, other ones each time: for a night.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from unittest.mock import patch
 
 import frappe
 import pytest
@@ -6,12 +15,14 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from early_support.exceptions import FormChangeRefused
-from early_support.forms import changes, current, preview, seeder
+from early_support.forms import changes, current, packs, packs_apply, packs_core, preview, seeder
 from early_support.forms import changes_core as core
+from early_support.setup import install
 from early_support.tests import case_factories as case
 from early_support.tests import form_requests
 from early_support.tests.form_requests import whole
 
+EXAMPLES = os.environ.get("ES_EXAMPLES")
 FORM, SERVICES = "Concern", "Support Service"
 COLUMNS = (
 	(FORM, "custom_mood", "Select"),
@@ -37,8 +48,10 @@ ANSWERS = {
 }
 PLACES = st.sampled_from(["observation", "strengths", "wishes", *ADDED])
 FIELDS = st.sampled_from([*ANSWERS])
-WORDS = st.sampled_from(["Uudet sanat", "Toiset sanat"])
-RECORDS = st.sampled_from(["maternity-clinic", "occupational-therapy", "uusi-palvelu"])
+NEW_WORDS = ["Uudet sanat", "Toiset sanat"]
+WORDS = st.sampled_from(NEW_WORDS)
+SHIPPED = ["maternity-clinic", "occupational-therapy"]
+RECORDS = st.sampled_from([*SHIPPED, "uusi-palvelu"])
 
 
 def asked(kind: str, **values):
@@ -94,8 +107,10 @@ ANY_STEP = st.one_of(
 	st.tuples(st.just("publish"), REQUESTS),
 	FIELDS.flatmap(answered),
 	st.tuples(st.just("roll back"), st.integers(0, 5)),
+	st.tuples(st.just("export")),
+	st.tuples(st.just("take in"), st.integers(0, 5), st.booleans()),
 	st.tuples(st.just("another")),
-	st.tuples(st.just("upgrade")),
+	st.tuples(st.just("migrate"), st.integers(0, 1)),
 )
 STEPS = st.builds(
 	lambda first, then: [*first, *then],
@@ -116,6 +131,26 @@ def about_strengths(*kinds: str) -> list[tuple]:
 REQUIRED_AGAIN = [*about_strengths(core.REQUIRE, core.DONT_REQUIRE), ("another",), ("roll back", 1)]
 UNSEEN_AND_REQUIRED = [*about_strengths(core.HIDE, core.SHOW, core.REQUIRE), ("roll back", 1)]
 HIDDEN_AND_REQUIRED = [*about_strengths(core.REQUIRE, core.DONT_REQUIRE, core.HIDE), ("roll back", 1)]
+# A new case shows neither, whoever has answered the one before.
+REQUIRED_OUT_OF_SIGHT = [
+	("answer", "wishes", ANSWERS["wishes"][0]),
+	("publish", {"kind": core.REQUIRE, "form": FORM, "field_name": "wishes"}),
+	*about_strengths(core.REQUIRE),
+	("publish", {"kind": core.MOVE, "form": FORM, "field_name": "strengths", "place_after": "wishes"}),
+]
+MOOD = ("publish", {"kind": core.ADD_FIELD, "form": FORM, **ADDED["custom_mood"], "place_after": "strengths"})
+MOOD_ANSWERED = [MOOD, ("answer", "custom_mood", "Cheerful")]
+# A question goes and comes back with a pack, and whoever answered it under the one has the answer under the other.
+GOES_AND_COMES_BACK = [*MOOD_ANSWERED, ("export",), ("roll back", 0), ("take in", 0, False), ("roll back", 0)]
+# The pack of a site that has never heard of the question.
+RETIRED_BY_A_PACK = [("export",), *MOOD_ANSWERED, ("take in", 0, True), ("another",), ("roll back", 1)]
+RENAMED = {
+	"kind": core.CHANGE_WORDS,
+	"list_name": SERVICES,
+	"record": "maternity-clinic",
+	"label_fi": "Uudet sanat",
+}
+UPGRADED_MEANWHILE = [("publish", RENAMED), ("migrate", 1), ("roll back", 0), ("migrate", 1), ("migrate", 0)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,11 +159,29 @@ def columns(standing_teams):
 		yield
 
 
-class Site:
-	"""The form of concerns that somebody has begun, what was published, and what was answered in the first of them."""
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory) -> list[Path]:
+	"""What two versions of the app ship: this one, and one with other words."""
+	other = shutil.copytree(seeder.DEFAULTS, tmp_path_factory.mktemp("other") / "defaults")
+	for doctype, names in ((SERVICES, SHIPPED), ("Worry Zone", ["4"])):
+		path = other / "lists" / f"{frappe.scrub(doctype)}.json"
+		records = json.loads(path.read_text(encoding="utf-8"))
+		for record in records:
+			if record["name"] in names:
+				record["title"] = f"{record['title']}, uusin sanoin"
+		path.write_text(json.dumps(records), encoding="utf-8")
+	return [seeder.DEFAULTS, other]
 
-	def __init__(self, team):
-		self.team, self.published, self.answers, self.others = team, [], {}, []
+
+class Site:
+	"""The form of concerns that somebody has begun, what was done to it, and what was answered in the first of them.
+
+	`done` are the requests that were published and the packs that were imported, and not taken back.
+	"""
+
+	def __init__(self, team, versions):
+		self.team, self.versions, self.done, self.packs = team, versions, [], []
+		self.answers, self.others = {}, []
 		self.concern = self.begin()
 
 	def begin(self) -> str:
@@ -163,17 +216,39 @@ class Site:
 			return
 		if expected:
 			assert whole(frappe.get_meta(FORM, cached=False)) == expected
-		self.published.append(request)
+		self.done.append(request)
+
+	def export(self) -> None:
+		parts = (packs_core.FORMS, packs_core.LISTS, packs_core.WORDS)
+		self.packs.append(packs.make_pack(parts, (FORM,)))
+
+	def take_in(self, number: int, retire: bool) -> None:
+		"""Compare a pack with the site, and import it if that is open then. The comparison has found whatever is refused."""
+		if not self.packs:
+			return
+		pack = self.packs[number % len(self.packs)]
+		name = packs.bring("Kokeiltu", packs_core.write(pack))
+		if "import" not in packs.compare(name, retire=retire)["actions"]:
+			return
+		doc = frappe.get_doc(packs.DOCTYPE, name)
+		packs_apply.import_now(doc, pack, packs_apply.nobody)
+		left = packs_apply.look(pack, pack.parts, retire, rehearsed=False).differences
+		assert [each.key for each in left if each.step is not packs_core.Step.STAYS] == []
+		self.done.append(doc)
 
 	def roll_back(self, number: int) -> None:
-		if not self.published:
+		"""Take back a published request, or an import, if nothing was built on it since."""
+		if not self.done:
 			return
-		request = self.published[number % len(self.published)]
+		doc = self.done[number % len(self.done)]
 		try:
-			changes.roll_back(request)
+			if doc.doctype == packs.DOCTYPE:
+				packs_apply.roll_back_now(doc, packs_apply.nobody)
+			else:
+				changes.roll_back(doc)
 		except FormChangeRefused:
 			return
-		self.published.remove(request)
+		self.done.remove(doc)
 
 	def answer(self, name: str, value: object) -> None:
 		"""Answer a question as somebody at the form does, which shows what it may be answered with."""
@@ -190,9 +265,29 @@ class Site:
 			concern.update(values)
 			concern.save()
 
-	def upgrade(self) -> None:
-		seeder.seed_shipped()
+	def migrate(self, version: int) -> None:
+		"""Migrate with what a version of the app ships: the form is read from its file anew, and then the records are.
+
+		The table alone stays as it is, which no rollback would mend.
+		"""
+		form, titles = whole(frappe.get_meta(FORM, cached=False)), self.titles()
+		flags, db = frappe.flags, frappe.local.db
+		flags.in_migrate = True
+		try:
+			with patch.object(db, "updatedb"), patch.object(seeder, "DEFAULTS", self.versions[version]):
+				frappe.reload_doc("early_support", "doctype", frappe.scrub(FORM), force=True)
+				install.after_migrate()
+		finally:
+			flags.in_migrate = False
 		frappe.clear_cache(doctype=FORM)
+		assert whole(frappe.get_meta(FORM, cached=False)) == form
+		now = self.titles()
+		for name, title in titles.items():
+			if title in NEW_WORDS:
+				assert now[name] == title
+
+	def titles(self) -> dict[str, str]:
+		return {name: frappe.db.get_value(SERVICES, name, "title") for name in SHIPPED}
 
 	def check(self) -> None:
 		"""The form opens and saves, old and new, and every answer is there and in sight."""
@@ -211,9 +306,10 @@ class Site:
 
 
 @settings(
-	max_examples=7,
+	max_examples=int(EXAMPLES or 7),
 	deadline=None,
-	derandomize=True,
+	derandomize=not EXAMPLES,
+	database=None,
 	# A failure is shown as it was found: to make it smaller takes minutes.
 	phases=[Phase.explicit, Phase.generate],
 	suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -221,21 +317,25 @@ class Site:
 @example(steps=REQUIRED_AGAIN)
 @example(steps=UNSEEN_AND_REQUIRED)
 @example(steps=HIDDEN_AND_REQUIRED)
+@example(steps=REQUIRED_OUT_OF_SIGHT)
+@example(steps=GOES_AND_COMES_BACK)
+@example(steps=RETIRED_BY_A_PACK)
+@example(steps=UPGRADED_MEANWHILE)
 @given(steps=STEPS)
-def test_forms_open_and_save_and_no_answer_is_lost(team, steps):
+def test_forms_open_and_save_and_no_answer_is_lost(team, versions, steps):
 	frappe.db.savepoint("es_example")
 	try:
-		site = Site(team)
+		site = Site(team, versions)
 		for what, *rest in steps:
 			getattr(site, what.replace(" ", "_"))(*rest)
 			for name, value in site.answers.items():
 				assert frappe.db.get_value(FORM, site.concern, name) == value
 		site.check()
-		while site.published:
-			before = len(site.published)
+		while site.done:
+			before = len(site.done)
 			site.roll_back(before - 1)
-			if len(site.published) == before:
-				site.published.pop()
+			if len(site.done) == before:
+				site.done.pop()
 		site.check()
 	finally:
 		frappe.db.rollback(save_point="es_example")

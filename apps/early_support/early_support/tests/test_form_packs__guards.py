@@ -194,7 +194,7 @@ def test_who_administers_forms_no_longer_when_the_job_begins(administrator):
 @pytest.mark.parametrize("chosen", [{"parts": "Forms,Nowhere"}, {"forms": "User"}])
 def test_no_part_is_exported_that_is_not_there(administrator, chosen):
 	with case.acting(administrator), pytest.raises(FormPackRefused, match="no such part or form"):
-		packs.export_pack("x", **chosen)
+		packs.start_export("x", **chosen)
 
 
 # Reports --------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,9 @@ import sys
 
 import frappe
 import pytest
+from frappe.utils.background_jobs import get_redis_connection_without_auth
+
+from early_support.forms import packs
 
 
 def command(step: str) -> list[str]:
@@ -64,3 +67,20 @@ def test_killed_in_the_middle_failed_tried_again_and_rolled_back(taken_away):
 	# The column stays, empty, as after a change that is taken back.
 	as_before = {**nothing, "column": True, "notes": 2}
 	assert back == {**done, "status": "Rolled Back", "actions": ["compare"], **as_before}
+
+
+def test_how_far_it_is_is_really_sent(taken_away):
+	with get_redis_connection_without_auth().pubsub(ignore_subscribe_messages=True) as channel:
+		channel.subscribe("events")
+		# The answer to that.
+		channel.get_message(timeout=10)
+		(made,) = do("tell")
+		sent = [json.loads(each["data"]) for each in iter(lambda: channel.get_message(timeout=1), None)]
+	assert (made["status"], made["actions"]) == ("Made Here", ["compare"])
+	ours = [each for each in sent if (each["event"], each["namespace"]) == (packs.EVENT, frappe.local.site)]
+	# To whoever has asked, and to nobody else.
+	assert {each["room"] for each in ours} == {"user:Administrator"}
+	first, *_between, last, end = [
+		{name: value for name, value in each["message"].items() if name != "name"} for each in ours
+	]
+	assert (first, last, end) == ({"done": 1, "total": 3}, {"done": 3, "total": 3}, {"status": "Made Here"})

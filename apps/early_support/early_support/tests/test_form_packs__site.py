@@ -282,9 +282,11 @@ def test_no_casework_no_person_and_no_secret_is_in_a_pack(team, administrator):
 			), (doctype, name)
 
 
-def test_of_its_maker_a_pack_tells_the_site_and_the_form_pack_the_name(administrator):
+def test_of_its_maker_a_pack_tells_the_site_and_the_form_pack_the_name(administrator, queued):
 	with case.acting(administrator):
-		doc = frappe.get_doc(DOCTYPE, packs.export_pack("Meidän", "Lists"))
+		name = packs.start_export("Meidän", "Lists")
+		packs.run(name, packs.EXPORT, progress=packs_apply.nobody)
+	doc = frappe.get_doc(DOCTYPE, name)
 	assert (doc.status, doc.owner, doc.parts) == (packs.MADE, administrator, "Lists")
 	pack = packs.pack_of(doc)
 	assert pack.made_by == frappe.local.site
@@ -338,7 +340,8 @@ def test_what_no_pack_carries_is_left_out_and_said(site):
 
 
 CALLS = {
-	"export_pack": {"title": "x"},
+	"start_export": {"title": "x"},
+	"start_export_again": {"name": "x"},
 	"bring": {"title": "x", "content": "{}"},
 	"start_compare": {"name": "x"},
 	"show": {"name": "x"},
@@ -684,6 +687,55 @@ def queued(monkeypatch) -> list[dict]:
 	asked: list[dict] = []
 	monkeypatch.setattr(frappe, "enqueue", lambda method, **options: asked.append(options))
 	return asked
+
+
+def test_a_worker_makes_a_pack_and_tells_how_far_it_is(administrator, queued):
+	told = []
+	with case.acting(administrator):
+		name = packs.start_export("Meidän", "Forms,Lists", "Concern")
+		doc, shown = frappe.get_doc(DOCTYPE, name), packs.show(name)
+		assert (doc.status, doc.file, shown["rows"], shown["actions"]) == (packs.QUEUED, None, [], ["export"])
+		packs.run(
+			queued[0]["name"], queued[0]["action"], progress=lambda done, total: told.append((done, total))
+		)
+		assert packs.show(name)["actions"] == ["compare"]
+		with pytest.raises(FormPackRefused):
+			packs.start_export_again(name)
+	pack = packs.pack_of(frappe.get_doc(DOCTYPE, name))
+	assert told == [(1, 2), (2, 2)]
+	assert (pack.parts, pack.forms) == (("Forms", "Lists"), ("Concern",))
+	assert pack.records == packs.make_pack(("Forms", "Lists"), ("Concern",)).records
+	with case.acting(administrator):
+		packs.compare(name)
+		assert packs.show(name)["actions"] == ["compare"]
+
+
+def test_a_pack_that_came_to_nothing_is_made_again(administrator, queued, monkeypatch, steps_of_a_job):
+	with case.acting(administrator):
+		name = packs.start_export("Meidän", "Lists")
+		frappe.db.commit()
+		with monkeypatch.context() as patched:
+			patched.setattr(packs, "read_site", failing_at(0, packs.read_site))
+			packs.run(name, packs.EXPORT, progress=packs_apply.nobody)
+		doc, shown = frappe.get_doc(DOCTYPE, name), packs.show(name)
+		assert (doc.status, doc.failed_because, shown["actions"]) == (packs.FAILED, "Halfway", ["export"])
+		assert not frappe.db.exists("File", {"attached_to_name": name})
+		packs.start_export_again(name)
+		# Its process is killed, and it waits for nobody: it may be asked for once more.
+		with system_change():
+			frappe.get_doc(DOCTYPE, name).update({"status": packs.UNDER_WAY[packs.EXPORT]}).save(
+				ignore_permissions=True
+			)
+		shown = packs.show(name)
+		assert (shown["actions"], shown["running"]) == (["export"], False)
+		with filelock(packs.LOCK, timeout=0):
+			shown = packs.show(name)
+			assert (shown["actions"], shown["running"]) == ([], True)
+		packs.start_export_again(name)
+		frappe.db.commit()
+		packs.run(name, packs.EXPORT, progress=packs_apply.nobody)
+	doc = frappe.get_doc(DOCTYPE, name)
+	assert (doc.status, packs.pack_of(doc).parts, len(queued)) == (packs.MADE, ("Lists",), 3)
 
 
 def lists_pack() -> Pack:

@@ -291,3 +291,17 @@ def test_it_is_protected_with_what_the_other_reports_are(units, controller, monk
 		for name, value in row.items()
 		if name.startswith("unit_")
 	)
+
+
+def test_what_was_asked_only_for_a_part_of_the_season_is_said(units, controller):
+	for fieldname, creation in (
+		("custom_before", "2024-07-31 23:00:00"),
+		("custom_within", "2025-04-03 09:00:00"),
+		("custom_after", "2025-08-02 09:00:00"),
+	):
+		field = {"doctype": "Custom Field", "dt": "Concern", "fieldname": fieldname, "fieldtype": "Check"}
+		values = {"name": f"Concern-{fieldname}", "label": f"{fieldname} <b>", "creation": creation}
+		frappe.get_doc({**field, **values}).db_insert()
+	frappe.clear_cache(doctype="Concern")
+	asked = usage.read_form({"form": "Concern", "season": SEASON, "controller": controller})[1]
+	assert usage.added_within("Concern", asked) == [("custom_within <b>", datetime.date(2025, 4, 3))]

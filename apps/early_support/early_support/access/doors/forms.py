@@ -30,13 +30,26 @@ class CheckedForm(CustomizeForm):
 	def make_property_setter(self, prop, value, property_type, fieldname=None, *args, **kwargs):
 		"""Set a property as Frappe does, and remember the one before, which it may delete without a hook."""
 		by_hand.properties_go(self.doc_type, (prop,), field_name=fieldname or ("is", "not set"))
-		return super().make_property_setter(prop, value, property_type, fieldname, *args, **kwargs)
+		# Where the shipped value comes back, Frappe writes nothing in its place that could be asked about.
+		with by_hand.leaving_it_saved(self.doc_type, (prop,)):
+			return super().make_property_setter(prop, value, property_type, fieldname, *args, **kwargs)
 
 	@frappe.whitelist(methods=["POST"])
 	def reset_layout(self) -> None:
 		"""Put the fields in their shipped order as Frappe does, and remember the order before."""
 		by_hand.properties_go(self.doc_type, ("field_order", "insert_after"))
-		super().reset_layout()
+		with by_hand.leaving_it_saved(self.doc_type):
+			super().reset_layout()
+
+	@frappe.whitelist(methods=["POST"])
+	def reset_to_defaults(self) -> None:
+		"""Give up all that was changed of the form, as Frappe does, unless cases could not be saved then.
+
+		Raises:
+			FormChangeRefused: as above, or an added field has been answered.
+		"""
+		with by_hand.leaving_it_saved(self.doc_type):
+			super().reset_to_defaults()
 
 	@frappe.whitelist(methods=["POST"])
 	def trim_table(self) -> None:

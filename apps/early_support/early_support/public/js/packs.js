@@ -20,7 +20,9 @@ const steps = () => ({
 // Frappe's own names of these say nothing to whoever knows forms only.
 const kinds = () => ({ "Custom Field": __("Added field"), "Property Setter": __("Changed property"), Translation: __("Translation") });
 const AGAIN = 10000; // milliseconds
-const WAITING = ["Queued", "Comparing", "Importing", "Rolling Back"];
+const WAITING = ["Queued", "Making", "Comparing", "Importing", "Rolling Back"];
+// How far the server has got with each pack, as it has told: the page may be drawn only after that.
+const so_far = {};
 const call = (method, values) => frappe.xcall(`${METHOD}.${method}`, values);
 const open_pack = (name) => frappe.set_route("Form", "Form Pack", name);
 
@@ -57,7 +59,7 @@ const title_field = () => ({ fieldname: "title", fieldtype: "Data", label: __("T
 
 function make() {
 	ask(__("Make a form pack"), [title_field(), parts_field()], __("Make"), async (values) =>
-		open_pack(await call("export_pack", { title: values.title, parts: (values.parts || []).join(",") }))
+		open_pack(await call("start_export", { title: values.title, parts: (values.parts || []).join(",") }))
 	);
 }
 
@@ -111,6 +113,10 @@ function start(frm, method, question) {
 }
 
 const ACTIONS = {
+	export: (frm) =>
+		frm.add_custom_button(__("Make again"), () =>
+			call("start_export_again", { name: frm.docname }).finally(() => frm.reload_doc())
+		),
 	compare: (frm) => frm.add_custom_button(__("Compare"), () => compare(frm)),
 	import: (frm) =>
 		frm
@@ -145,7 +151,7 @@ async function refresh(frm) {
 	if (frm.docname !== name) return;
 	box.empty().append(...drawn(frm, found));
 	frm.clear_custom_buttons();
-	frm.add_custom_button(__("Download the file"), () => download(frm));
+	if (frm.doc.file) frm.add_custom_button(__("Download the file"), () => download(frm));
 	for (const action of found.actions) ACTIONS[action](frm);
 	look_again(frm, found);
 	if (WAITING.includes(frm.doc.status) && !found.running && frm.doc.status !== "Queued") {
@@ -172,9 +178,13 @@ function look_again(frm, { running }) {
 function drawn(frm, { rows, running }) {
 	const live = element("p", { role: "status", class: "es-form-pack-progress" });
 	if (running || frm.doc.status === "Queued") {
+		const bar = element("progress", { class: "es-form-pack-bar", "aria-label": __("Form Pack") });
 		live.append(__("Under way …"));
-		return [live, element("progress", { class: "es-form-pack-bar", "aria-label": __("Form Pack") })];
+		show_progress(frm, live, bar);
+		return [live, bar];
 	}
+	delete so_far[frm.docname];
+	if (!frm.doc.file) return [live, element("p", {}, __("The file is not made yet."))];
 	if (!rows.length) {
 		const words = frm.doc.seen ? __("The forms here are as in the pack.") : __("Not compared with this site yet.");
 		return [live, element("p", {}, words)];
@@ -215,18 +225,29 @@ function lines(row) {
 const refusal = ({ refused }) =>
 	refused && element("div", { class: "text-danger" }, `${__("Refused")}: ${refused}`);
 
-/** Moves the progress of an import that was asked for here, and shows the form anew when it has ended. */
+/** Moves the progress of what was asked for here, and shows the form anew when it has ended. */
 function told({ name, done, total, status }) {
+	if (status) delete so_far[name];
+	else so_far[name] = { done, total };
 	const frm = cur_frm;
 	if (frm?.doctype !== "Form Pack" || frm.docname !== name) return;
 	if (status) {
 		frm.reload_doc();
 		return;
 	}
-	// On the page: Frappe's progress dialog stays for good where two of these come while it opens.
-	const box = frm.get_field("comparison").$wrapper;
-	box.find(".es-form-pack-progress").text(__("{0} of {1} records", [done, total]));
-	box.find(".es-form-pack-bar").attr({ value: done, max: total });
+	const [live] = frm.get_field("comparison").$wrapper.find(".es-form-pack-progress");
+	const [bar] = frm.get_field("comparison").$wrapper.find(".es-form-pack-bar");
+	if (bar) show_progress(frm, live, bar);
+}
+
+/** Draws how far it is. On the page: Frappe's progress dialog stays for good where two of these come while it opens. */
+function show_progress(frm, live, bar) {
+	if (!so_far[frm.docname]) return;
+	const { done, total } = so_far[frm.docname];
+	const words = frm.doc.action === "export" ? __("{0} of {1} parts", [done, total]) : __("{0} of {1} records", [done, total]);
+	live.textContent = words;
+	bar.max = total;
+	bar.value = done;
 }
 
 frappe.ui.form.on("Form Pack", { refresh });

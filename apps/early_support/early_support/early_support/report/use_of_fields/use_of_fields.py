@@ -4,6 +4,7 @@ By unit, and for the whole municipality; small figures are hidden (forms/usage.p
 """
 
 from frappe import _
+from frappe.utils import format_date
 
 from early_support.export import monthly
 from early_support.figures import read, report
@@ -26,6 +27,11 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str]:
 	threshold = monthly.threshold()
 	found = usage.usage(form, place, asked, threshold)
 	message = f"{_(form)}, {place.title}. {report.message(asked)}"
+	if added := usage.added_within(form, asked):
+		since = ", ".join(f"{monthly.escape(label)} ({format_date(day)})" for label, day in added)
+		message = (
+			f"{message} {_('Asked only since a day of this season, so empty before: {0}.').format(since)}"
+		)
 	return get_columns(units), usage.rows(found, units, threshold), message
 
 
