@@ -218,7 +218,7 @@ def desk(chromium, base_url, people, finnish, artefacts):
 		found = Desk(context.new_page(), base_url, finnish, artefacts).log_in(
 			people[role]["user"], people[role]["password"]
 		)
-		found.strangers = strangers
+		found.strangers, found.role = strangers, role
 		return found
 
 	yield sit_down
