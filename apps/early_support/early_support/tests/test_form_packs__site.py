@@ -520,7 +520,8 @@ OF_PARTS = [
 		{
 			"dt": "Concern",
 			"fieldname": "custom_part",
-			"fieldtype": "Section Break",
+			# A section that comes after another one is put behind its fields by Frappe 16.
+			"fieldtype": "Tab Break",
 			"label": "Arki",
 			"insert_after": "worry_section",
 			"depends_on": "strengths",
