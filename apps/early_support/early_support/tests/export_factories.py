@@ -1,5 +1,6 @@
 """Runs that stand where a test of deliveries and schedules begins, without being built first."""
 
+import base64
 import json
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from early_support.export import build, delivery, files, sources
+from early_support.export import build, delivery, files, keys, sources
 from early_support.export.destinations import HTTPS, SFTP
 from early_support.naming import opaque_name
 from early_support.tests import factories
@@ -15,11 +16,16 @@ from early_support.tests.factories import CONTROLLER
 from early_support.tests.receivers import HERE, PASSWORD, TOKEN, USER
 
 FIGURES = "kuukausitilasto-1"
+PSEUDONYM_KEY = base64.b64encode(bytes(range(32))).decode()
 
 
-def settle(monkeypatch, tmp_path: Path) -> None:
-	"""Let runs be built within a test: for the municipality of the factories, in a private folder, in Finland's time."""
+def settle(monkeypatch, tmp_path: Path, controller: str = CONTROLLER) -> None:
+	"""Let runs be built within a test: for the municipality of the factories, in a private folder, in Finland's time.
+
+	`controller` has the pseudonym key.
+	"""
 	factories.default_controller()
+	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {controller: {"1": PSEUDONYM_KEY}})
 	monkeypatch.setattr(build, "folder_of", lambda name: tmp_path / "private" / name)
 	monkeypatch.setattr(frappe.utils, "get_system_timezone", lambda: "Europe/Helsinki")
 

@@ -1,6 +1,5 @@
 """Code maps: whose they are, who changes and uses them, and how it is told with which codes a file was made."""
 
-import base64
 import hashlib
 import json
 
@@ -8,7 +7,7 @@ import frappe
 import pytest
 
 from early_support.exceptions import ExportRefused
-from early_support.export import build, door, keys, profiles
+from early_support.export import build, door, profiles
 from early_support.tests import export_factories, factories
 from early_support.tests.case_factories import acting
 from early_support.tests.factories import CONTROLLER, row_of
@@ -19,8 +18,6 @@ DUPLICATE = "/api/method/early_support.export.door.duplicate_code_map"
 
 @pytest.fixture(autouse=True)
 def municipality(site, monkeypatch, tmp_path):
-	key = base64.b64encode(bytes(range(32))).decode()
-	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {CONTROLLER: {"1": key}})
 	export_factories.settle(monkeypatch, tmp_path)
 
 

@@ -1,6 +1,5 @@
 """What goes wrong, told in Finnish to whoever asked: what it is, and what to do about it. Each is brought about, not made up."""
 
-import base64
 import datetime
 import re
 from contextlib import contextmanager
@@ -23,8 +22,6 @@ FIGURES, ROWS = "kuukausitilasto-1", "tapahtumat-1"
 
 @pytest.fixture(autouse=True)
 def municipality(site, monkeypatch, tmp_path):
-	key = base64.b64encode(bytes(range(32))).decode()
-	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {CONTROLLER: {"1": key}})
 	export_factories.settle(monkeypatch, tmp_path)
 
 

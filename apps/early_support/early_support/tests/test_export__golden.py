@@ -4,7 +4,6 @@ Text is compared byte for byte, workbooks and Parquet by what another library re
 written anew with ES_WRITE_GOLDEN=1, and looked at in the difference.
 """
 
-import base64
 import datetime
 import json
 import os
@@ -16,7 +15,7 @@ import openpyxl
 import pytest
 
 from early_support.drafts import once
-from early_support.export import build, keys, queue
+from early_support.export import build
 from early_support.tests import export_factories, export_years
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -24,16 +23,12 @@ PROFILES = ("kuukausitilasto", "palvelutilasto", "tapahtumat")
 ENDINGS = {"CSV": "csv", "XLSX": "xlsx", "JSON Lines": "jsonl", "Parquet": "parquet"}
 PERIOD = "2025-04"
 MADE_AT = "2025-05-02T06:00:00+00:00"
-KEY = base64.b64encode(bytes(range(32))).decode()
 IS_WRITING = bool(os.environ.get("ES_WRITE_GOLDEN"))
 
 
 @pytest.fixture(autouse=True)
 def municipality(site, monkeypatch, tmp_path):
-	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {export_years.CONTROLLER: {"1": KEY}})
-	export_factories.settle(monkeypatch, tmp_path)
-	# A worker of the bench would take the job of one test for the run of the next: all have the same name.
-	monkeypatch.setattr(queue, "_put", lambda *_args: None)
+	export_factories.settle(monkeypatch, tmp_path, export_years.CONTROLLER)
 	export_years.make(datetime.date(2025, 4, 1), datetime.date(2025, 4, 30), most=90)
 
 

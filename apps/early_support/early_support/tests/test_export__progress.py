@@ -1,11 +1,9 @@
 """How far a run is, as whoever asked for it sees it: the bar moves on, and is gone in the end, whatever the end is."""
 
-import base64
-
 import frappe
 import pytest
 
-from early_support.export import build, keys, monthly, sources
+from early_support.export import build, monthly, sources
 from early_support.export.faults import Fault, NotNow
 from early_support.tests import export_factories, factories
 from early_support.tests.case_factories import acting
@@ -17,8 +15,6 @@ FIGURES, ROWS = "kuukausitilasto-1", "tapahtumat-1"
 @pytest.fixture
 def told(site, monkeypatch, tmp_path) -> list[tuple[str, float]]:
 	"""Collect who was told which percentage."""
-	key = base64.b64encode(bytes(range(32))).decode()
-	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {CONTROLLER: {"1": key}})
 	export_factories.settle(monkeypatch, tmp_path)
 	said = []
 

@@ -53,13 +53,10 @@ FIGURES, ROWS, SERVICES = "kuukausitilasto-1", "tapahtumat-1", "palvelutilasto-1
 DOWNLOAD = "/api/method/early_support.export.door.download"
 # The fixture puts another in its place.
 SNAPSHOT = sources.snapshot
-KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture(autouse=True)
 def municipality(site, monkeypatch, tmp_path):
-	"""The municipality of the factories, a pseudonym key, a private folder, and Finland's time."""
-	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {CONTROLLER: {"1": KEY}})
 	export_factories.settle(monkeypatch, tmp_path)
 
 
@@ -227,7 +224,11 @@ def test_rows_are_pseudonymised_and_nobody_stands_alone(units, people):
 	by_pseudonym = {
 		"1-"
 		+ base64.b32encode(
-			hmac.new(base64.b64decode(KEY), f"Visit\0{visit.name}".encode(), hashlib.sha256).digest()[:20]
+			hmac.new(
+				base64.b64decode(export_factories.PSEUDONYM_KEY),
+				f"Visit\0{visit.name}".encode(),
+				hashlib.sha256,
+			).digest()[:20]
 		)
 		.decode()
 		.lower(): visit

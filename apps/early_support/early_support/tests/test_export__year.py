@@ -4,7 +4,6 @@ That count is SQL written from docs/export.md, over the records as they were mad
 nothing of export/.
 """
 
-import base64
 import datetime
 import json
 from pathlib import Path
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pytest
 from frappe.model.workflow import apply_workflow
 
-from early_support.export import build, crowd, delivery, destinations, files, keys, monthly
+from early_support.export import build, crowd, delivery, destinations, files, monthly
 from early_support.export.suppress import Published
 from early_support.tests import export_factories, export_years, factories
 from early_support.tests.case_factories import acting
@@ -23,7 +22,6 @@ from early_support.tests.export_years import CONTROLLER
 
 YEAR = "2025"
 FIRST, LAST = datetime.date(2025, 1, 1), datetime.date(2025, 12, 31)
-KEY = base64.b64encode(bytes(range(32))).decode()
 THRESHOLD = 5
 
 # Each event by its day, with the days that it ends (negative ones do not count) and the source and outcome of rows.
@@ -100,8 +98,7 @@ COLUMNS = (
 @pytest.fixture
 def count(site, monkeypatch, tmp_path):
 	"""Make the year; give the other database, with the records as they were made up, and what they come to."""
-	monkeypatch.setitem(frappe.local.conf, keys.KEYS, {CONTROLLER: {"1": KEY}})
-	export_factories.settle(monkeypatch, tmp_path)
+	export_factories.settle(monkeypatch, tmp_path, CONTROLLER)
 	world = export_years.make(FIRST, LAST, most=700)
 	with duckdb.connect() as connection:
 		for doctype, rows in world.records.items():
