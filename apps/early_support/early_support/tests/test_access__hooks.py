@@ -69,7 +69,9 @@ TEMPLATES = {
 	"Web Page": "main_section",
 }
 STORED = {
+	"Custom Field": "Concern-custom_part",
 	"DocType": "ToDo",
+	"Property Setter": "Concern-observed_on-reqd",
 	"Workflow": "Concern",
 	"Workflow State": "Raised",
 	"Workflow Action Master": "Raise the concern",
@@ -204,6 +206,10 @@ REFUSED = [
 		new("Custom Field", dt="Concern", fieldtype="Date", fieldname="observed_on"),
 		"Administrator",
 		FormChangeRefused,
+	),
+	*(
+		(doctype, "on_trash", stored(doctype), "Administrator", FormChangeRefused)
+		for doctype in ("Custom Field", "Property Setter")
 	),
 	(
 		"Property Setter",
@@ -355,14 +361,29 @@ def fixed(team, other) -> dict[str, str]:
 	report = {"doctype": "Report", "report_name": "es list", "ref_doctype": "Concern", "module": "Core"}
 	with case.acting("Administrator"):
 		report = frappe.get_doc({**report, "report_type": "Report Builder", "is_standard": "No"}).insert()
+	concern = case.make_concern(team).name
+	store_customizations(concern)
 	return {
-		"<Concern>": case.make_concern(team).name,
+		"<Concern>": concern,
 		"<Consultation>": "X",
 		"<Unit Event>": "X",
 		"<Referral>": "X",
 		"<report>": report.name,
 		"<stranger>": other.educator,
 	}
+
+
+def store_customizations(concern: str) -> None:
+	"""Store, past all hooks, a heading that shows what is required, and a property without which `concern` lacks an answer."""
+	frappe.db.set_value("Concern", concern, {"workflow_state": "Raised", "observed_on": None})
+	heading = {"fieldtype": "Section Break", "label": "Arki", "insert_after": "resources"}
+	field = {"doctype": "Custom Field", "dt": "Concern", "fieldname": "custom_part", **heading}
+	frappe.get_doc({**field, "name": STORED["Custom Field"]}).db_insert()
+	for fieldname, value in (("wishes", "1"), ("observed_on", "0")):
+		of_field = {"doc_type": "Concern", "doctype_or_field": "DocField", "field_name": fieldname}
+		setter = {"doctype": "Property Setter", "property": "reqd", "property_type": "Check", "value": value}
+		frappe.get_doc({**setter, **of_field, "name": f"Concern-{fieldname}-reqd"}).db_insert()
+	frappe.clear_cache(doctype="Concern")
 
 
 def test_every_hook_of_a_document_refuses_by_itself(fixed, other):
