@@ -22,6 +22,7 @@ ORDER = (
 	"Report Run",
 	"Report Profile",
 	"Report Destination",
+	"Code Map",
 	"Needs Assessment",
 	"Plan Review",
 	"Support Plan",
@@ -54,6 +55,7 @@ REMOVABLE = (
 	"Report Run",
 	"Report Profile",
 	"Report Destination",
+	"Code Map",
 )
 # What the work itself has made. It is in no ledger, and goes with the family (or the person) named.
 MADE_BY_WORK = ("Access Grant", "Network Meeting Filing")

@@ -421,6 +421,18 @@ def test_what_an_officer_did_goes_with_its_register(site):
 	assert not any(frappe.db.exists(doctype, name) for doctype, name in made)
 
 
+def test_a_code_map_of_a_register_of_the_demo_goes_with_it(site):
+	from early_support.tests import factories
+
+	controller = factories.make_controller()
+	values = {"code": "omat-lahteet", "title": "Omat lähteet", "controller": controller}
+	factories.insert("Code Map", rows=[{"local_code": "x", "external_code": "1"}], **values)
+	assert added_records({("Register Controller", controller)}) == {("Code Map", "omat-lahteet")}
+	with removing.unnoticed():
+		removing.remove_record("Code Map", "omat-lahteet")
+	assert not frappe.db.exists("Code Map", "omat-lahteet")
+
+
 def test_an_own_unit_with_a_liaison_of_the_demo_has_to_be_changed_by_hand(demo):
 	from early_support.tests import factories
 
