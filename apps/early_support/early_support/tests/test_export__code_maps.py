@@ -76,6 +76,36 @@ def test_who_changes_a_code_map(officer, foreign):
 	add_row("lahteet", "Administrator")
 
 
+def test_no_row_of_anothers_code_map_is_changed_by_itself(officer, foreign, api):
+	"""A row that is stored alone passes by the checks of its code map."""
+	row = make_map(officer).rows[0]
+	client = api(foreign)
+	values = {
+		"doctype": "Code Map Row",
+		"name": row.name,
+		"modified": str(row.modified),
+		"external_code": "X",
+	}
+	tries = (
+		client.put(f"/api/resource/Code Map Row/{row.name}", json={"external_code": "X"}),
+		client.delete(f"/api/resource/Code Map Row/{row.name}"),
+		client.post(
+			"/api/method/frappe.client.set_value",
+			json={"doctype": "Code Map Row", "name": row.name, "fieldname": "external_code", "value": "X"},
+		),
+		client.post("/api/method/frappe.client.delete", json={"doctype": "Code Map Row", "name": row.name}),
+		client.post(
+			"/api/method/frappe.desk.form.save.savedocs",
+			json={
+				"doc": json.dumps({**row.as_dict(no_default_fields=False), **values}, default=str),
+				"action": "Save",
+			},
+		),
+	)
+	assert [answer.status_code for answer in tries if answer.status_code < 400] == []
+	assert frappe.db.get_value("Code Map Row", row.name, "external_code") == "PK"
+
+
 def test_nobody_takes_a_code_map_over(officer, foreign):
 	own = make_map(officer).name
 	theirs = frappe.db.get_value("Staff Assignment", {"user": foreign}, "controller")

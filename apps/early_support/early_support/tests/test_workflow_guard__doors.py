@@ -340,3 +340,12 @@ def test_what_the_app_records_with_a_move_is_no_matter_of_its_condition(team):
 	change_moves("Raised", condition='not doc.raised_on and doc.workflow_state == "Draft"')
 	doc = make.make_concern(team)
 	assert make.move(doc, "Raise the concern", team.educator).raised_on
+
+
+def test_no_row_is_stored_or_dropped_without_its_document(site):
+	"""The desk saves whatever it is sent: a row alone would pass by all that its document checks."""
+	filters = {"module": "Early Support", "istable": 1}
+	for doctype in frappe.get_all("DocType", filters=filters, pluck="name"):
+		for event in ("validate", "on_trash"):
+			with pytest.raises(StateNotEditable):
+				getattr(frappe.new_doc(doctype), event)()

@@ -150,12 +150,18 @@ class WrittenByApp(OwnAttributes):
 			frappe.throw(self.refusal(), frappe.PermissionError)
 
 
-class CaseRow(OwnAttributes, Document):
-	"""A row of a case document."""
+class OwnedRow(OwnAttributes, Document):
+	"""A row that is stored and dropped with its document only: these rows do not run the events, and nobody would judge others."""
+
+	def validate(self):
+		guard.refuse_own_save(self)
 
 	def on_trash(self):
-		"""Refuse to delete a row on its own: the rows that its document drops do not run this event."""
 		guard.refuse_own_save(self)
+
+
+class CaseRow(OwnedRow):
+	"""A row of a case document."""
 
 
 class VersionedDocument(OwnAttributes, Document):

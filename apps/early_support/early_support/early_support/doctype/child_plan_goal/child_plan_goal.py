@@ -1,5 +1,4 @@
 from early_support.workflow_guard.document import CaseRow
-from early_support.workflow_guard.guard import refuse_own_save
 
 
 class ChildPlanGoal(CaseRow):
@@ -7,6 +6,3 @@ class ChildPlanGoal(CaseRow):
 
 	# A plan is confirmed with both.
 	RULED = ("staff_action", "by_when")
-
-	def validate(self):
-		refuse_own_save(self)

@@ -1,5 +1,4 @@
 from early_support.workflow_guard.document import CaseRow
-from early_support.workflow_guard.guard import refuse_own_save
 
 
 class ChildPlanService(CaseRow):
@@ -7,6 +6,3 @@ class ChildPlanService(CaseRow):
 
 	# The answer of the guardians, and what they permit.
 	RULED = ("answer", "permission", "worker")
-
-	def validate(self):
-		refuse_own_save(self)

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class CodeMapRow(Document):
+class CodeMapRow(OwnedRow):
 	"""One pair of codes, and the days between which it holds."""

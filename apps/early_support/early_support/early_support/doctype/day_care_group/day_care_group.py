@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class DayCareGroup(Document):
+class DayCareGroup(OwnedRow):
 	"""A group of children in a unit, for an age."""

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class MeetingSlot(Document):
+class MeetingSlot(OwnedRow):
 	"""A time of an event that families book (domain.md §3, 1510-1515). Who has booked it is not written down."""

@@ -1,5 +1,4 @@
 from early_support.workflow_guard.document import CaseRow
-from early_support.workflow_guard.guard import refuse_own_save
 
 
 class NetworkAction(CaseRow):
@@ -7,6 +6,3 @@ class NetworkAction(CaseRow):
 
 	# A meeting is closed with what became of each.
 	RULED = ("done_on", "outcome_note")
-
-	def validate(self):
-		refuse_own_save(self)

@@ -1,5 +1,4 @@
 from early_support.workflow_guard.document import CaseRow
-from early_support.workflow_guard.guard import refuse_own_save
 
 
 class NetworkParticipant(CaseRow):
@@ -7,6 +6,3 @@ class NetworkParticipant(CaseRow):
 
 	# Of the family nobody works for a register controller; of everybody else it is asked.
 	RULED = ("participant_name", "controller", "service", "organisation")
-
-	def validate(self):
-		refuse_own_save(self)

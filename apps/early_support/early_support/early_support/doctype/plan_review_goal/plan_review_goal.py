@@ -1,5 +1,4 @@
 from early_support.workflow_guard.document import CaseRow
-from early_support.workflow_guard.guard import refuse_own_save
 
 
 class PlanReviewGoal(CaseRow):
@@ -7,6 +6,3 @@ class PlanReviewGoal(CaseRow):
 
 	# A review is done with what became of each goal.
 	RULED = ("outcome", "note")
-
-	def validate(self):
-		refuse_own_save(self)

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class PurgeCount(Document):
+class PurgeCount(OwnedRow):
 	"""How many documents of a doctype and unit were due, destroyed or kept."""

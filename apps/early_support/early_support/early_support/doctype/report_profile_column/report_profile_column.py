@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class ReportProfileColumn(Document):
+class ReportProfileColumn(OwnedRow):
 	"""One column of a report profile."""

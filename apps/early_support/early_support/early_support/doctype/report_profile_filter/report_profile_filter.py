@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class ReportProfileFilter(Document):
+class ReportProfileFilter(OwnedRow):
 	"""One filter of a report profile."""

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from early_support.workflow_guard.document import OwnedRow
 
 
-class UnitLiaison(Document):
+class UnitLiaison(OwnedRow):
 	"""A liaison person of a unit, named on one side of the co-operation (domain.md §1, yhdyshenkilö)."""
