@@ -225,7 +225,7 @@ class _Work:
 					columns = mapper.columns_of(reader.records(page, [each.source for each in self.columns]))
 					writer.write_columns(coarsen(columns, positions, page.rows, becomes))
 					_tell(self.run, 50 + 45 * number / spool.pages)
-				mapper.check()
+				mapper.check(self.threshold)
 		return self._noted(
 			writer.rows,
 			key_version=pseudonyms.version if pseudonyms else None,
@@ -254,7 +254,7 @@ class _Work:
 				crowd.add_all(known, records["person"], records["people"])
 				# Nobody knows how many there are: each few are half of what is left.
 				_tell(self.run, 50 - 50 / 2 ** (number / PAGES))
-		mapper.check()
+		mapper.check(self.threshold)
 		return reader
 
 	@contextmanager

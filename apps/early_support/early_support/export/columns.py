@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -106,14 +106,14 @@ class Mapper:
 	) -> None:
 		self.columns = tuple(columns)
 		self._maps, self._pseudonyms = maps or {}, pseudonyms
-		# The key of a column → event, month and unit → of how many records a value is missing.
-		self._missing: dict[str, Counter] = defaultdict(Counter)
+		# The key of a column → event, month and unit → the children, or the figures, of whom a value is missing.
+		self._missing: dict[str, dict[tuple, set]] = defaultdict(lambda: defaultdict(set))
 		self._steps = [self._step(column) for column in self.columns]
 
 	def columns_of(self, records: Records) -> list[list[Value]]:
 		"""Return the values of the columns, in their order.
 
-		A value that is missing although it is required is noted, and told by `check`, when it is known of how many records.
+		A value that is missing although it is required is noted, and told by `check`, when it is known where all of them are.
 
 		Raises:
 			Refused: a value has no code, or does not fit the kind of its column.
@@ -128,42 +128,47 @@ class Mapper:
 		"""Return the values of the columns for one record, as `columns_of` does for many."""
 		return [value for [value] in self.columns_of({source: [value] for source, value in record.items()})]
 
-	def check(self) -> None:
+	def check(self, least: int = 1) -> None:
 		"""Refuse to go on when required values are missing of what was mapped so far.
 
+		Args:
+			least: of records, the threshold: whoever reports sees no smaller figures. Where fewer children than that lack a
+				value is not told, nor how many do anywhere, which could be taken off a figure that is shown.
+
 		Raises:
-			Refused: VALUE_MISSING, with the column, the number of records, and the event, month and unit of most of them.
+			Refused: VALUE_MISSING, with the column, the event, month and unit of some, and whether there are others.
 		"""
 		for column, places in self._missing.items():
-			most = [(*place, number) for place, number in places.most_common(MOST_PLACES)]
-			raise Refused(
-				Fault.VALUE_MISSING,
-				column=column,
-				number=places.total(),
-				places=most,
-				others=len(places) - len(most),
-			)
+			# Not in the order of how many, which would tell who has more.
+			told = sorted((place for place, of in places.items() if len(of) >= least), key=str)[:MOST_PLACES]
+			raise Refused(Fault.VALUE_MISSING, column=column, places=told, others=len(told) < len(places))
 
 	def _note_missing(self, column: Column, values: Sequence[Value], records: Records) -> None:
 		# Figures call the event by the name of its column.
 		events, units = (records.get(names[0]) or records.get(names[1]) for names in _PLACE)
+		people = records.get("person")
 		for at in (at for at, value in enumerate(values) if value is None):
-			day = records["day"][at]
-			self._missing[column.key][
-				events[at] if events else None, f"{day:%Y-%m}", units[at] if units else None
-			] += 1
+			place = (
+				events[at] if events else None,
+				f"{records['day'][at]:%Y-%m}",
+				units[at] if units else None,
+			)
+			missing = self._missing[column.key][place]
+			missing.add(people[at] if people else len(missing))
 
 	def _step(self, column: Column) -> Callable[[Records], list[Value]]:
 		source = column.source
 		if column.transform == classes.PSEUDONYM:
 			return lambda records: self._named(column, records["doctype"], records[source])
 		if not column.code_map:
-			return lambda records: _each(records[source], lambda value: _fit(_plain(value, column), column))
+			return lambda records: _each(
+				records[source], lambda value: _of_kind(_plain(value, column), column)
+			)
 		code_map = self._maps[column.code_map]
 
 		def coded(value: object, day: datetime.date) -> Value:
 			known = value not in (None, "")
-			return _fit(code_map.external(str(value), day, column.unknown) if known else None, column)
+			return _of_kind(code_map.external(str(value), day, column.unknown) if known else None, column)
 
 		if code_map.is_dated:
 			return lambda records: _each(
@@ -191,10 +196,6 @@ def _plain(value: object, column: Column) -> object:
 	if value and column.transform in _PARTS_OF_DAY:
 		return value.strftime(_PARTS_OF_DAY[column.transform])
 	return value
-
-
-def _fit(value: object, column: Column) -> Value:
-	return _of_kind(value, column)
 
 
 def _of_kind(value: object, column: Column) -> Value:

@@ -55,7 +55,11 @@ def _of_rows(profile, column: Column) -> Codes:
 
 
 def _events(keys: Iterable[str]) -> Codes:
-	return _said(lambda: {key: monthly.event_labels().get(key) or _(key) for key in keys})
+	def texts() -> dict[str, str]:
+		labels = monthly.event_labels()
+		return {key: labels.get(key) or _(key) for key in keys}
+
+	return _said(texts)
 
 
 def _all() -> Codes:

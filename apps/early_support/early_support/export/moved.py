@@ -23,6 +23,9 @@ def note(controller: str, period: Period, told: Collection[str]) -> str | None:
 		controller: whose units.
 		told: the fields of a unit of which the file tells.
 	"""
+	wanted = [field for field in FIELDS if field in told]
+	if not wanted:
+		return None
 	# Not filtered by permission, here and below: a job looks at all units; what they are called and where is no secret.
 	units = frappe.get_all(UNIT, filters={"controller": controller}, fields=["name", "title"])
 	titles = {unit.name: unit.title for unit in units}
@@ -39,7 +42,7 @@ def note(controller: str, period: Period, told: Collection[str]) -> str | None:
 	meta, lines = frappe.get_meta(UNIT), []
 	for change in changes:
 		fields = [name for name, _old, _new in json.loads(change.data or "{}").get("changed") or ()]
-		if labels := [_(meta.get_label(field)) for field in FIELDS if field in fields and field in told]:
+		if labels := [_(meta.get_label(field)) for field in wanted if field in fields]:
 			lines.append(
 				_(
 					"What is kept of the unit {0} was changed on {1}: {2}. All rows of the period stand under what the unit is now; the receiver may ask for a correction of earlier periods."

@@ -40,6 +40,16 @@ def reporting_controllers() -> list[str]:
 	return sorted(set().union(*(assignments.controllers_of(user, REPORTING) for user in users)))
 
 
+def refuse_foreign() -> None:
+	"""Say that a register controller is not the user's to report for. Raises frappe.PermissionError."""
+	frappe.throw(
+		_(
+			"You report for another register controller. Ask somebody who reports for this one, or whoever keeps the staff assignments."
+		),
+		frappe.PermissionError,
+	)
+
+
 def check_configures(*of: str | None) -> None:
 	"""Refuse whoever would enter something of a register controller for whom he or she neither reports nor keeps the forms.
 
@@ -50,12 +60,7 @@ def check_configures(*of: str | None) -> None:
 	"""
 	own = controllers(roles=CONFIGURING)
 	if {name for name in of if name} - own:
-		frappe.throw(
-			_(
-				"You report for another register controller. Ask somebody who reports for this one, or whoever keeps the staff assignments."
-			),
-			frappe.PermissionError,
-		)
+		refuse_foreign()
 	if not all(of) and set(reporting_controllers()) - own:
 		frappe.throw(
 			_(

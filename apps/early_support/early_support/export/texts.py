@@ -69,10 +69,9 @@ def text_of(refused: Refused) -> str:
 		),
 		Fault.VALUE_MISSING: fill(
 			_(
-				"The column {0} is required, and it has no value {1} times: {2}. Complete these records, or let the column be empty in a new version of the profile; then ask for the run again."
+				"The column {0} is required, and it has no value everywhere: {1}. Complete these records, or let the column be empty in a new version of the profile; then ask for the run again."
 			),
 			"column",
-			"number",
 			"where",
 		),
 		Fault.VALUE_NOT_OF_KIND: fill(
@@ -250,15 +249,15 @@ def text_of(refused: Refused) -> str:
 
 
 def _places(values: dict) -> str:
-	"""Say in which records something is missing: their event, month and unit, and how many they are."""
+	"""Say in which records something is missing: their event, month and unit."""
 	labels, said = monthly.event_labels(), []
-	for event, month, unit, number in values["places"]:
+	for event, month, unit in values["places"]:
 		# Not filtered by permission: the names of units are no secret.
 		title = unit and (frappe.db.get_value("Day Care Unit", unit, "title") or unit)
 		where = (labels.get(event) or _(event or "–"), month, title or "–")
-		said.append(f"{', '.join(where)}: {number}")
+		said.append(", ".join(where))
 	if values["others"]:
-		said.append(_("and {0} others").format(values["others"]))
+		said.append(_("and in other places") if said else _("here and there, in too few records to tell where"))
 	return "; ".join(said)
 
 

@@ -354,12 +354,25 @@ def test_a_required_value_must_be_there():
 	mapper = Mapper([Column("lahde", "source", required=True)])
 	mapper.row({"source": "parent", "day": DAY, "event": "kaynti_pidetty", "unit": "A"})
 	mapper.check()
-	for unit in ("A", "B", "B"):
+	for unit in ("B", "A", "B"):
 		mapper.row({"source": "", "day": DAY, "event": "kaynti_pidetty", "unit": unit})
-	month = f"{DAY:%Y-%m}"
-	places = [("kaynti_pidetty", month, "B", 2), ("kaynti_pidetty", month, "A", 1)]
-	with refused(Fault.VALUE_MISSING, column="lahde", number=3, places=places, others=0):
+	places = [("kaynti_pidetty", f"{DAY:%Y-%m}", unit) for unit in "AB"]
+	with refused(Fault.VALUE_MISSING, column="lahde", places=places, others=False):
 		mapper.check()
+
+
+def test_where_a_value_is_missing_is_told_of_no_fewer_children_than_the_threshold():
+	"""Whoever reports sees suppressed figures only, and would ask for them by what is required."""
+	mapper = Mapper([Column("lahde", "source", required=True)])
+	for unit, children in (("A", "abc"), ("B", "aaaaaa"), ("C", "de")):
+		records = {"source": [""], "day": [DAY], "event": ["kaynti_pidetty"], "unit": [unit]}
+		for child in children:
+			mapper.columns_of({**records, "person": [child]})
+	places = [("kaynti_pidetty", f"{DAY:%Y-%m}", "A")]
+	with refused(Fault.VALUE_MISSING, column="lahde", places=places, others=True):
+		mapper.check(3)
+	with refused(Fault.VALUE_MISSING, column="lahde", places=[], others=True):
+		mapper.check(4)
 
 
 @pytest.mark.parametrize(

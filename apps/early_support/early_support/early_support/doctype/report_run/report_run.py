@@ -106,12 +106,7 @@ class ReportRun(CaseDocument):
 		if profile.status != "Published":
 			frappe.throw(_("Only a published profile is reported."), ExportRefused)
 		if self.controller not in rights.controllers(roles=rights.REPORTING):
-			frappe.throw(
-				_(
-					"You report for another register controller. Ask somebody who reports for this one, or whoever keeps the staff assignments."
-				),
-				frappe.PermissionError,
-			)
+			rights.refuse_foreign()
 		if profile.controller and profile.controller != self.controller:
 			frappe.throw(_("This profile is another register controller's."), ExportRefused)
 		try:
