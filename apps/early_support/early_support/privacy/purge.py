@@ -272,7 +272,10 @@ def add_counts(run, place: tuple, counter: Counter) -> None:
 			"parentfield": "counts",
 			"idx": frappe.db.count(COUNT, {"parent": run.name}) + 1,
 		}
-		row = frappe.get_doc({"doctype": COUNT, **of, **columns}).insert(ignore_permissions=True).name
+		# Below the events: a save of the whole run would write over what another job has counted meanwhile.
+		counted = frappe.get_doc({"doctype": COUNT, **of, **columns})
+		counted.db_insert()
+		row = counted.name
 	for column, number in counter.items():
 		# The columns are ours, see COLUMNS.
 		frappe.db.sql(f"update `tab{COUNT}` set `{column}` = `{column}` + %s where name = %s", (number, row))
