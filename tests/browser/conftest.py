@@ -123,11 +123,23 @@ class Desk:
 	def pick(self, name: str, text: str) -> None:
 		"""Choose a record in a link field by the words that the person sees."""
 		box = self.field(name).locator("input:visible").first
-		option = self.field(name).locator(OPTION, has_text=text).first
 		box.click()
 		box.fill(text)
-		option.click()
+		self._take(self.field(name).locator(OPTION, has_text=text).first)
 		box.blur()
+		if self.field(name).locator(".table-multiselect").count():
+			# Frappe looks once more, half a second and a search later, into the field that it has emptied for the next choice,
+			# and takes for chosen what somebody has begun to type there.
+			self.page.wait_for_timeout(1200)
+			self.await_answers()
+
+	def _take(self, option) -> None:
+		"""Click an option in one go: Frappe draws the list anew with each answer, and a click meanwhile meets nothing."""
+		expect(option).to_be_visible()
+		option.evaluate(
+			"""option => ["mousedown", "mouseup", "click"].forEach((type) =>
+				option.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true })))"""
+		)
 
 	def cell(self, table: str, row: int, name: str):
 		"""Return the input of a cell in a table of the form, once somebody has stepped into it."""
@@ -142,7 +154,7 @@ class Desk:
 		"""Choose something in a cell by the words that the person sees."""
 		box = self.cell(table, row, name)
 		box.fill(text)
-		self.page.locator(OPTION, has_text=text).locator("visible=true").first.click()
+		self._take(self.page.locator(OPTION, has_text=text).locator("visible=true").first)
 		box.blur()
 
 	def zone(self, name: str, number: int) -> None:
@@ -156,6 +168,12 @@ class Desk:
 		"""Press Save when what was chosen has arrived: Frappe stores the form as it is, and takes what comes later as a change."""
 		self.await_answers()
 		self.page.locator(".page-container:visible .primary-action:visible").first.click()
+
+	def await_saved(self) -> None:
+		"""Wait until the form is stored and drawn: Frappe shows no button for what is changed while it still draws."""
+		self.page.wait_for_function(
+			"() => !cur_frm.is_new() && !cur_frm.is_dirty() && $(cur_frm.wrapper).attr('data-state') === 'clean'"
+		)
 
 	def expect_state(self, state: str) -> None:
 		pill = self.page.locator(".page-container:visible .page-head .indicator-pill:visible")

@@ -221,7 +221,7 @@ def test_06_the_educator_fills_in_the_new_form(person, story):
 	row.locator("select[data-fieldname=answer]").select_option("In Use")
 	choose(educator, NEW_FIELD, "Only with some")
 	educator.save()
-	educator.page.wait_for_function("() => !cur_frm.is_dirty() && !cur_frm.is_new()")
+	educator.await_saved()
 	story["plan"] = educator.document_name()
 	educator.shot("form-change-06-answered")
 
@@ -273,7 +273,7 @@ def test_09_the_old_answer_still_shows_and_nobody_is_asked_any_more(person, stor
 	expect(rows.filter(has_text="Musiikkiterapia")).to_contain_text(educator.say("In Use"))
 	educator.fill("child_enjoys", "Laulamisesta.")
 	educator.save()
-	educator.page.wait_for_function("() => !cur_frm.is_dirty()")
+	educator.await_saved()
 	educator.shot("form-change-07-old-answer")
 	rows = begin_plan(educator, story["children"][1])
 	expect(rows.filter(has_text="Musiikkiterapia")).to_have_count(0)
@@ -296,12 +296,12 @@ def test_10_an_answer_under_a_retired_option_is_in_sight_and_stays_and_so_do_the
 	expect(answer.locator("option:checked")).to_have_text("Vain joidenkin kanssa (ei enää valittavissa)")
 	educator.fill("child_enjoys", "Laulamisesta ja leikistä.")
 	educator.save()
-	educator.page.wait_for_function("() => !cur_frm.is_dirty()")
+	educator.await_saved()
 	expect(answer).to_have_value("Only with some")
 	# Whoever chooses another answer does not get back to it.
 	choose(educator, NEW_FIELD, "Yes, with all")
 	educator.save()
-	educator.page.wait_for_function("() => !cur_frm.is_dirty()")
+	educator.await_saved()
 	expect(answer.locator("option", has_text="Vain joidenkin")).to_have_count(0)
 	for role in ("Early Educator", "Area Director", "Management Group", "Form Administrator"):
 		assert person(role).errors == []
