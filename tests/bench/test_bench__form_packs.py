@@ -125,6 +125,21 @@ def test_03_a_comparison_lists_all_and_leaves_nothing(pack):
 	expect_same(shown(NEW), before)
 
 
+def test_03_some_forms_of_it_are_compared_and_written_to_a_file(pack, tmp_path):
+	told = frappe(NEW, COMMAND, "compare", pack, "--part", "Forms", "--form", "Child Plan Service")
+	assert "custom_may_be_told" in told
+	assert "custom_sleep" not in told
+	assert "no such part or form: User" in frappe(NEW, COMMAND, "compare", pack, "--form", "User", fails=True)
+	part = tmp_path / "part.json"
+	frappe(CHANGED, COMMAND, "export", part, "--part", "Forms", "--form", "Child Plan Service")
+	plain = json.loads(part.read_text(encoding="utf-8"))
+	assert (plain["forms"], plain["parts"]) == (["Child Plan Service"], ["Forms"])
+	assert [*plain["records"]["Custom Field"]] == ["Child Plan Service: custom_may_be_told"]
+	assert "nothing of these forms" in frappe(
+		NEW, COMMAND, "import", part, "--form", "Visit", "--yes", fails=True
+	)
+
+
 def test_04_the_pack_turns_an_empty_site_into_the_same_forms(pack):
 	before, wanted = shown(NEW), shown(CHANGED)
 	assert wanted["fi"]["forms"] != before["fi"]["forms"]

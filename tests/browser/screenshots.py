@@ -1,10 +1,11 @@
 """Makes the pictures of docs/administrators.*.md, in each language: `./es test --keep tests/browser/screenshots.py`.
 
-Not a test of the suite. It plays the change of a form on the test site, and takes it away again.
+Not a test of the suite. It plays the change of a form and a form pack on the test site, and takes both away again.
 """
 
 import csv
 import io
+import json
 from datetime import date
 
 import pytest
@@ -21,6 +22,16 @@ from tests.browser.test_browser__form_change import (
 	open_request,
 	preview,
 	suggest,
+)
+from tests.browser.test_browser__form_pack import (
+	TITLE,
+	TOPIC,
+	WORDS,
+	await_status,
+	bring,
+	button,
+	dialog,
+	sealed,
 )
 from tests.conftest import frappe
 
@@ -55,6 +66,7 @@ def language(request, site, people):
 	speak(site, people, request.param)
 	yield request.param
 	frappe(site, "execute", "early_support.tests.form_requests.forget_story")
+	frappe(site, "execute", "early_support.tests.form_pack_process.forget_story")
 	speak(site, people, "fi")
 
 
@@ -85,14 +97,60 @@ def seat(chromium, base_url, people, artefacts, language):
 
 
 def picture(desk: Desk, language: str, name: str) -> None:
-	"""Keep what is on the screen, in few colours: the pictures stand in the repository."""
+	"""Keep what is on the screen of somebody who has logged in."""
 	desk.await_answers()
 	# What was saved is said in a corner for a while, over whatever is shown next.
 	desk.page.wait_for_function("() => !document.querySelector('.desk-alert')")
 	desk.page.wait_for_timeout(600)
+	keep(desk.page, language, name)
+
+
+def keep(page, language: str, name: str) -> None:
+	"""Keep what is on the screen, in few colours: the pictures stand in the repository."""
 	FOLDER.mkdir(parents=True, exist_ok=True)
-	image = Image.open(io.BytesIO(desk.page.screenshot())).convert("RGB")
+	image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 	image.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{language}-{name}.png", optimize=True)
+
+
+def test_picture_of_the_login(chromium, base_url, language):
+	context = chromium.new_context(viewport=SIZE, locale=language)
+	page = context.new_page()
+	page.goto(f"{base_url}/login")
+	page.locator(".btn-login:visible").wait_for()
+	page.wait_for_timeout(600)
+	keep(page, language, "0-login")
+	context.close()
+
+
+def test_pictures_of_a_pack(seat, language):
+	administrator = seat("Form Administrator")
+	administrator.open("form-pack")
+	button(administrator, "Make a form pack").click()
+	asked = dialog(administrator)
+	asked.get_by_label(administrator.say("Title")).fill(TITLE)
+	asked.get_by_label(administrator.say("Workflows")).uncheck()
+	picture(administrator, language, "7-pack")
+	asked.get_by_role("button", name=administrator.say("Make"), exact=True).click()
+	await_status(administrator, "Made Here")
+	with administrator.page.expect_download() as download:
+		button(administrator, "Download the file").click()
+	pack = json.loads(download.value.path().read_text(encoding="utf-8"))
+	topics = pack["records"]["Concern Topic"]
+	first = next(iter(topics))
+	topics[TOPIC["code"]] = {**topics[first], **TOPIC}
+	topics[first]["title"] = f"{topics[first]['title']} (uusi)"
+	pack["records"].setdefault("Property Setter", {})["Concern: strengths: label"] = WORDS
+	administrator.open("form-pack")
+	bring(administrator, sealed(pack))
+	await_status(administrator, "Brought")
+	button(administrator, "Compare").click()
+	dialog(administrator).get_by_role("button", name=administrator.say("Compare"), exact=True).click()
+	await_status(administrator, "Compared")
+	table = administrator.page.locator(".page-container:visible .es-compared")
+	table.evaluate("table => table.scrollIntoView({ block: 'start' })")
+	# The head of the page stays where it is.
+	administrator.page.evaluate("window.scrollBy(0, -140)")
+	picture(administrator, language, "8-compared")
 
 
 def test_pictures(seat, language):

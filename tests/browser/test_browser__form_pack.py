@@ -74,6 +74,22 @@ def await_status(person, status: str) -> None:
 	person.await_answers()
 
 
+def choose_form(person, form: str) -> None:
+	"""Choose one of the forms that the dialog offers; without any it says that one is needed."""
+	asked = dialog(person)
+	asked.get_by_label(person.say("Only these forms")).check()
+	forms = asked.locator("[data-fieldname=forms]")
+	expect(forms.get_by_label(person.say("Visit"), exact=True)).to_be_checked()
+	forms.get_by_role("button", name=person.say("Unselect All")).click()
+	asked.get_by_role("button", name=person.say("Compare"), exact=True).click()
+	told = person.page.locator(".modal.show .msgprint")
+	expect(told).to_contain_text(person.say("Choose at least one part and one form."))
+	message = person.page.locator(".modal.show").filter(has=person.page.locator(".msgprint"))
+	message.locator(".btn-modal-close").click()
+	expect(told).to_be_hidden()
+	forms.get_by_label(person.say(form), exact=True).check()
+
+
 def test_01_a_pack_is_made_and_its_file_fetched(administrator, story):
 	person, page = administrator, administrator.page
 	person.open("forms-and-organisation")
@@ -146,6 +162,7 @@ def test_03_a_pack_is_brought_and_compared(administrator, story):
 	person.shot("form-pack-05-brought")
 	button(person, "Compare").click()
 	dialog(person).get_by_label(person.say("Retire what the pack lacks")).check()
+	choose_form(person, "Concern")
 	assert person.violations(".modal.show .modal-content") == []
 	person.shot("form-pack-06-compare")
 	dialog(person).get_by_role("button", name=person.say("Compare"), exact=True).click()
@@ -153,6 +170,9 @@ def test_03_a_pack_is_brought_and_compared(administrator, story):
 	page.screenshot(path=person.artefacts / "form-pack-07-under-way.png")
 	await_status(person, "Compared")
 	expect(dialog(person)).to_have_count(0)
+	expect(page.locator(".page-container:visible [data-fieldname=chosen_forms]")).to_contain_text(
+		person.say("Concern")
+	)
 	table = page.locator(".page-container:visible .es-compared")
 	for step, record in (
 		("Would be added", TOPIC["title"]),

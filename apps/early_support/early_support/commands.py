@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,6 +141,12 @@ part_option = click.option(
 	type=click.Choice(["Forms", "Lists", "Workflows", "Words", "Reports"], case_sensitive=False),
 	help="Only this part; may be given several times",
 )
+form_option = click.option(
+	"--form",
+	"forms",
+	multiple=True,
+	help="Only this form, by its English name; may be given several times. Lists and reports belong to no form",
+)
 retire_option = click.option(
 	"--retire", is_flag=True, help="Retire what the pack lacks; nothing is ever deleted by it"
 )
@@ -150,13 +156,15 @@ file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=Fal
 @pack.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @part_option
+@form_option
 @pass_context
-def export_pack(context, file: Path, parts: tuple[str, ...]) -> None:
+def export_pack(context, file: Path, parts: Iterable[str], forms: Iterable[str]) -> None:
 	"""Write the configuration of the site to FILE."""
 	from early_support.forms import packs, packs_core
 
-	with connected(context):
-		made = packs.make_pack(parts or packs_core.PARTS)
+	with connected(context), _refusals_told():
+		of_forms = packs.chosen(",".join(forms), packs.ALL_FORMS)
+		made = packs.make_pack(parts or packs_core.PARTS, of_forms)
 	file.write_text(packs_core.write(made), encoding="utf-8")
 	for each in made.left_out:
 		click.echo(f"left out: {each['kind']} {each['record']} ({each['because']})", err=True)
@@ -166,12 +174,13 @@ def export_pack(context, file: Path, parts: tuple[str, ...]) -> None:
 @pack.command("compare")
 @file_argument
 @part_option
+@form_option
 @retire_option
 @pass_context
-def compare_pack(context, file: Path, parts: tuple[str, ...], retire: bool) -> None:
+def compare_pack(context, file: Path, **wanted) -> None:
 	"""Say what an import of FILE would do. Exit status 1 if something in it is refused."""
 	with connected(context), _refusals_told():
-		_name, shown = _brought(file, parts, retire)
+		_name, shown = _brought(file, **wanted)
 		_print_differences(shown)
 		# Looked at only: nothing of it stays.
 		frappe.db.rollback()
@@ -182,15 +191,16 @@ def compare_pack(context, file: Path, parts: tuple[str, ...], retire: bool) -> N
 @pack.command("import")
 @file_argument
 @part_option
+@form_option
 @retire_option
 @click.option("--yes", is_flag=True, help="Don't ask before")
 @pass_context
-def import_pack(context, file: Path, parts: tuple[str, ...], retire: bool, yes: bool) -> None:
+def import_pack(context, file: Path, yes: bool, **wanted) -> None:
 	"""Import FILE as a whole or not at all, after a dry run. Exit status 1, and nothing changed, if it is refused."""
 	from early_support.forms import packs
 
 	with connected(context), _refusals_told():
-		name, shown = _brought(file, parts, retire)
+		name, shown = _brought(file, **wanted)
 		_print_differences(shown)
 		if any(row["refused"] for row in shown["rows"]):
 			raise click.ClickException("Something is refused, so nothing was imported.")
@@ -222,11 +232,11 @@ def _refusals_told() -> Iterator[None]:
 		raise click.ClickException(frappe.utils.strip_html(str(error))) from None
 
 
-def _brought(file: Path, parts: tuple[str, ...], retire: bool) -> tuple[str, dict]:
+def _brought(file: Path, parts: Iterable[str], forms: Iterable[str], retire: bool) -> tuple[str, dict]:
 	from early_support.forms import packs
 
 	name = packs.bring(file.stem, file.read_text(encoding="utf-8"))
-	return name, packs.compare(name, ",".join(parts), int(retire))
+	return name, packs.compare(name, ",".join(parts), int(retire), ",".join(forms))
 
 
 def _print_differences(shown: dict) -> None:
@@ -236,6 +246,8 @@ def _print_differences(shown: dict) -> None:
 			click.echo(f"    {field['label']}: {field['before']!r} -> {field['after']!r}")
 		if row["refused"]:
 			click.echo(f"    REFUSED: {row['refused']}")
+		if row["kept"]:
+			click.echo(f"    not retired: {row['kept']}")
 
 
 def _run_pack(name: str, wanted: str, action: str, done: str) -> None:

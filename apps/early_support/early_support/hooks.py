@@ -30,6 +30,7 @@ extend_bootinfo = [
 	"early_support.drafts.keys.extend_bootinfo",
 	"early_support.casework.titles.extend_bootinfo",
 	"early_support.forms.suggest.extend_bootinfo",
+	"early_support.forms.packs.extend_bootinfo",
 ]
 
 permission_query_conditions = (

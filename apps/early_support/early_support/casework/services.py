@@ -15,6 +15,8 @@ from early_support.exceptions import GuardNotMet
 
 # The answers after which there is a worker to co-operate with.
 IN_TOUCH = ("In Use", "Wanted")
+# What a row has before anybody has answered.
+BEGINS_WITH = ("service", "permission")
 NOT_ASKED, GIVEN, TAKEN_BACK = "Not Asked", "Yes", "Taken Back"
 # Who took a permission back, and when: what alone is added to the answers of a confirmed plan.
 WITHDRAWAL = ("permission_withdrawn_on", "permission_withdrawn_by")
@@ -32,7 +34,8 @@ def keep_list(plan: Document, last: Document | None) -> None:
 	"""Give a plan that is still a draft its rows: all of them, each once, in the order of the list.
 
 	A row that a request leaves out is put back. The list grows by services that are new, and loses those that are no
-	longer asked about and were never answered, with a plain save; a move adds nothing, so that it changes the state only.
+	longer asked about and of which nothing was written down, with a plain save; a move adds nothing, so that it changes
+	the state only.
 
 	Args:
 		plan: the Child Plan that is being saved, or begun.
@@ -171,7 +174,18 @@ def _given(plan: Document) -> dict[str, Document]:
 
 
 def _matters(row: Document | None) -> bool:
-	return bool(row) and bool(row.answer or row.last_answer in IN_TOUCH)
+	"""Whether a service was in use or wanted last time, or anything was written down of it.
+
+	That may be the answer to a question of the municipality's own alone.
+	"""
+	return bool(row) and (
+		row.last_answer in IN_TOUCH
+		or any(
+			cstr(row.get(df.fieldname)) not in ("", "0", cstr(df.default))
+			for df in row.meta.fields
+			if df.fieldname not in BEGINS_WITH and not df.read_only and df.fieldtype not in no_value_fields
+		)
+	)
 
 
 def _row(name: str, stored: Document | None, of_last_time: Document | None) -> Document | dict:

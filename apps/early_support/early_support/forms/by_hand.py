@@ -1,8 +1,8 @@
 """Keeps note of what administrators change of our forms without a request, in Customize Form or by a record of it.
 
 Such a change is shown among the requests as published without one. It is noted once for all that belongs to one saving:
-before it is committed, in the same transaction. What takes answers away, or asks for what no suggestion may ask for, is
-refused here too.
+before it is committed, in the same transaction. That is so of every form of the app, also of those of which no change is
+suggested. What takes answers away, or asks for what no suggestion may ask for, is refused here too.
 """
 
 import json
@@ -61,7 +61,7 @@ def keep_answers(field, method: str | None = None) -> None:
 
 def keep_columns(form: str) -> None:
 	"""Refuse to drop the columns of a form while answers are left in one without a field. Raises FormChangeRefused."""
-	if form in FORMS and (left := current.form_now(form).left):
+	if current.is_ours(form) and (left := current.form_now(form).left):
 		_refuse(Reason.ANSWERED, ", ".join(sorted(left)))
 
 
@@ -70,6 +70,8 @@ def check_field(field, method: str | None = None) -> None:
 	if not _is_noted(field):
 		return
 	_check_words(field.get(name) for name in ("label", "description", "options"))
+	if not _is_suggested(field):
+		return
 	before = field.get_doc_before_save()
 	if cint(field.reqd) and not (before and cint(before.reqd)):
 		_check_filled(field.dt, field.fieldname)
@@ -86,7 +88,9 @@ def check_setter(setter, method: str | None = None) -> None:
 	name, value = setter.property, cstr(setter.value)
 	if name in ("label", "description", "options"):
 		_check_words([value])
-	elif name == "reqd" and cint(value):
+	if not _is_suggested(setter):
+		return
+	if name == "reqd" and cint(value):
 		_check_filled(setter.doc_type, setter.field_name)
 	if name in SHOWING:
 		_check_seen(setter)
@@ -98,7 +102,7 @@ def check_gone(doc, method: str | None = None) -> None:
 	In place of a property the shipped one comes back; what stands under a heading comes under the one before.
 	"""
 	is_showing = doc.doctype == core.FIELD or doc.property in SHOWING
-	if not is_showing or not _is_noted(doc) or frappe.flags.get(TOGETHER):
+	if not is_showing or not _is_suggested(doc) or not _is_noted(doc) or frappe.flags.get(TOGETHER):
 		return
 	name = _form(doc)
 	values = None if doc.doctype == core.FIELD else {**_values(doc), "value": None}
@@ -158,14 +162,21 @@ def _refuse(reason: Reason, subject: object = "") -> None:
 
 
 def _is_noted(doc) -> bool:
+	"""Whether it is of one of our forms, and an administrator's own doing."""
 	flags = frappe.flags
-	return _form(doc) in FORMS and not (
+	is_the_apps = (
 		changes.is_by_request()
 		or flags.in_install
 		or flags.in_migrate
 		or flags.in_patch
 		or flags.in_uninstall
 	)
+	return not is_the_apps and current.is_ours(_form(doc))
+
+
+def _is_suggested(doc) -> bool:
+	"""Whether such a change may be suggested too: then the rules of suggestions hold for it."""
+	return _form(doc) in FORMS
 
 
 def _form(doc) -> str | None:

@@ -27,6 +27,7 @@ TABLES = {
 	"Visit Participant": "Visit",
 }
 FORMS = (*policy.GUARDED_DOCTYPES, "Child", "Unit Event", *TABLES)
+MODULE = "Early Support"
 # Of what moves through no workflow: which documents run.
 RUNNING = {"Unit Event": "state = 'Planned'", "Child": "(left_on is null or left_on > %(today)s)"}
 
@@ -51,6 +52,11 @@ def snapshot(change: core.Change) -> core.Snapshot:
 		without_answer=bool(asks) and not form.is_table and without_answer(form, field_name),
 		words=words,
 	)
+
+
+def is_ours(form: str | None) -> bool:
+	"""Tell whether a form is one that this app ships, whether or not a change of it may be suggested."""
+	return bool(form and frappe.db.exists("DocType", {"name": form, "module": MODULE, "custom": 0}))
 
 
 def is_answered(form: str, fieldname: str) -> bool:

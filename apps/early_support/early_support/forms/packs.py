@@ -26,6 +26,7 @@ from early_support.forms.packs_apply import (
 	ROLLED_BACK,
 	Look,
 	Progress,
+	asked_of,
 	drop_columns,
 	import_now,
 	look,
@@ -80,8 +81,8 @@ def start_export(title: str, parts: str = "", forms: str = "") -> str:
 		{
 			"status": QUEUED,
 			"action": EXPORT,
-			"parts": ",".join(_chosen(parts, core.PARTS)),
-			"forms": ",".join(_chosen(forms, ALL_FORMS)),
+			"parts": ",".join(chosen(parts, core.PARTS)),
+			"forms": ",".join(chosen(forms, ALL_FORMS)),
 		},
 	)
 	_enqueue(doc.name, EXPORT)
@@ -157,6 +158,7 @@ def _keep(doc, text: str, pack: Pack) -> None:
 			"records": pack.number(),
 			"pack_hash": pack.hash,
 			"parts": ",".join(pack.parts),
+			"forms": ",".join(pack.forms),
 			"left_out": "\n".join(
 				f"{each.get('kind')}: {each.get('record')} ({each.get('because')})" for each in pack.left_out
 			),
@@ -293,37 +295,47 @@ def is_running() -> bool:
 # The door of the administrators ----------------------------------------------------------------------------------------
 
 
+def extend_bootinfo(bootinfo: dict) -> None:
+	"""Tell the desk of whoever administers forms which of them can be in a pack."""
+	bootinfo["early_support_pack_forms"] = list(ALL_FORMS) if rights.may_publish() else []
+
+
 @frappe.whitelist(methods=["POST"])
-def start_compare(name: str, parts: str = "", retire: int = 0) -> None:
+def start_compare(name: str, parts: str = "", retire: int = 0, forms: str = "") -> None:
 	"""Let a worker compare a pack with this site. Changes nothing but what the Form Pack says of it.
 
 	Args:
 		name: of the Form Pack.
 		parts: those wanted of it, joined by commas; empty: all that it has.
 		retire: whether what the pack lacks is to be retired.
+		forms: those wanted of it, joined by commas; empty: all that it has. Lists and reports belong to none.
 
 	Raises:
 		frappe.PermissionError: for whoever does not administer forms.
-		FormPackRefused: its file is gone, it is imported, or something is under way with it.
+		FormPackRefused: its file is gone, it is imported, something is under way with it, or it has none of the forms.
 	"""
-	_ask_to_compare(name, parts, retire)
+	_ask_to_compare(name, parts, retire, forms)
 	_enqueue(name, COMPARE)
 
 
-def compare(name: str, parts: str = "", retire: int = 0) -> dict:
+def compare(name: str, parts: str = "", retire: int = 0, forms: str = "") -> dict:
 	"""Compare at once, in this transaction, as the command does. Arguments and errors as of `start_compare`, returns what `show` does."""
-	doc = _ask_to_compare(name, parts, retire)
+	doc = _ask_to_compare(name, parts, retire, forms)
 	_compare(doc)
 	return show(doc.name)
 
 
-def _ask_to_compare(name: str, parts: str, retire: int):
+def _ask_to_compare(name: str, parts: str, retire: int, forms: str):
 	doc = ask_for(name, "compare", COMPARE)
-	of_pack = pack_of(doc).parts
+	pack = pack_of(doc)
+	chosen_forms = [form for form in chosen(forms, ALL_FORMS) if form in pack.forms]
+	if not chosen_forms:
+		frappe.throw(_("The pack holds nothing of these forms."), FormPackRefused)
 	# What was found before is no longer what is asked for: nothing is imported on the strength of it.
 	doc.update(
 		{
-			"parts": ",".join(part for part in _chosen(parts, core.PARTS) if part in of_pack),
+			"parts": ",".join(part for part in chosen(parts, core.PARTS) if part in pack.parts),
+			"chosen_forms": ",".join(chosen_forms),
 			"retire": cint(retire),
 			"seen": None,
 			"differences": None,
@@ -337,7 +349,7 @@ def _ask_to_compare(name: str, parts: str, retire: int):
 
 
 def _compare(doc, progress: Progress = nobody) -> None:
-	seen = look(pack_of(doc), doc.parts.split(","), bool(doc.retire), progress=progress)
+	seen = look(pack_of(doc), asked_of(doc), progress=progress)
 	doc.update(
 		{
 			"status": COMPARED,
@@ -354,8 +366,8 @@ def _compare(doc, progress: Progress = nobody) -> None:
 def show(name: str) -> dict:
 	"""Return {rows, actions, running} of a Form Pack.
 
-	`rows` is what the comparison found: [{kind, record, title, step, fields: [{label, before, after}], refused}]; `record` is
-	its key in the pack, `title` says it in words.
+	`rows` is what the comparison found: [{kind, record, title, step, fields: [{label, before, after}], refused, kept}]; `record`
+	is its key in the pack, `title` says it in words, `kept` why it is not retired.
 
 	Raises frappe.PermissionError for whoever does not administer forms.
 	"""
@@ -435,7 +447,8 @@ def _require_administrator() -> None:
 		frappe.throw(_("You have no permission for this."), frappe.PermissionError)
 
 
-def _chosen(text: str, known: Iterable[str]) -> tuple[str, ...]:
+def chosen(text: str, known: Iterable[str]) -> tuple[str, ...]:
+	"""Return which of the `known` names stand in a text, joined by commas; of an empty one all. Raises FormPackRefused."""
 	names = [name.strip() for name in cstr(text).split(",") if name.strip()]
 	for name in names:
 		if name not in known:
@@ -460,6 +473,7 @@ def _rows(seen: Look) -> list[dict]:
 			"step": each.step.value,
 			"fields": _fields(each),
 			"refused": seen.refused.get((each.doctype, each.key)),
+			"kept": seen.kept.get((each.doctype, each.key)),
 		}
 		for each in differences
 	]

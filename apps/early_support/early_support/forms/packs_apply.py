@@ -10,7 +10,7 @@ away again where nothing comes of the import, also after its process was killed.
 
 import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ from early_support.forms.packs_core import (
 	Difference,
 	Pack,
 )
-from early_support.forms.packs_read import FIXED_SCHEMA, KINDS, content_of, read_site
+from early_support.forms.packs_read import FIXED_SCHEMA, KINDS, content_of, read_site, words_of
 from early_support.workflow_guard.system import system_change
 
 IMPORTED, ROLLED_BACK = "Imported", "Rolled Back"
@@ -56,26 +56,68 @@ def nobody(done: int, total: int) -> None:
 
 
 class Look(NamedTuple):
-	"""A pack beside the site: what differs, why what is refused, and a mark of all that was looked at."""
+	"""A pack beside the site: what differs, why what is refused, a mark of all that was looked at, and why what is not retired."""
 
 	differences: list[Difference]
 	refused: dict[tuple[str, str], str]
 	mark: str
+	kept: dict[tuple[str, str], str]
 
 
-def look(
-	pack: Pack, parts: Iterable[str], retire: bool, *, rehearsed: bool = True, progress: Progress = nobody
-) -> Look:
+class Wanted(NamedTuple):
+	"""What is wanted of a pack: of its parts and forms (none: all), and whether what it lacks is to be retired.
+
+	`left` are records that it lacks and that are not retired, because that was found to be refused.
+	"""
+
+	parts: Collection[str]
+	retire: bool = False
+	forms: Collection[str] = ()
+	left: Collection[tuple[str, str]] = ()
+
+
+def look(pack: Pack, asked: Wanted, *, rehearsed: bool = True, progress: Progress = nobody) -> Look:
 	"""Compare a pack with the site, and judge what an import would do.
 
 	With `rehearsed` everything is written and taken back at once, so that no rule is left to be found out by the import;
-	that takes its time, and `progress` is told of it.
+	that takes its time, and `progress` is told of it. What may not be retired stays as it is: it stops nothing.
 	"""
-	parts = [part for part in pack.parts if part in parts]
-	wanted = {doctype: each for doctype, each in pack.records.items() if KINDS[doctype].part in parts}
-	here = read_site(parts, pack.forms, wanted).records
-	differences = core.compare(wanted, here, KINDS, retire)
-	mark = core.digest([pack.hash, sorted(parts), bool(retire), here])
+	parts = [part for part in pack.parts if part in asked.parts]
+	forms = [form for form in pack.forms if form in (asked.forms or pack.forms)]
+	words = words_of(forms) if len(forms) < len(pack.forms) else ()
+	wanted = core.part_of(pack, KINDS, parts, forms, words)
+	here = read_site(parts, forms, wanted).records
+	mark = core.digest([pack.hash, sorted(parts), sorted(forms), asked.retire, here])
+	compared = core.compare(wanted, here, KINDS, asked.retire)
+	differences, kept = _not_retired(compared, dict.fromkeys(asked.left, ""))
+	refused = _judged(differences)
+	differences, found = _not_retired(differences, refused)
+	kept |= found
+	while rehearsed:
+		tried = [each for each in differences if (each.doctype, each.key) not in refused]
+		refused_now = _rehearse(tried, progress)
+		differences, found = _not_retired(differences, refused_now)
+		kept |= found
+		if not found:
+			refused |= refused_now
+			break
+	return Look(differences, {key: why for key, why in refused.items() if key not in kept}, mark, kept)
+
+
+def _not_retired(
+	differences: list[Difference], refused: dict[tuple[str, str], str]
+) -> tuple[list[Difference], dict[tuple[str, str], str]]:
+	"""Leave alone what would be retired and is refused. Returns the differences then, and why of those that stay."""
+	stay = {
+		(each.doctype, each.key): refused[each.doctype, each.key]
+		for each in differences
+		if each.step is core.Step.RETIRE and (each.doctype, each.key) in refused
+	}
+	return [core.left_alone(each) if (each.doctype, each.key) in stay else each for each in differences], stay
+
+
+def _judged(differences: list[Difference]) -> dict[tuple[str, str], str]:
+	"""Return what is refused without being tried out, and why."""
 	facts, refused = _facts(differences), {}
 	for difference in differences:
 		try:
@@ -88,11 +130,7 @@ def look(
 		except frappe.ValidationError as error:
 			frappe.clear_messages()
 			refused[difference.doctype, difference.key] = said(error)
-	if rehearsed:
-		refused |= _rehearse(
-			[each for each in differences if (each.doctype, each.key) not in refused], progress
-		)
-	return Look(differences, refused, mark)
+	return refused
 
 
 def _facts(differences: list[Difference]) -> core.Facts:
@@ -253,13 +291,24 @@ def import_now(doc, pack: Pack, progress: Progress) -> None:
 
 
 def _look_again(doc, pack: Pack) -> Look:
-	seen = look(pack, doc.parts.split(","), bool(doc.retire), rehearsed=False)
+	seen = look(pack, asked_of(doc), rehearsed=False)
 	if seen.mark != doc.seen:
 		frappe.throw(
 			_("The forms of this site have changed since the comparison. Compare the pack again."),
 			ChangedMeanwhile,
 		)
 	return seen
+
+
+def asked_of(doc) -> Wanted:
+	"""Return what is wanted of the pack of a Form Pack, and what the last comparison has found that stays."""
+	rows = json.loads(doc.differences or "[]")
+	return Wanted(
+		parts=doc.parts.split(","),
+		retire=bool(doc.retire),
+		forms=doc.chosen_forms.split(",") if doc.chosen_forms else (),
+		left={(row["kind"], row["record"]) for row in rows if row.get("kept")},
+	)
 
 
 def _in_force() -> set[str]:

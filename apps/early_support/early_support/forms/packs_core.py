@@ -276,6 +276,48 @@ def form_of(doctype: str, record: Record) -> str | None:
 	return record.get({FIELD: "dt", SETTER: "doc_type", WORKFLOW: "document_type"}.get(doctype, ""))
 
 
+def part_of(
+	pack: Pack,
+	kinds: Mapping[str, Kind],
+	parts: Iterable[str],
+	forms: Iterable[str],
+	words: Iterable[str] = (),
+) -> dict[str, dict[str, Record]]:
+	"""Return the records of a pack that belong to some of its parts and forms.
+
+	Lists and reports belong to no form. Of the states, actions and translations those are taken that the forms use: in what the
+	pack has of them, or among the `words` that stand in them here.
+	"""
+	parts, forms = {*parts}, {*forms}
+	of_forms = {
+		doctype: {
+			key: record for key, record in records.items() if form_of(doctype, record) in (None, *forms)
+		}
+		for doctype, records in pack.records.items()
+	}
+	taken = {doctype: records for doctype, records in of_forms.items() if kinds[doctype].part in parts}
+	if forms >= {*pack.forms}:
+		return taken
+	used = {*words, *_lines(of_forms.get(doctype, {}) for doctype in (FIELD, SETTER, WORKFLOW))}
+	for doctype, name in (
+		(STATE, "workflow_state_name"),
+		(ACTION, "workflow_action_name"),
+		(WORD, "source_text"),
+	):
+		if doctype in taken:
+			taken[doctype] = {key: each for key, each in taken[doctype].items() if each[name] in used}
+	return taken
+
+
+def _lines(values: object) -> Iterator[str]:
+	"""Yield each line of all texts in records."""
+	if isinstance(values, str):
+		yield from (values, *values.split("\n"))
+	elif isinstance(values, Iterable):
+		for value in values.values() if isinstance(values, Mapping) else values:
+			yield from _lines(value)
+
+
 # What differs ----------------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +367,9 @@ def compare(
 				continue
 			if doctype == CODE_MAP:
 				record = {**record, "rows": _with_own_rows(record.get("rows"), now.get("rows"))}
+			elif doctype == FIELD and record.get("fieldtype") == changes.CHOICE and not retire:
+				options = _with_own_options(record.get("options", ""), now.get("options", ""))
+				record = {**record, "options": options}
 			# Of an added field all that is not said is empty; of all else a pack of an older app just does not know it.
 			names = {**now, **record} if doctype == FIELD else record
 			differing = [name for name in names if not same(now.get(name), record.get(name))]
@@ -352,6 +397,19 @@ def _with_own_rows(wanted: object, here: object) -> list:
 	left = {known_by(row): row for row in wanted or ()}
 	rows = [{**row, **left.pop(known_by(row), {})} for row in here or ()]
 	return [*rows, *left.values()]
+
+
+def _with_own_options(wanted: str, here: str) -> str:
+	"""Return the options of a pack, and behind them those that only this site offers; as here, if nothing is new."""
+	options, own = wanted.split("\n"), here.split("\n")
+	if options == [option for option in own if option in options]:
+		return here
+	return "\n".join([*options, *(option for option in own if option not in options)])
+
+
+def left_alone(difference: Difference) -> Difference:
+	"""Return what would be retired as what stays."""
+	return difference._replace(step=Step.STAYS, before={}, after={})
 
 
 def _missing(doctype: str, key: str, record: Record, retire: bool, in_force: set) -> Difference:

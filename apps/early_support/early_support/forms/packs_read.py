@@ -79,7 +79,6 @@ FIXED_SCHEMA: core.Schema = {
 }
 # What a site has decided about a profile by itself: for whom it reports, where to, and when.
 SITE_OWN = ("controller", "destination", "scheduled", "schedule_day")
-MODULE = "Early Support"
 # What may stand in a record and means nothing elsewhere: where something is drawn, and from which app it comes.
 UNIMPORTANT = (
 	"module",
@@ -196,7 +195,7 @@ class _Reader:
 	def _leave_out_other_forms(self) -> None:
 		"""Say what was changed of our other forms and of the lists: no suggestion changes them, and no pack carries them."""
 		others = frappe.get_all(
-			"DocType", filters={"module": MODULE, "name": ("not in", current.FORMS)}, pluck="name"
+			"DocType", filters={"module": current.MODULE, "name": ("not in", current.FORMS)}, pluck="name"
 		)
 		for doctype, form in ((FIELD, "dt"), (SETTER, "doc_type")):
 			for name in frappe.get_all(
@@ -221,7 +220,7 @@ class _Reader:
 				self._add(doctype, content(row, self.schema[doctype]))
 
 	def _read_words(self) -> None:
-		sources = _words_of(self.forms) | {word["source_text"] for word in self.beside.get(WORD, {}).values()}
+		sources = words_of(self.forms) | {word["source_text"] for word in self.beside.get(WORD, {}).values()}
 		shipped = {language: interface_translations(language) for language in ("fi", "sv")}
 		rows = frappe.get_all(
 			WORD,
@@ -317,7 +316,7 @@ def _is_carried(setter) -> bool:
 	return setter.property in core.FIELD_PROPERTIES and not is_hidden
 
 
-def _words_of(forms: Iterable[str]) -> set[str]:
+def words_of(forms: Iterable[str]) -> set[str]:
 	"""Return the words that stand in the forms, and in their workflows. Titles of lists bring their own translations."""
 	words: set[str] = set()
 	for form in forms:

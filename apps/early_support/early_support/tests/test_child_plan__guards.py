@@ -176,14 +176,17 @@ def test_a_confirmed_plan_gets_no_new_service(team):
 
 
 def test_a_service_no_longer_asked_about_leaves_a_draft_only_unanswered(team):
-	unanswered, answered = make_service("vastaamatta"), make_service("vastattu")
+	unanswered, answered, noted = map(make_service, ("vastaamatta", "vastattu", "kirjattu"))
 	plan = make.make_child_plan(team)
-	plan = save(plan, team.educator, services=answers(plan, vastattu={"answer": "In Use"}))
-	for name in (unanswered, answered):
+	# Whatever else stands in the row is somebody's answer too.
+	written = {answered: {"answer": "In Use"}, noted: {"worker": "Aino"}}
+	plan = save(plan, team.educator, services=answers(plan, **written))
+	for name in (unanswered, answered, noted):
 		frappe.db.set_value("Support Service", name, "ask_on_vasu", 0)
 	plan = save(plan, team.educator, wishes="Rauhallisia aamuja.")
 	assert unanswered not in rows(plan)
 	assert rows(plan)[answered].answer == "In Use"
+	assert rows(plan)[noted].worker == "Aino"
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,62 @@ def test_what_the_pack_lacks_is_retired_only_when_asked_and_never_taken_away():
 	assert not any(op.doctype == WORD for op in operations(compare({}, here, KINDS, retire=True)))
 
 
+@pytest.mark.parametrize(
+	("wanted", "after", "retiring"),
+	[
+		("\nHyvä\nHuono", None, "\nHyvä\nHuono"),
+		("\nHyvä\nVaihtelee\nHuono", None, None),
+		("\nHuono\nHyvä", "\nHuono\nHyvä\nVaihtelee", "\nHuono\nHyvä"),
+		("\nHyvä\nUusi", "\nHyvä\nUusi\nVaihtelee\nHuono", "\nHyvä\nUusi"),
+	],
+)
+def test_options_that_only_this_site_offers_stay_unless_they_are_to_be_retired(wanted, after, retiring):
+	here, pack_of_another = (
+		records((FIELD, field_record(fieldtype="Select", options=options)))
+		for options in ("\nHyvä\nVaihtelee\nHuono", wanted)
+	)
+	for retire, expected in ((False, after), (True, retiring)):
+		found = compare(pack_of_another, here, KINDS, retire)
+		assert [dict(each.after) for each in found] == ([{"options": expected}] if expected else [])
+		# What is written is all that is left to do.
+		now = records(*((FIELD, {**each.record}) for each in found))
+		assert compare(pack_of_another, now or here, KINDS, retire) == []
+
+
+def test_what_is_left_alone_is_written_no_more():
+	(retired,) = compare({}, records((TOPIC, topic("oma"))), KINDS, retire=True)
+	stays = core.left_alone(retired)
+	assert (retired.step, stays.step, stays.before, stays.after) == (Step.RETIRE, Step.STAYS, {}, {})
+	assert [*operations([stays])] == []
+
+
+def test_of_some_forms_only_what_belongs_to_them_is_taken():
+	way = {"workflow_name": "Toimet", "document_type": "Network Action", "states": [{"state": "Kesken"}]}
+	whole = pack(
+		(FIELD, field_record()),
+		(FIELD, field_record("custom_who", dt="Network Action", label="Kuka", options="Äiti\nIsä")),
+		(SETTER, setter("label", "Toive")),
+		(TOPIC, topic("uni")),
+		*((WORD, word(source, "x")) for source in ("Uni", "Toive", "Kuka", "Isä", "Vastuu", "Muuta")),
+		*((STATE, {"workflow_state_name": state}) for state in ("Raised", "Kesken")),
+		(WORKFLOW, way),
+	)
+	assert core.part_of(whole, KINDS, core.PARTS, FORMS) == whole.records
+	taken = core.part_of(whole, KINDS, core.PARTS, ["Network Action"], ["Vastuu"])
+	assert {doctype: [*found] for doctype, found in taken.items()} == {
+		FIELD: ["Network Action: custom_who"],
+		SETTER: [],
+		TOPIC: ["uni"],
+		WORD: ["sv: Kuka", "sv: Isä", "sv: Vastuu"],
+		STATE: ["Kesken"],
+		WORKFLOW: ["Toimet"],
+	}
+	# The words of a part that is not wanted itself tell what is used all the same.
+	assert core.part_of(whole, KINDS, [core.WORDS], ["Concern"]) == {
+		WORD: {key: whole.records[WORD][key] for key in ("sv: Uni", "sv: Toive")}
+	}
+
+
 def test_what_is_named_comes_before_what_names_it():
 	wanted = records(
 		(TOPIC, topic("a", after_kind="b")),

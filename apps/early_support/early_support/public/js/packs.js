@@ -35,6 +35,30 @@ function parts_field(chosen) {
 	return { fieldname: "parts", fieldtype: "MultiCheck", label: __("Parts"), options, columns: 2 };
 }
 
+/** Offers to choose some of the forms, of which those stand there ticked that were chosen before. */
+function forms_fields(forms, chosen = forms) {
+	const options = forms.map((form) => ({ value: form, label: __(form), checked: chosen.includes(form) }));
+	return [
+		{
+			fieldname: "only_forms",
+			fieldtype: "Check",
+			label: __("Only these forms"),
+			default: chosen.length < forms.length ? 1 : 0,
+			description: __("Narrows the forms, workflows and translations. Lists and reports belong to no form."),
+		},
+		{ fieldname: "forms", fieldtype: "MultiCheck", options, columns: 2, select_all: true, depends_on: "only_forms" },
+	];
+}
+
+/** The parts and forms that were chosen, joined by commas; no forms where all are meant. Says so where nothing was chosen. */
+function chosen_of({ parts: some_parts = [], only_forms, forms: some_forms = [] }) {
+	if (!some_parts.length || (only_forms && !some_forms.length)) {
+		frappe.msgprint(__("Choose at least one part and one form."));
+		throw new Error("nothing chosen");
+	}
+	return { parts: some_parts.join(","), forms: only_forms ? some_forms.join(",") : "" };
+}
+
 function ask(title, fields, primary_action_label, done) {
 	const dialog = new frappe.ui.Dialog({
 		title,
@@ -58,8 +82,10 @@ function ask(title, fields, primary_action_label, done) {
 const title_field = () => ({ fieldname: "title", fieldtype: "Data", label: __("Title"), reqd: 1 });
 
 function make() {
-	ask(__("Make a form pack"), [title_field(), parts_field()], __("Make"), async (values) =>
-		open_pack(await call("start_export", { title: values.title, parts: (values.parts || []).join(",") }))
+	const forms = frappe.boot.early_support_pack_forms;
+	const fields = [title_field(), parts_field(), ...forms_fields(forms)];
+	ask(__("Make a form pack"), fields, __("Make"), async (values) =>
+		open_pack(await call("start_export", { title: values.title, ...chosen_of(values) }))
 	);
 }
 
@@ -91,6 +117,9 @@ function bring() {
 }
 
 function compare(frm) {
+	const split = (names) => (names || "").split(",").filter(Boolean);
+	// Of a pack that was brought by an older version of the app it is not known which forms it is about.
+	const forms = frm.doc.forms ? split(frm.doc.forms) : frappe.boot.early_support_pack_forms;
 	const fields = [
 		parts_field((frm.doc.parts || "").split(",")),
 		{
@@ -100,10 +129,11 @@ function compare(frm) {
 			default: frm.doc.retire,
 			description: __("Options are offered no longer, fields are shown only where they were answered. Nothing is deleted."),
 		},
+		...forms_fields(forms, frm.doc.chosen_forms ? split(frm.doc.chosen_forms) : forms),
 	];
 	ask(__("Compare with this site"), fields, __("Compare"), async (values) => {
-		const chosen = (values.parts || []).join(",");
-		await call("start_compare", { name: frm.docname, parts: chosen, retire: values.retire ? 1 : 0 });
+		const retire = values.retire ? 1 : 0;
+		await call("start_compare", { name: frm.docname, retire, ...chosen_of(values) });
 		await frm.reload_doc();
 	});
 }
@@ -143,8 +173,9 @@ async function refresh(frm) {
 	const name = frm.docname;
 	frm.disable_save();
 	es.show_names(frm);
-	const named = (value) => (value || "").split(",").map((part) => parts()[part] || part).join(", ");
-	frm.set_df_property("parts", "formatter", (value) => frappe.utils.escape_html(named(value)));
+	const named = (value) => (value || "").split(",").map((name) => parts()[name] || __(name)).join(", ");
+	for (const name of ["parts", "chosen_forms"])
+		frm.set_df_property(name, "formatter", (value) => frappe.utils.escape_html(named(value)));
 	frm.set_df_property("made_on", "formatter", (value) => frappe.datetime.str_to_user(value));
 	const box = frm.get_field("comparison").$wrapper;
 	const found = await call("show", { name });
@@ -222,8 +253,10 @@ function lines(row) {
 	});
 }
 
-const refusal = ({ refused }) =>
-	refused && element("div", { class: "text-danger" }, `${__("Refused")}: ${refused}`);
+const refusal = ({ refused, kept }) =>
+	refused
+		? element("div", { class: "text-danger" }, `${__("Refused")}: ${refused}`)
+		: kept && element("div", {}, `${__("It is not retired")}: ${kept}`);
 
 /** Moves the progress of what was asked for here, and shows the form anew when it has ended. */
 function told({ name, done, total, status }) {

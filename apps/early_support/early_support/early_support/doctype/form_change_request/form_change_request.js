@@ -4,6 +4,7 @@ frappe.ui.form.on("Form Change Request", {
 		es.next_step(frm, heed_conditions);
 		es.form_preview(frm);
 		frm.set_df_property("workflow_state", "formatter", (state) => frappe.utils.escape_html(__(state)));
+		offer_forms(frm);
 		offer_fields(frm);
 		offer_records(frm);
 	},
@@ -79,10 +80,17 @@ function offer_records(frm) {
 	es.offer_only(frm, "record", described, () => ({ filters: { disabled: again ? 1 : 0 } }));
 }
 
+/** Offers the forms of which a change may be suggested: the others stand only in notes of what was changed by hand. */
+function offer_forms(frm) {
+	if (frm.doc.kind !== "Changed by hand") frm.set_df_property("form", "options", ["", ...suggested()]);
+}
+
+const suggested = () => frappe.boot.early_support_forms || [];
+
 /** Offers the fields of the form by their labels; they are stored by their names. */
 async function offer_fields(frm) {
 	const form = frm.doc.form;
-	const fields = form ? await frappe.xcall("early_support.forms.suggest.fields_of", { form }) : [];
+	const fields = suggested().includes(form) ? await frappe.xcall("early_support.forms.suggest.fields_of", { form }) : [];
 	if (frm.doc.form !== form) return;
 	const there = new Set(fields.map((field) => field.value));
 	for (const name of ["field_name", "place_after"]) {

@@ -160,8 +160,8 @@ class FormChangeRequest(ShapedValues, CaseDocument):
 		return was_own and self.workflow_state not in (*OWN, "Withdrawn", *DECIDED) and not self.is_note()
 
 	def check_target(self):
-		"""Only our own forms and lists are changed this way. Raises GuardNotMet."""
-		if (self.form and self.form not in current.FORMS) or (
+		"""Only our own forms and lists are changed this way; of all our forms changes by hand are noted. Raises GuardNotMet."""
+		if (self.form and self.form not in current.FORMS and not self.is_note()) or (
 			self.list_name and self.list_name not in LIST_DOCTYPES
 		):
 			frappe.throw(_("Please choose a form or a list from those on offer."), GuardNotMet)
