@@ -16,6 +16,7 @@ from frappe import _
 
 from early_support.export import (
 	claims,
+	connection,
 	differences,
 	explained,
 	files,
@@ -90,8 +91,10 @@ def _build(name: str) -> None:
 		# Before it is tried: an attempt that kills the worker counts, too.
 		_store(run, attempts=(run.attempts or 0) + 1)
 		try:
-			made = _make(run)
+			with replica.losses_named():
+				made = _make(run)
 		except NotNow as later:
+			connection.restore()
 			_try_again(run, texts.text_of(later))
 		except Refused as refused:
 			_fail(run, texts.text_of(refused))
@@ -245,8 +248,8 @@ class _Work:
 			)
 		)
 		mapper = Mapper(indirect, self.maps)
-		with sources.snapshot(self.run) as connection:
-			pages = (reader.kept(page, self.filters) for page in reader.pages(connection))
+		with sources.snapshot(self.run) as own:
+			pages = (reader.kept(page, self.filters) for page in reader.pages(own))
 			for number, page in enumerate((page for page in pages if page.rows), start=1):
 				spool.add(page)
 				records = reader.records(page, [each.source for each in indirect])

@@ -168,7 +168,7 @@ def snapshot(run=None) -> Iterator:
 	Raises:
 		NotNow: DATABASE_LOST, REPLICA_BEHIND.
 	"""
-	with replica.losses_named():
+	with replica.losses_named(of_replica=replica.is_configured()):
 		connection = replica.connect()
 		try:
 			with connection.cursor() as cursor:
