@@ -257,7 +257,9 @@ def _places(values: dict) -> str:
 		where = (labels.get(event) or _(event or "–"), month, title or "–")
 		said.append(", ".join(where))
 	if values["others"]:
-		said.append(_("and in other places") if said else _("here and there, in too few records to tell where"))
+		said.append(
+			_("and in other places") if said else _("here and there, in too few records to tell where")
+		)
 	return "; ".join(said)
 
 
