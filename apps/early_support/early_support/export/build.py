@@ -21,6 +21,7 @@ from early_support.export import (
 	explained,
 	files,
 	filters,
+	hidden,
 	keys,
 	manifest,
 	monthly,
@@ -195,16 +196,16 @@ class _Work:
 		with replica.in_place_of_the_primary(self.run):
 			counted = monthly.count(wanted, lambda share: _tell(self.run, 95 * share))
 		published = roll_up(counted.published) if self.profile.roll_up else counted.published
-		mapper, hidden = Mapper(self.columns, self.maps), 0
+		mapper, hidden_rows = Mapper(self.columns, self.maps), 0
 		with self._writer() as writer:
 			for row in filters.kept(monthly.rows_of(published, counted.units), self.filters):
-				hidden += row["peitetty"]
+				hidden_rows += row["peitetty"]
 				day = datetime.date.fromisoformat(row["jakso_alku"])
 				writer.write(mapper.row({**row, "day": day}))
 			mapper.check()
 		return {
-			**self._noted(writer.rows, hidden=hidden),
-			"hidden_rows": hidden,
+			**self._noted(writer.rows, hidden=hidden_rows),
+			"hidden_rows": hidden_rows,
 			"findings": "\n".join(self._findings(counted)) or None,
 			"figures": json.dumps(_figures(counted.published)),
 		}
@@ -279,7 +280,7 @@ class _Work:
 		):
 			yield writer
 
-	def _noted(self, rows: int, hidden: int = 0, **counts) -> dict:
+	def _noted(self, rows: int, **counts) -> dict:
 		"""Write what travels with the data, and return what the run notes of it."""
 		described = self.folder / f"{_stem(self.run, self.profile, self.period)}.dictionary.json"
 		manifest.write_json(described, self.dictionary)
@@ -297,7 +298,6 @@ class _Work:
 			made_at=made_at,
 			threshold=self.threshold,
 			legal_basis=self.profile.legal_basis or "",
-			hidden=hidden,
 			filters=tuple(self.filters),
 			replaces=self.run.replaces,
 			**counts,
@@ -309,8 +309,16 @@ class _Work:
 			"manifest": json.dumps(said, ensure_ascii=False, indent=1),
 			"built_at": frappe.utils.now_datetime(),
 			"failure": None,
-			"notes": moved.note(self.run.controller, self.period, self._told_of_units()),
+			"notes": "\n".join(self._notes()) or None,
 		}
+
+	def _notes(self) -> list[str]:
+		"""Return what people should know of the run before they send it on."""
+		of_units = moved.note(self.run.controller, self.period, self._told_of_units())
+		of_fields = []
+		if self.profile.level != AGGREGATE:
+			of_fields = hidden.notes(self.profile.event or None, self.columns, self.filters)
+		return [*([of_units] if of_units else []), *of_fields]
 
 	def _told_of_units(self) -> set[str]:
 		"""Return what the rows tell of units, or are chosen by, as fields of the unit."""

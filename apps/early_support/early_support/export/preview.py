@@ -9,7 +9,7 @@ from itertools import cycle, islice
 
 import frappe
 
-from early_support.export import classes, filters, monthly, profiles, sources
+from early_support.export import classes, filters, hidden, monthly, profiles, sources
 from early_support.export.columns import DAY, DECIMAL, FLAG, WHOLE, Column, Mapper, Value
 from early_support.export.manifest import AGGREGATE
 from early_support.export.period import Month, last_full, today_in_finland
@@ -19,7 +19,7 @@ ROWS = 10
 
 
 def preview(profile, controller: str | None) -> dict:
-	"""Return `columns` (key, labels), `rows` and `made_up`.
+	"""Return `columns` (key, labels), `rows`, `made_up`, and `notes` (texts for people).
 
 	Args:
 		profile: a Report Profile, saved or not.
@@ -45,6 +45,7 @@ def preview(profile, controller: str | None) -> dict:
 		],
 		"rows": [[_plain(value) for value in row] for row in rows],
 		"made_up": not is_aggregate,
+		"notes": [] if is_aggregate else hidden.notes(profile.event or None, columns, chosen),
 	}
 
 

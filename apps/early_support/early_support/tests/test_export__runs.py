@@ -40,7 +40,7 @@ from early_support.export import (
 	sources,
 )
 from early_support.export.pseudonyms import new_key
-from early_support.forms.changes_core import ADD_OPTION
+from early_support.forms.changes_core import ADD_OPTION, HIDE
 from early_support.naming import opaque_name
 from early_support.tests import case_factories as case
 from early_support.tests import export_factories, factories, form_requests, proxies
@@ -972,6 +972,40 @@ def test_the_way_on_when_a_field_is_gone(people, added):
 		door.publish(successor.name)
 	assert frappe.db.get_value("Report Profile", profile.name, "status") == "Retired"
 	assert made(people["officer"], successor.name).workflow_state == "Built"
+
+
+def test_a_field_that_was_hidden_on_its_form_is_told_of(people):
+	"""Its column does not fail: it runs dry, and a choice of rows keeps ever fewer."""
+	columns = [
+		{"key": "kuukausi", "source": "day", "transform": "Month"},
+		{"key": "kesto", "source": "duration", "value_kind": "Whole Number"},
+	]
+	kept = [{"source": "duration", "keep": "45"}]
+	profile = new_profile(people["officer"], event="kaynti_pidetty", columns=columns, filters=kept)
+
+	def preview() -> list[str]:
+		with acting(people["officer"]):
+			return door.show_preview(frappe.as_json(profile))["notes"]
+
+	with acting(people["officer"]):
+		door.publish(profile.name)
+	assert preview() == []
+	assert made(people["officer"], profile.name, "2025-03").notes is None
+	form_requests.published(form_requests.People(), HIDE, form="Visit", field_name="duration")
+	frappe.db.set_value("User", people["officer"], "language", "fi")
+	run = made(people["officer"], profile.name)
+	assert run.workflow_state == "Built", run.failure
+	column, rows = run.notes.split("\n")
+	assert re.match("Sarakkeen ”kesto” tiedot tulevat kentästä ”.+”, joka on piilotettu", column)
+	assert "Tee profiilista uusi versio ilman saraketta" in column
+	assert re.match("Rivit valitaan kentän ”.+” mukaan, mutta se on piilotettu", rows)
+	assert len(preview()) == 2
+	# A new version says so, too, and goes without it.
+	with acting(people["officer"]):
+		draft = frappe.get_doc("Report Profile", door.new_version(profile.name))
+		frappe.clear_messages()
+		door.publish(draft.name)
+		assert "kesto" in str(frappe.get_message_log())
 
 
 def test_a_profile_is_retired_when_a_field_is_gone(people):

@@ -67,7 +67,8 @@
 			size: "extra-large",
 			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
 		});
-		dialog.fields_dict.rows.$wrapper.append(said_of(shown), table(shown));
+		const notes = shown.notes.map((note) => $("<p role='note'>").text(note));
+		dialog.fields_dict.rows.$wrapper.append(said_of(shown), notes, table(shown));
 		dialog.show();
 	}
 
