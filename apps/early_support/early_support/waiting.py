@@ -720,11 +720,11 @@ def _for_approvers() -> list[Group]:
 
 
 def _that_the_user_approves(names: list[str]) -> set[str]:
-	"""Return which of some runs the user may approve: of rows a privacy officer, and nobody who had a part in making one."""
+	"""Return which of some runs the user may approve: by role and profile, and nobody who had a part in making one."""
 	rows = frappe.get_list(
 		"Report Run",
 		filters={"name": ("in", names)},
-		fields=["name", "controller", "level", "requested_by", "validated_by"],
+		fields=["name", "profile", "controller", "level", "requested_by", "validated_by"],
 		limit_page_length=0,
 	)
 	user = frappe.session.user

@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 from frappe.model.workflow import apply_workflow
 
-from early_support import compat
+from early_support import compat, waiting
 from early_support.exceptions import (
 	ExportRefused,
 	GuardNotMet,
@@ -340,6 +340,50 @@ def test_four_eyes(people):
 	assert move(run, people["leader"], "Approve").workflow_state == "Approved"
 
 
+@pytest.mark.parametrize(
+	("role", "approver", "others"),
+	[
+		("Privacy Officer", "privacy", ("other", "leader")),
+		("Management Group", "leader", ("other", "privacy")),
+		("Reporting Officer", "other", ("leader", "privacy")),
+	],
+)
+def test_the_profile_says_who_approves(people, api, role, approver, others):
+	frappe.db.set_value("Report Profile", FIGURES, "approver", role)
+	run = made(people["officer"])
+	move(run, people["officer"], "Validate")
+	for user in ("officer", *others, "foreign"):
+		with pytest.raises((TransitionNotAllowed, frappe.PermissionError)):
+			move(run, people[user], "Approve")
+		with acting(people[user]):
+			assert "runs_to_approve" not in {group["key"] for group in waiting.waiting_groups()}
+	run.reload()
+	values = {"workflow_state": "Approved", "modified": str(run.modified)}
+	answer = api(people[others[0]]).put(f"/api/resource/Report Run/{run.name}", json=values)
+	assert answer.status_code in {403, 417}
+	with acting(people[approver]):
+		assert "runs_to_approve" in {group["key"] for group in waiting.waiting_groups()}
+	assert move(run, people[approver], "Approve").workflow_state == "Approved"
+
+
+def test_whoever_a_profile_names_has_no_part_in_the_run(people):
+	"""Four eyes, also where only one role approves."""
+	frappe.db.set_value("Report Profile", FIGURES, "approver", "Reporting Officer")
+	frappe.db.set_value("User", people["leader"], "language", "fi")
+	run = made(people["officer"])
+	move(run, people["other"], "Validate")
+	for user in ("officer", "other"):
+		with pytest.raises(TransitionNotAllowed):
+			move(run, people[user], "Approve")
+	with acting(people["leader"]):
+		frappe.local.lang = "fi"
+		with pytest.raises(
+			TransitionNotAllowed, match="Tämän ajon hyväksyy sen profiilin mukaan: Raportoinnin"
+		):
+			apply_workflow(frappe.get_doc("Report Run", run.name), "Approve")
+	frappe.local.lang = "en"
+
+
 def test_rows_are_approved_by_a_privacy_officer(units, people):
 	many_visits(units)
 	run = made(people["officer"], ROWS)
@@ -481,6 +525,23 @@ def test_it_says_so_in_finnish(units, people):
 	frappe.local.conf[keys.KEYS] = {}
 	run = made(people["officer"], ROWS)
 	assert failure_of(run).startswith("Rekisterinpitäjällä")
+
+
+def test_a_file_in_another_encoding_than_utf_8(units, people):
+	many_visits(units)
+	frappe.db.set_value("User", people["officer"], "language", "fi")
+	frappe.db.set_value("Report Profile", FIGURES, "encoding", "ISO-8859-15")
+	frappe.db.set_value("Code Map Row", {"parent": "kunnat", "local_code": "999"}, "external_code", "Testilä")
+	run = made(people["officer"])
+	assert run.workflow_state == "Built", run.failure
+	content = Path(data_of(run)).read_bytes()
+	assert content.startswith(b"kunta;")
+	assert "\r\nTestilä;" in content.decode("iso8859-15")
+	frappe.db.set_value("Report Run", run.name, "workflow_state", "Failed")
+	frappe.db.set_value("Code Map Row", {"parent": "kunnat", "local_code": "999"}, "external_code", "Łódź")
+	assert failure_of(made(people["officer"])).startswith(
+		"Sarakkeessa kunta on merkki ”Ł”, jota merkistössä ISO-8859-15 ei ole. Tee profiilista uusi versio"
+	)
 
 
 def test_a_required_value_is_missing(units, people):
