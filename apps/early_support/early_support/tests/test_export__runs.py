@@ -1126,6 +1126,13 @@ def test_a_preview_reads_nobodys_records(units, people):
 	assert [column["key"] for column in shown["columns"]][:2] == ["tapahtuma_id", "kunta"]
 	assert 0 < len(shown["rows"]) <= 10
 	assert not any(visit.name in str(shown) or visit.unit in str(shown) for visit in visits)
+	told = {column["key"]: column["tells"] for column in shown["columns"]}
+	assert [told[key] for key in ("tapahtuma_id", "kuukausi", "lahde", "kesto_pv")] == [
+		"Record",
+		"Indirect",
+		"Attribute",
+		"Figure",
+	]
 	with acting(people["educator"]), pytest.raises(frappe.PermissionError):
 		door.show_preview("{}")
 
@@ -1137,6 +1144,7 @@ def test_a_preview_of_figures_is_what_the_report_shows(people):
 		)
 	assert not shown["made_up"]
 	assert len(shown["columns"]) == 14
+	assert {column["tells"] for column in shown["columns"]} == {None}
 
 
 def test_a_code_map_has_one_code_a_day(people):
