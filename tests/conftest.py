@@ -27,6 +27,7 @@ TOGETHER = (
 	"test_access__canary.py",
 	"test_access__matrix.py",
 	"test_access__policy.py",
+	"test_export__breaks.py",
 	"test_workflow_guard__matrix.py",
 )
 

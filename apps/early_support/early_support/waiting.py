@@ -18,6 +18,7 @@ from early_support.casework.people import (
 )
 from early_support.casework.states import AGREED_PERIOD, FINAL
 from early_support.export import rights as reporting
+from early_support.export import schedule
 from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
 from early_support.reminders import REMINDED_ROLES, SETTINGS
@@ -97,6 +98,8 @@ def waiting_groups(unit: str | None = None) -> list[dict]:
 		found.append(_events_to_plan(unit))
 	if roles.intersection(LEADERS):
 		found.append(_units_without_liaison(unit))
+	if roles.intersection(reporting.REPORTING) and not unit:
+		found.append(_late_reports())
 	return [group for group in found if group["items"]]
 
 
@@ -672,6 +675,38 @@ def _for_reporting_officers() -> list[Group]:
 	]
 
 
+def _late_reports() -> dict:
+	"""Return the scheduled reports of the user's register controllers that should have gone out by now, or have failed.
+
+	Of one that nobody has asked for there is no document yet, so its item holds what a new one begins with.
+	Read when the page is opened, because a notification needs the scheduler, which may be what stands still.
+	"""
+	own = reporting.controllers(roles=reporting.REPORTING)
+	late = sorted(schedule.late(own), key=lambda each: each.due)
+	return {
+		"key": "late_reports",
+		"title": _("Reports that are late, or have failed"),
+		"doctype": schedule.RUN,
+		"filters": {},
+		"items": [
+			{
+				"doctype": schedule.RUN,
+				"name": each.run,
+				"values": {
+					"profile": each.profile.name,
+					"controller": each.controller,
+					"period": each.period.name,
+				},
+				"title": f"{each.profile.title} {each.period.name}{f', {each.controller}' if len(own) > 1 else ''}",
+				"since": str(each.due),
+				"zone": None,
+			}
+			for each in late[:LIMIT]
+		],
+		"more": len(late) > LIMIT,
+	}
+
+
 def _for_approvers() -> list[Group]:
 	return [
 		_runs(
@@ -685,11 +720,11 @@ def _for_approvers() -> list[Group]:
 
 
 def _that_the_user_approves(names: list[str]) -> set[str]:
-	"""Return which of some runs the user may approve: of rows a privacy officer, and nobody who had a part in making one."""
+	"""Return which of some runs the user may approve: by role and profile, and nobody who had a part in making one."""
 	rows = frappe.get_list(
 		"Report Run",
 		filters={"name": ("in", names)},
-		fields=["name", "controller", "level", "requested_by", "validated_by"],
+		fields=["name", "profile", "controller", "level", "requested_by", "validated_by"],
 		limit_page_length=0,
 	)
 	user = frappe.session.user

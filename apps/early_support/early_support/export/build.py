@@ -16,10 +16,12 @@ from frappe import _
 
 from early_support.export import (
 	claims,
+	connection,
 	differences,
 	explained,
 	files,
 	filters,
+	hidden,
 	keys,
 	manifest,
 	monthly,
@@ -90,8 +92,10 @@ def _build(name: str) -> None:
 		# Before it is tried: an attempt that kills the worker counts, too.
 		_store(run, attempts=(run.attempts or 0) + 1)
 		try:
-			made = _make(run)
+			with replica.losses_named():
+				made = _make(run)
 		except NotNow as later:
+			connection.restore()
 			_try_again(run, texts.text_of(later))
 		except Refused as refused:
 			_fail(run, texts.text_of(refused))
@@ -192,16 +196,16 @@ class _Work:
 		with replica.in_place_of_the_primary(self.run):
 			counted = monthly.count(wanted, lambda share: _tell(self.run, 95 * share))
 		published = roll_up(counted.published) if self.profile.roll_up else counted.published
-		mapper, hidden = Mapper(self.columns, self.maps), 0
+		mapper, hidden_rows = Mapper(self.columns, self.maps), 0
 		with self._writer() as writer:
 			for row in filters.kept(monthly.rows_of(published, counted.units), self.filters):
-				hidden += row["peitetty"]
+				hidden_rows += row["peitetty"]
 				day = datetime.date.fromisoformat(row["jakso_alku"])
 				writer.write(mapper.row({**row, "day": day}))
 			mapper.check()
 		return {
-			**self._noted(writer.rows, hidden=hidden),
-			"hidden_rows": hidden,
+			**self._noted(writer.rows, hidden=hidden_rows),
+			"hidden_rows": hidden_rows,
 			"findings": "\n".join(self._findings(counted)) or None,
 			"figures": json.dumps(_figures(counted.published)),
 		}
@@ -245,8 +249,8 @@ class _Work:
 			)
 		)
 		mapper = Mapper(indirect, self.maps)
-		with sources.snapshot(self.run) as connection:
-			pages = (reader.kept(page, self.filters) for page in reader.pages(connection))
+		with sources.snapshot(self.run) as own:
+			pages = (reader.kept(page, self.filters) for page in reader.pages(own))
 			for number, page in enumerate((page for page in pages if page.rows), start=1):
 				spool.add(page)
 				records = reader.records(page, [each.source for each in indirect])
@@ -276,7 +280,7 @@ class _Work:
 		):
 			yield writer
 
-	def _noted(self, rows: int, hidden: int = 0, **counts) -> dict:
+	def _noted(self, rows: int, **counts) -> dict:
 		"""Write what travels with the data, and return what the run notes of it."""
 		described = self.folder / f"{_stem(self.run, self.profile, self.period)}.dictionary.json"
 		manifest.write_json(described, self.dictionary)
@@ -294,7 +298,6 @@ class _Work:
 			made_at=made_at,
 			threshold=self.threshold,
 			legal_basis=self.profile.legal_basis or "",
-			hidden=hidden,
 			filters=tuple(self.filters),
 			replaces=self.run.replaces,
 			**counts,
@@ -306,8 +309,16 @@ class _Work:
 			"manifest": json.dumps(said, ensure_ascii=False, indent=1),
 			"built_at": frappe.utils.now_datetime(),
 			"failure": None,
-			"notes": moved.note(self.run.controller, self.period, self._told_of_units()),
+			"notes": "\n".join(self._notes()) or None,
 		}
+
+	def _notes(self) -> list[str]:
+		"""Return what people should know of the run before they send it on."""
+		of_units = moved.note(self.run.controller, self.period, self._told_of_units())
+		of_fields = []
+		if self.profile.level != AGGREGATE:
+			of_fields = hidden.notes(self.profile.event or None, self.columns, self.filters)
+		return [*([of_units] if of_units else []), *of_fields]
 
 	def _told_of_units(self) -> set[str]:
 		"""Return what the rows tell of units, or are chosen by, as fields of the unit."""

@@ -8,7 +8,7 @@ from frappe.utils import format_datetime, now_datetime
 from rq.timeouts import JobTimeoutException
 
 from early_support.exceptions import ExportRefused
-from early_support.export import build, claims, destinations, queue, schedule_core, texts
+from early_support.export import build, claims, connection, destinations, queue, replica, schedule_core, texts
 from early_support.export.faults import Fault, NotNow, Refused
 from early_support.prints.reader import speaking
 from early_support.privacy import failures, log, reads
@@ -103,6 +103,8 @@ def _deliver(name: str, anew: bool) -> None:
 	_note(run, {"attempts": attempts, "next_try_at": schedule_core.next_try(now_datetime(), attempts)})
 	with speaking(build.language_of(run.approved_by)):
 		values = _try(run, where, attempts)
+	# Gone, perhaps, while the files went out: then it is noted all the same that they did.
+	connection.restore()
 	_note(run, values, where)
 	run.notify_update()
 
@@ -140,7 +142,8 @@ def _try(run, where: str, attempts: int) -> dict:
 
 def _send(run, where: str) -> str | None:
 	try:
-		return destinations.send(build.made_files(run), where, run.controller, run.goes_to_seal)
+		with replica.losses_named():
+			return destinations.send(build.made_files(run), where, run.controller, run.goes_to_seal)
 	except JobTimeoutException:
 		# Of a receiver that is slow, but not so slow that it has stopped.
 		raise NotNow(Fault.UNREACHABLE, host=where) from None

@@ -17,6 +17,7 @@ class Fault(Enum):
 	VALUE_MISSING = "a required column has no value"
 	VALUE_NOT_OF_KIND = "a value does not fit the kind of its column"
 	VALUE_UNREADABLE = "a value holds the control character that stands between values while they are read"
+	CHARACTER_UNKNOWN = "the encoding of the file does not have a character"
 	FIELD_GONE = "the form has no such field any more"
 	IDENTIFIES = "the field tells who somebody is"
 	FREE_TEXT = "the field holds free text"

@@ -8,8 +8,9 @@ import datetime
 from itertools import cycle, islice
 
 import frappe
+from frappe import _
 
-from early_support.export import classes, filters, monthly, profiles, sources
+from early_support.export import classes, filters, hidden, monthly, profiles, sources
 from early_support.export.columns import DAY, DECIMAL, FLAG, WHOLE, Column, Mapper, Value
 from early_support.export.manifest import AGGREGATE
 from early_support.export.period import Month, last_full, today_in_finland
@@ -19,7 +20,7 @@ ROWS = 10
 
 
 def preview(profile, controller: str | None) -> dict:
-	"""Return `columns` (key, labels), `rows` and `made_up`.
+	"""Return `columns` (key, labels, what it tells about a person), `rows`, `made_up`, and `notes` (texts for people).
 
 	Args:
 		profile: a Report Profile, saved or not.
@@ -40,12 +41,24 @@ def preview(profile, controller: str | None) -> dict:
 		rows = [list(row) for row in islice(zip(*values, strict=True), ROWS)]
 	return {
 		"columns": [
-			{"key": column.key, "label_fi": column.label_fi, "label_sv": column.label_sv}
-			for column in columns
+			{"key": column.key, "label_fi": column.label_fi, "label_sv": column.label_sv, "tells": tells}
+			for column, tells in zip(columns, _told(profile, columns), strict=True)
 		],
 		"rows": [[_plain(value) for value in row] for row in rows],
 		"made_up": not is_aggregate,
+		"notes": [] if is_aggregate else hidden.notes(profile.event or None, columns, chosen),
 	}
+
+
+def _told(profile, columns: list[Column]) -> list[str | None]:
+	"""Return what each column tells about a person, in the user's language; None of figures, which are nobody's."""
+	if profile.level == AGGREGATE:
+		return [None] * len(columns)
+	fields = sources.fields_of(profile.event or None)
+	return [
+		_(sources.tells(*fields[column.source], row.tells).value)
+		for column, row in zip(columns, profile.columns, strict=True)
+	]
 
 
 def _figures(

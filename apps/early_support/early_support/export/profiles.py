@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
-from early_support.export import classes, columns, filters, monthly, sources
+from early_support.export import classes, columns, filters, monthly, sources, writers
 from early_support.export.classes import DataClass
 from early_support.export.codes import CodeMap, Row
 from early_support.export.columns import Column
 from early_support.export.faults import Fault, Refused
 from early_support.export.filters import Filter
 from early_support.export.manifest import AGGREGATE
-from early_support.export.writers import Dialect
 
 DELIMITERS = {"Semicolon": ";", "Comma": ",", "Tab": "\t"}
 DECIMALS = {"Comma": ",", "Point": "."}
@@ -130,11 +129,12 @@ def maps_of(found: Iterable[Column], controller: str | None) -> dict[str, CodeMa
 	return maps
 
 
-def dialect_of(profile) -> Dialect:
+def dialect_of(profile) -> writers.Dialect:
 	"""Return how a CSV file of the profile is written."""
-	return Dialect(
+	return writers.Dialect(
 		delimiter=DELIMITERS[profile.delimiter or "Semicolon"],
 		decimal=DECIMALS[profile.decimal_sign or "Comma"],
+		encoding=profile.get("encoding") or writers.UTF_8,
 		bom=bool(int(profile.byte_order_mark or 0)),
 	)
 

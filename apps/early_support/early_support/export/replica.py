@@ -41,7 +41,7 @@ def in_place_of_the_primary(run) -> Iterator[None]:
 		yield
 		return
 	primary = frappe.local.db
-	with losses_named():
+	with losses_named(of_replica=True):
 		frappe.local.db = database = compat.replica_database()
 		try:
 			database.begin(read_only=True)
@@ -75,19 +75,26 @@ def wait_for_run(run, select: Callable, begin: Callable[[], None]) -> None:
 
 
 @contextmanager
-def losses_named() -> Iterator[None]:
-	"""Say that a connection broke, or was never made, in a way that lets the run be tried again."""
+def losses_named(of_replica: bool = False) -> Iterator[None]:
+	"""Say that a connection broke, or was never made, in a way that lets the work be tried again.
+
+	Args:
+		of_replica: it is one to the read replica, not to the site's own database.
+
+	Raises:
+		NotNow: DATABASE_LOST.
+	"""
 	try:
 		yield
 	except Exception as error:
-		if not _is_loss(error):
+		if not is_loss(error):
 			raise
 		code = error.args[0] if error.args else "–"
-		raise NotNow(Fault.DATABASE_LOST, replica=is_configured(), code=code) from None
+		raise NotNow(Fault.DATABASE_LOST, replica=of_replica, code=code) from None
 
 
-def _is_loss(error: Exception) -> bool:
-	"""Whether the server is not reached, lets nobody in, or has ended the connection or the query."""
+def is_loss(error: Exception) -> bool:
+	"""Tell whether the server is not reached, lets nobody in, or has ended the connection or the query."""
 	kinds = {each.__name__ for each in type(error).__mro__}
 	lost = "OperationalError" in kinds and error.args and error.args[0] in _LOSSES
 	return bool(lost or "InterfaceError" in kinds)

@@ -106,6 +106,14 @@ def may_fetch(run, user: str | None = None) -> bool:
 	return run.controller in controllers(user, roles)
 
 
+def approving(run) -> tuple[str, ...]:
+	"""Return the roles that decide on a run: of rows privacy officers, of figures whom the profile names, or any of the readers."""
+	if run.level != AGGREGATE:
+		return WATCHING
+	named = frappe.db.get_value("Report Profile", run.profile, "approver")
+	return (named,) if named else READERS
+
+
 def may_approve(run, user: str | None = None) -> bool:
-	"""Tell whether `user` is somebody who decides on a run: of rows a privacy officer, of figures any of the readers."""
-	return run.controller in controllers(user, READERS if run.level == AGGREGATE else WATCHING)
+	"""Tell whether `user` is somebody who decides on a run (`approving`), for its register controller."""
+	return run.controller in controllers(user, approving(run))

@@ -7,8 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, add_to_date, get_datetime, now_datetime
 
-from early_support.export import build, claims, delivery, queue, schedule, schedule_core
-from early_support.export.period import today_in_finland
+from early_support.export import build, claims, delivery, queue, schedule
 from early_support.prints.reader import speaking
 
 METHOD = "early_support.export.rounds.go"
@@ -16,7 +15,6 @@ ROUND = "early_support_report_round"
 MINUTES = 10
 # Whoever has just stored a run puts it into the queue; the round does not run before.
 SETTLED_AFTER = 60
-DELIVERED = ("Sent", "Acknowledged", "Superseded")
 # Of the same run nobody is told again before so many days have passed.
 TOLD_EVERY = 7
 
@@ -66,14 +64,9 @@ def tell_late() -> None:
 		fields=["name", "controller"],
 	)
 	told = {(build.RUN, run.name, run.controller) for run in given_up}
-	for profile, controller, period in schedule.wanted():
-		runs = schedule.runs_of(profile.profile_code, controller, period.name)
-		if any(run.workflow_state in DELIVERED for run in runs):
-			continue
-		failed = bool(runs) and runs[0].workflow_state == "Failed"
-		if failed or schedule_core.is_late(period, profile.schedule_day or 0, today_in_finland()):
-			about = (build.RUN, runs[0].name) if runs else (schedule.PROFILE, profile.name)
-			told.add((*about, controller))
+	for each in schedule.late():
+		about = (build.RUN, each.run) if each.run else (schedule.PROFILE, each.profile.name)
+		told.add((*about, each.controller))
 	for doctype, name, controller in sorted(told):
 		for user in schedule.officers_of(controller):
 			_tell(user, doctype, name)

@@ -3,6 +3,11 @@
 What was asked for is told by the runs themselves, so there is no second record that could differ from them.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import NamedTuple
+
 import frappe
 from frappe.database.database import savepoint
 from frappe.utils import cint, getdate
@@ -12,6 +17,7 @@ from early_support.export import rights, schedule_core
 from early_support.export.period import Period, today_in_finland
 
 PROFILE, RUN = "Report Profile", "Report Run"
+DELIVERED = ("Sent", "Acknowledged", "Superseded")
 # Not filtered by permission, here and below: a job looks at everything, and shows nothing of it.
 
 
@@ -31,21 +37,79 @@ def runs_of(profile_code: str, controller: str, period: str) -> list[frappe._dic
 	)
 
 
-def wanted() -> list[tuple[frappe._dict, str, Period]]:
-	"""Return every profile, register controller and period that should have been asked for by today."""
+def wanted(of: Collection[str] | None = None) -> list[tuple[frappe._dict, str, Period]]:
+	"""Return every profile, register controller and period that should have been asked for by today.
+
+	`of`: only of these register controllers.
+	"""
+	profiles = frappe.get_all(
+		PROFILE,
+		filters={"status": "Published", "scheduled": 1},
+		fields=["name", "profile_code", "title", "period_kind", "controller", "schedule_day"],
+	)
+	if not profiles:
+		return []
 	today, reporting = today_in_finland(), rights.reporting_controllers()
 	return [
 		(profile, controller, period)
-		for profile in frappe.get_all(
-			PROFILE,
-			filters={"status": "Published", "scheduled": 1},
-			fields=["name", "profile_code", "period_kind", "controller", "schedule_day"],
-		)
+		for profile in profiles
 		for period in schedule_core.due(
 			profile.period_kind, _since(profile.profile_code), cint(profile.schedule_day), today
 		)
 		for controller in ([profile.controller] if profile.controller else reporting)
+		if of is None or controller in of
 	]
+
+
+class Late(NamedTuple):
+	"""A period that has not gone out: the newest `run` of it has failed, or the week after the day of its schedule is over."""
+
+	profile: frappe._dict
+	controller: str
+	period: Period
+	run: str | None
+
+	@property
+	def due(self) -> date:
+		"""The day on which it was to be asked for."""
+		return self.period.last + timedelta(days=cint(self.profile.schedule_day))
+
+
+def late(of: Collection[str] | None = None) -> list[Late]:
+	"""Return what was to go out by itself and has not, of some register controllers or all; the runs are read at once, without a lock."""
+	wants = wanted(of)
+	if not wants:
+		return []
+	codes = {profile.profile_code for profile, _controller, _period in wants}
+	code_of = dict(
+		frappe.get_all(
+			PROFILE,
+			filters={"profile_code": ("in", sorted(codes))},
+			fields=["name", "profile_code"],
+			as_list=True,
+		)
+	)
+	states = defaultdict(list)
+	for run in frappe.get_all(
+		RUN,
+		filters={
+			"profile": ("in", sorted(code_of)),
+			"controller": ("in", sorted({controller for _profile, controller, _period in wants})),
+			"period": ("in", sorted({period.name for _profile, _controller, period in wants})),
+		},
+		fields=["name", "profile", "controller", "period", "workflow_state"],
+		order_by="creation desc",
+	):
+		states[code_of[run.profile], run.controller, run.period].append(run)
+	today, found = today_in_finland(), []
+	for profile, controller, period in wants:
+		runs = states[profile.profile_code, controller, period.name]
+		if any(run.workflow_state in DELIVERED for run in runs):
+			continue
+		failed = bool(runs) and runs[0].workflow_state == "Failed"
+		if failed or schedule_core.is_late(period, cint(profile.schedule_day), today):
+			found.append(Late(profile, controller, period, runs[0].name if runs else None))
+	return found
 
 
 def ask_for_missing() -> None:

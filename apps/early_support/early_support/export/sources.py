@@ -117,6 +117,12 @@ def fields_of(event: str | None) -> dict[str, tuple[Field, DataClass | None]]:
 	return found
 
 
+def form_of(event: str | None) -> str | None:
+	"""Return the doctype of which the records of an event are, None for all events."""
+	chosen = _event(event) if event else None
+	return chosen.doctype if chosen else None
+
+
 def offered_of(event: str | None) -> dict[str, str]:
 	"""Return the sources that may leave in rows, and what each is called in its form, in the user's language."""
 	chosen = _event(event)
@@ -168,7 +174,7 @@ def snapshot(run=None) -> Iterator:
 	Raises:
 		NotNow: DATABASE_LOST, REPLICA_BEHIND.
 	"""
-	with replica.losses_named():
+	with replica.losses_named(of_replica=replica.is_configured()):
 		connection = replica.connect()
 		try:
 			with connection.cursor() as cursor:

@@ -86,6 +86,14 @@ def text_of(refused: Refused) -> str:
 			"field",
 			"form",
 		),
+		Fault.CHARACTER_UNKNOWN: fill(
+			_(
+				"The column {0} holds the character “{1}”, which {2} does not have. Let a new version of the profile write UTF-8, or give the value another code in its code map; then ask for the run again."
+			),
+			"column",
+			"character",
+			"encoding",
+		),
 		Fault.FIELD_GONE: fill(
 			_(
 				"The column {0} is filled from “{1}”, which is not there any more. Make a new version of the profile: it leaves the column out. In a draft, take the column out."
@@ -257,7 +265,9 @@ def _places(values: dict) -> str:
 		where = (labels.get(event) or _(event or "–"), month, title or "–")
 		said.append(", ".join(where))
 	if values["others"]:
-		said.append(_("and in other places") if said else _("here and there, in too few records to tell where"))
+		said.append(
+			_("and in other places") if said else _("here and there, in too few records to tell where")
+		)
 	return "; ".join(said)
 
 

@@ -7,8 +7,8 @@ file is complete when the context ends (export/files.py makes it a whole one).
 import csv
 import datetime
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,10 @@ from early_support.export.faults import Fault, Refused
 
 CSV, XLSX, JSON_LINES, PARQUET = "CSV", "XLSX", "JSON Lines", "Parquet"
 ENDINGS = {CSV: "csv", XLSX: "xlsx", JSON_LINES: "jsonl", PARQUET: "parquet"}
+
+UTF_8 = "UTF-8"
+# What CSV may be written in → what Python calls it.
+ENCODINGS = {UTF_8: "utf-8", "ISO-8859-15": "iso8859-15", "Windows-1252": "cp1252"}
 
 _LINE_END = "\r\n"
 # Rows that Parquet keeps together in the file, and we in memory.
@@ -33,6 +37,7 @@ class Dialect:
 
 	delimiter: str = ";"
 	decimal: str = ","
+	encoding: str = UTF_8
 	bom: bool = True
 	yes: str = "1"
 	no: str = "0"
@@ -87,13 +92,18 @@ class CsvWriter(Writer):
 		self._dialect = dialect
 
 	def begin(self) -> None:
-		encoding = "utf-8-sig" if self._dialect.bom else "utf-8"
+		encoding = ENCODINGS[self._dialect.encoding]
+		# Only there it is a mark, and not some letters before the first key.
+		if self._dialect.bom and self._dialect.encoding == UTF_8:
+			encoding = "utf-8-sig"
 		self._file = self._open.enter_context(self.path.open("w", encoding=encoding, newline=""))
 		self._csv = csv.writer(self._file, delimiter=self._dialect.delimiter, lineterminator=_LINE_END)
 		self._csv.writerow([column.key for column in self.columns])
 
 	def put(self, row: Sequence[Value]) -> None:
-		self._csv.writerow([self._cell(value) for value in row])
+		cells = [self._cell(value) for value in row]
+		with self._fitting([[cell] for cell in cells]):
+			self._csv.writerow(cells)
 
 	def write_columns(self, columns: Sequence[Sequence[Value]]) -> None:
 		cells = [self._cells(column, values) for column, values in zip(self.columns, columns, strict=True)]
@@ -101,10 +111,32 @@ class CsvWriter(Writer):
 		self.rows += len(rows)
 		text = "".join(f"{self._dialect.delimiter.join(row)}{_LINE_END}" for row in rows)
 		# Whatever has to be quoted is left to the library, which takes twice as long.
-		if self._is_plain(text, len(rows)):
-			self._file.write(text)
-		else:
-			self._csv.writerows(rows)
+		with self._fitting(cells):
+			if self._is_plain(text, len(rows)):
+				self._file.write(text)
+			else:
+				self._csv.writerows(rows)
+
+	@contextmanager
+	def _fitting(self, cells: Sequence[Sequence[str]]) -> Iterator[None]:
+		"""Refuse, inside, what the encoding of the file has no character for. `cells`: of each column those that are written.
+
+		Raises:
+			Refused: CHARACTER_UNKNOWN; names the column, the character and the encoding.
+		"""
+		try:
+			yield
+		except UnicodeEncodeError:
+			encoding = self._dialect.encoding
+			for column, values in zip(self.columns, cells, strict=True):
+				try:
+					"".join(values).encode(ENCODINGS[encoding])
+				except UnicodeEncodeError as error:
+					character = error.object[error.start]
+					raise Refused(
+						Fault.CHARACTER_UNKNOWN, column=column.key, character=character, encoding=encoding
+					) from None
+			raise
 
 	def _is_plain(self, text: str, rows: int) -> bool:
 		"""Whether there are no marks in lines but those between cells and lines, so that no cell needs quotes."""

@@ -66,7 +66,7 @@ FIXED_SCHEMA: core.Schema = {
 	},
 	PROFILE: {
 		**dict.fromkeys(("profile_code", "title", "level", "event", "period_kind", "legal_basis"), str),
-		**dict.fromkeys(("file_format", "delimiter", "decimal_sign"), str),
+		**dict.fromkeys(("approver", "file_format", "encoding", "delimiter", "decimal_sign"), str),
 		"byte_order_mark": int,
 		"roll_up": int,
 		"columns": {

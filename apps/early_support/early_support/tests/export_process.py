@@ -1,6 +1,6 @@
 """A process of its own that works at report runs and really commits: `python -m early_support.tests.export_process SITE STEP …`.
 
-For test_export__kill.py, which kills it. Steps: make (runs in the middle of things, and a destination as JSON), hang (work at a
+For test_export__kill.py. Steps: make (runs in the middle of things, and a destination as JSON), hang (work at a
 run, and stand still where told), ask (for a month, when told so), round (as the scheduler's, with the work itself), clean.
 """
 
@@ -20,7 +20,7 @@ from early_support.tests.export_factories import FIGURES
 
 CONTROLLER = "TAPETTAVA"
 # Months in which nothing was counted: what is built is an empty file.
-PERIODS = {"Queued": ("2003-01", "2003-02", "2003-06"), "Approved": ("2003-03", "2003-04", "2003-07")}
+PERIODS = {"Queued": ("2003-01",), "Approved": ("2003-02",)}
 
 
 def make(destination: str) -> None:
@@ -72,8 +72,13 @@ def go_round() -> None:
 	schedule_core.FIRST_WAIT = timedelta(0)
 	at_once = []
 	queue._put = lambda method, name, _seconds, more: at_once.append((method, name, more))
+	# Not as a change of the run: somebody may be at it.
 	frappe.db.set_value(
-		build.RUN, {"controller": CONTROLLER, "next_try_at": ("is", "set")}, "next_try_at", frappe.utils.now()
+		build.RUN,
+		{"controller": CONTROLLER, "next_try_at": ("is", "set")},
+		"next_try_at",
+		frappe.utils.now(),
+		update_modified=False,
 	)
 	rounds.take_up()
 	for method, name, more in list(at_once):

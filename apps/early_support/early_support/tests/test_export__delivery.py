@@ -9,6 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 from frappe.utils.password import get_decrypted_password
 from rq.timeouts import JobTimeoutException
 
+from early_support import waiting
 from early_support.exceptions import ExportRefused, TransitionNotAllowed
 from early_support.export import (
 	build,
@@ -572,8 +573,7 @@ def scheduled(monkeypatch):
 
 	def on(day: str) -> None:
 		today = frappe.utils.getdate(day)
-		for module in ("schedule", "rounds"):
-			monkeypatch.setattr(f"early_support.export.{module}.today_in_finland", lambda: today)
+		monkeypatch.setattr(schedule, "today_in_finland", lambda: today)
 
 	on("2025-05-10")
 	return on
@@ -657,6 +657,39 @@ def test_the_officers_are_told_what_is_late_or_has_failed_and_nothing_of_it(sche
 	for row in told(user):
 		assert row.document_type == "Report Run"
 		assert not any(character.isdigit() for character in row.subject)
+
+
+def test_what_is_late_or_has_failed_stands_on_the_start_page_of_the_officers(scheduled, queued):
+	"""Also while nothing works that could tell them: neither a scheduler nor a worker."""
+	user, foreign = (
+		officer(),
+		factories.make_staff("Reporting Officer", controller=factories.make_controller()),
+	)
+	run_in("Sent", period="2025-02")
+	failed = run_in("Failed", period="2025-03")
+	built = run_in("Built", period="2025-01")
+
+	def late(of: str) -> list[dict]:
+		with acting(of):
+			groups = {group["key"]: group for group in waiting.waiting_groups()}
+		return groups["late_reports"]["items"] if "late_reports" in groups else []
+
+	# April has a week more.
+	assert [(item["name"], item["since"]) for item in late(user)] == [
+		(built.name, "2025-02-05"),
+		(failed.name, "2025-04-05"),
+	]
+	assert late(foreign) == []
+	scheduled("2025-05-20")
+	unasked = late(user)[-1]
+	assert unasked["name"] is None
+	assert "2025-04" in unasked["title"]
+	with acting(user):
+		run = frappe.get_doc({"doctype": unasked["doctype"], **unasked["values"]}).insert()
+	assert late(user)[-1]["name"] == run.name
+	for name in (built.name, failed.name, run.name):
+		frappe.db.set_value(build.RUN, name, "workflow_state", "Acknowledged")
+	assert late(user) == []
 
 
 def test_a_run_that_breaks_its_worker_is_not_built_for_ever(queued, monkeypatch):

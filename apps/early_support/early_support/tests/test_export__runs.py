@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 from frappe.model.workflow import apply_workflow
 
-from early_support import compat
+from early_support import compat, waiting
 from early_support.exceptions import (
 	ExportRefused,
 	GuardNotMet,
@@ -40,7 +40,7 @@ from early_support.export import (
 	sources,
 )
 from early_support.export.pseudonyms import new_key
-from early_support.forms.changes_core import ADD_OPTION
+from early_support.forms.changes_core import ADD_OPTION, HIDE
 from early_support.naming import opaque_name
 from early_support.tests import case_factories as case
 from early_support.tests import export_factories, factories, form_requests, proxies
@@ -340,6 +340,50 @@ def test_four_eyes(people):
 	assert move(run, people["leader"], "Approve").workflow_state == "Approved"
 
 
+@pytest.mark.parametrize(
+	("role", "approver", "others"),
+	[
+		("Privacy Officer", "privacy", ("other", "leader")),
+		("Management Group", "leader", ("other", "privacy")),
+		("Reporting Officer", "other", ("leader", "privacy")),
+	],
+)
+def test_the_profile_says_who_approves(people, api, role, approver, others):
+	frappe.db.set_value("Report Profile", FIGURES, "approver", role)
+	run = made(people["officer"])
+	move(run, people["officer"], "Validate")
+	for user in ("officer", *others, "foreign"):
+		with pytest.raises((TransitionNotAllowed, frappe.PermissionError)):
+			move(run, people[user], "Approve")
+		with acting(people[user]):
+			assert "runs_to_approve" not in {group["key"] for group in waiting.waiting_groups()}
+	run.reload()
+	values = {"workflow_state": "Approved", "modified": str(run.modified)}
+	answer = api(people[others[0]]).put(f"/api/resource/Report Run/{run.name}", json=values)
+	assert answer.status_code in {403, 417}
+	with acting(people[approver]):
+		assert "runs_to_approve" in {group["key"] for group in waiting.waiting_groups()}
+	assert move(run, people[approver], "Approve").workflow_state == "Approved"
+
+
+def test_whoever_a_profile_names_has_no_part_in_the_run(people):
+	"""Four eyes, also where only one role approves."""
+	frappe.db.set_value("Report Profile", FIGURES, "approver", "Reporting Officer")
+	frappe.db.set_value("User", people["leader"], "language", "fi")
+	run = made(people["officer"])
+	move(run, people["other"], "Validate")
+	for user in ("officer", "other"):
+		with pytest.raises(TransitionNotAllowed):
+			move(run, people[user], "Approve")
+	with acting(people["leader"]):
+		frappe.local.lang = "fi"
+		with pytest.raises(
+			TransitionNotAllowed, match="Tämän ajon hyväksyy sen profiilin mukaan: Raportoinnin"
+		):
+			apply_workflow(frappe.get_doc("Report Run", run.name), "Approve")
+	frappe.local.lang = "en"
+
+
 def test_rows_are_approved_by_a_privacy_officer(units, people):
 	many_visits(units)
 	run = made(people["officer"], ROWS)
@@ -481,6 +525,23 @@ def test_it_says_so_in_finnish(units, people):
 	frappe.local.conf[keys.KEYS] = {}
 	run = made(people["officer"], ROWS)
 	assert failure_of(run).startswith("Rekisterinpitäjällä")
+
+
+def test_a_file_in_another_encoding_than_utf_8(units, people):
+	many_visits(units)
+	frappe.db.set_value("User", people["officer"], "language", "fi")
+	frappe.db.set_value("Report Profile", FIGURES, "encoding", "ISO-8859-15")
+	frappe.db.set_value("Code Map Row", {"parent": "kunnat", "local_code": "999"}, "external_code", "Testilä")
+	run = made(people["officer"])
+	assert run.workflow_state == "Built", run.failure
+	content = Path(data_of(run)).read_bytes()
+	assert content.startswith(b"kunta;")
+	assert "\r\nTestilä;" in content.decode("iso8859-15")
+	frappe.db.set_value("Report Run", run.name, "workflow_state", "Failed")
+	frappe.db.set_value("Code Map Row", {"parent": "kunnat", "local_code": "999"}, "external_code", "Łódź")
+	assert failure_of(made(people["officer"])).startswith(
+		"Sarakkeessa kunta on merkki ”Ł”, jota merkistössä ISO-8859-15 ei ole. Tee profiilista uusi versio"
+	)
 
 
 def test_a_required_value_is_missing(units, people):
@@ -974,6 +1035,40 @@ def test_the_way_on_when_a_field_is_gone(people, added):
 	assert made(people["officer"], successor.name).workflow_state == "Built"
 
 
+def test_a_field_that_was_hidden_on_its_form_is_told_of(people):
+	"""Its column does not fail: it runs dry, and a choice of rows keeps ever fewer."""
+	columns = [
+		{"key": "kuukausi", "source": "day", "transform": "Month"},
+		{"key": "kesto", "source": "duration", "value_kind": "Whole Number"},
+	]
+	kept = [{"source": "duration", "keep": "45"}]
+	profile = new_profile(people["officer"], event="kaynti_pidetty", columns=columns, filters=kept)
+
+	def preview() -> list[str]:
+		with acting(people["officer"]):
+			return door.show_preview(frappe.as_json(profile))["notes"]
+
+	with acting(people["officer"]):
+		door.publish(profile.name)
+	assert preview() == []
+	assert made(people["officer"], profile.name, "2025-03").notes is None
+	form_requests.published(form_requests.People(), HIDE, form="Visit", field_name="duration")
+	frappe.db.set_value("User", people["officer"], "language", "fi")
+	run = made(people["officer"], profile.name)
+	assert run.workflow_state == "Built", run.failure
+	column, rows = run.notes.split("\n")
+	assert re.match("Sarakkeen ”kesto” tiedot tulevat kentästä ”.+”, joka on piilotettu", column)
+	assert "Tee profiilista uusi versio ilman saraketta" in column
+	assert re.match("Rivit valitaan kentän ”.+” mukaan, mutta se on piilotettu", rows)
+	assert len(preview()) == 2
+	# A new version says so, too, and goes without it.
+	with acting(people["officer"]):
+		draft = frappe.get_doc("Report Profile", door.new_version(profile.name))
+		frappe.clear_messages()
+		door.publish(draft.name)
+		assert "kesto" in str(frappe.get_message_log())
+
+
 def test_a_profile_is_retired_when_a_field_is_gone(people):
 	frappe.db.set_value("Report Profile", ROWS, "controller", CONTROLLER)
 	frappe.db.set_value("Report Profile Column", {"parent": ROWS, "key": "lahde"}, "source", "custom_gone")
@@ -1031,6 +1126,13 @@ def test_a_preview_reads_nobodys_records(units, people):
 	assert [column["key"] for column in shown["columns"]][:2] == ["tapahtuma_id", "kunta"]
 	assert 0 < len(shown["rows"]) <= 10
 	assert not any(visit.name in str(shown) or visit.unit in str(shown) for visit in visits)
+	told = {column["key"]: column["tells"] for column in shown["columns"]}
+	assert [told[key] for key in ("tapahtuma_id", "kuukausi", "lahde", "kesto_pv")] == [
+		"Record",
+		"Indirect",
+		"Attribute",
+		"Figure",
+	]
 	with acting(people["educator"]), pytest.raises(frappe.PermissionError):
 		door.show_preview("{}")
 
@@ -1042,6 +1144,7 @@ def test_a_preview_of_figures_is_what_the_report_shows(people):
 		)
 	assert not shown["made_up"]
 	assert len(shown["columns"]) == 14
+	assert {column["tells"] for column in shown["columns"]} == {None}
 
 
 def test_a_code_map_has_one_code_a_day(people):

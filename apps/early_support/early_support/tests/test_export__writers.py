@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from early_support.export import manifest, writers
+from early_support.export import files, manifest, writers
 from early_support.export.codes import CodeMap, Row
 from early_support.export.columns import Column
 from early_support.export.faults import Fault, Refused
@@ -73,6 +73,48 @@ def test_the_dialect_is_the_profiles(tmp_path):
 	dialect = writers.Dialect(delimiter="\t", decimal=".", bom=False)
 	content = write(writers.CSV, tmp_path / "x.csv", ROWS[:1], dialect=dialect).read_bytes()
 	assert content.splitlines()[1] == b"790\t12\t3.5\t2026-10-31\t0\tparent"
+
+
+@pytest.mark.parametrize(
+	("encoding", "codec", "text"),
+	[
+		("UTF-8", "utf-8", "Šäåö €, Łódź"),
+		("ISO-8859-15", "iso8859-15", "Šäåö €"),
+		("Windows-1252", "cp1252", "Šäåö €"),
+	],
+)
+@pytest.mark.parametrize("bom", [False, True])
+def test_csv_in_the_encoding_of_the_profile(tmp_path, encoding, codec, text, bom):
+	dialect = writers.Dialect(encoding=encoding, bom=bom)
+	content = write(
+		writers.CSV, tmp_path / "x.csv", [[text]], [Column("a", "a")], dialect=dialect
+	).read_bytes()
+	# The mark is one of UTF-8: elsewhere it would be letters before the first key.
+	mark = b"\xef\xbb\xbf" if bom and encoding == "UTF-8" else b""
+	assert content == mark + f"a\r\n{text}\r\n".encode(codec)
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-15", "Windows-1252"])
+@pytest.mark.parametrize("by_column", [False, True])
+def test_a_character_that_the_encoding_does_not_have(tmp_path, encoding, by_column):
+	columns, rows = [Column("kunta", "a"), Column("lahde", "b")], [["Äänekoski", "x"], ["Pori", "Łódź"]]
+
+	def attempt() -> None:
+		dialect = writers.Dialect(encoding=encoding)
+		with (
+			files.whole(tmp_path / "x.csv") as part,
+			writers.writer(writers.CSV, part, columns, dialect) as writer,
+		):
+			if by_column:
+				writer.write_columns(list(zip(*rows, strict=True)))
+			for row in rows:
+				writer.write(row)
+
+	with pytest.raises(Refused) as refused:
+		attempt()
+	assert refused.value.fault is Fault.CHARACTER_UNKNOWN
+	assert refused.value.values == {"column": "lahde", "character": "Ł", "encoding": encoding}
+	assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -15,9 +15,10 @@ LANGUAGES = ("fi", "sv")
 
 # The same word in both languages, or Finnish already.
 FILE_FORMATS = {"CSV", "JSON Lines", "OID", "Parquet", "XLSX"}
+ENCODINGS = {"ISO-8859-15", "UTF-8", "Windows-1252"}
 PROTOCOLS = {"HTTPS", "OAuth2", "POST", "PUT", "SFTP"}
 SAME_AS_ENGLISH = {
-	"fi": {"Kuukausitilasto", "Vuosikello", *FILE_FORMATS, *PROTOCOLS},
+	"fi": {"Kuukausitilasto", "Vuosikello", *FILE_FORMATS, *ENCODINGS, *PROTOCOLS},
 	"sv": {
 		"Organisation",
 		"Period",
@@ -30,6 +31,7 @@ SAME_AS_ENGLISH = {
 		"Text",
 		"{0} filter",
 		*FILE_FORMATS,
+		*ENCODINGS,
 		*PROTOCOLS,
 	},
 }

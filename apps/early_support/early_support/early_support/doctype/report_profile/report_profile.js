@@ -67,13 +67,16 @@
 			size: "extra-large",
 			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
 		});
-		dialog.fields_dict.rows.$wrapper.append(said_of(shown), table(shown));
+		const notes = shown.notes.map((note) => $("<p role='note'>").text(note));
+		dialog.fields_dict.rows.$wrapper.append(said_of(shown), notes, table(shown));
 		dialog.show();
 	}
 
 	function said_of({ made_up, rows }) {
 		const text = made_up
-			? __("These rows are made up: nobody's records are read for a preview.")
+			? __("These rows are made up: nobody's records are read for a preview.") +
+			  " " +
+			  __("Below each key stands what the column tells about a person.")
 			: __("The first rows of the latest period that is over. Small figures are hidden, as in the file.");
 		return $("<p>").text(rows.length ? text : __("Nothing was counted in the latest period that is over."));
 	}
@@ -82,12 +85,15 @@
 		const head = columns.map((column) =>
 			$("<th scope='col'>").attr("title", [column.label_fi, column.label_sv].join(" / ")).text(column.key)
 		);
+		// Of rows: the class of each column decides what may leave, and who has to share it with others.
+		const told = columns.map(({ tells }) => $("<td class='text-muted small'>").text(tells));
+		const classes = columns.some(({ tells }) => tells) && $("<tr>").append(told);
 		const lines = rows.map((row) =>
 			$("<tr>").append(row.map((value) => $("<td>").text(value === null ? "" : String(value))))
 		);
 		return $("<div style='overflow-x: auto' tabindex='0'>").append(
 			$("<table class='table table-bordered'>").append(
-				$("<thead>").append($("<tr>").append(head)),
+				$("<thead>").append($("<tr>").append(head), classes || null),
 				$("<tbody>").append(lines)
 			)
 		);

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
 from early_support.exceptions import ExportRefused, ProfileIsPublished
-from early_support.export import classes, profiles, rights, sources, texts
+from early_support.export import classes, hidden, profiles, rights, sources, texts
 from early_support.export.faults import Refused
 from early_support.export.manifest import AGGREGATE
 from early_support.naming import is_code
@@ -136,6 +136,8 @@ class ReportProfile(OwnAttributes, Document):
 			self.save()
 			for version in before:
 				frappe.get_doc("Report Profile", version.name).retire()
+		for line in self._notes():
+			frappe.msgprint(frappe.utils.escape_html(line))
 
 	def retire(self) -> None:
 		"""Take a published version out of use; runs that were asked for go on. Raises ExportRefused."""
@@ -163,6 +165,11 @@ class ReportProfile(OwnAttributes, Document):
 				).format(frappe.utils.escape_html(", ".join(left_out)))
 			)
 		return draft.name
+
+	def _notes(self) -> list[str]:
+		if self.level == AGGREGATE:
+			return []
+		return hidden.notes(self.event or None, profiles.columns_of(self), profiles.filters_of(self))
 
 	def _has_classified(self) -> bool:
 		if self.level == AGGREGATE:

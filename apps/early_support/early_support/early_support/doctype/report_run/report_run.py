@@ -201,7 +201,12 @@ class ReportRun(CaseDocument):
 				_("Whoever asked for a run, or has validated it, does not approve it."), TransitionNotAllowed
 			)
 		if not rights.may_approve(self):
-			frappe.throw(_("Rows of single people are approved by a privacy officer."), TransitionNotAllowed)
+			if self.level == ROWS:
+				text = _("Rows of single people are approved by a privacy officer.")
+			else:
+				roles = ", ".join(_(role) for role in rights.approving(self))
+				text = _("By its profile this run is approved by: {0}.").format(roles)
+			frappe.throw(text, TransitionNotAllowed)
 
 	def check_place(self):
 		"""Refuse to approve a run that would go elsewhere than it says. Raises ExportRefused."""
