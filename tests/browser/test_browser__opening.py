@@ -1,5 +1,5 @@
-"""What a form shows when it is opened, at once and without asking for more: what may be done, and which rows may be
-changed."""
+"""What a form shows when it is opened, at once and without asking for more: what may be done, which rows may be changed, and
+to which of several documents about one child a link leads."""
 
 import re
 from datetime import date, timedelta
@@ -82,3 +82,11 @@ def test_a_row_that_can_only_be_read_is_shown_and_not_edited(educator, meetings)
 		educator.shot(f"opening-row-{state}")
 		educator.page.keyboard.press("Escape")
 		expect(title).to_be_hidden()
+
+
+def test_a_link_says_which_of_several_concerns_it_is(educator, meetings, concerns):
+	open_in_place(educator, meetings["Draft"])
+	day = educator.page.evaluate("day => frappe.datetime.str_to_user(day)", str(EARLIER))
+	link = educator.field("concern").get_by_role("link", name=f"{concerns[0]['child_name']}, {day}")
+	expect(link).to_be_visible()
+	educator.shot("opening-links")

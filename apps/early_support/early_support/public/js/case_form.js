@@ -10,6 +10,14 @@ function case_form(frm, { notes = true } = {}) {
 	keep_what_is_typed(frm);
 }
 
+/** Links to casework show which one of several about the same child it is; Frappe's answer knows the child's name only.
+ * Before the fields are drawn, which ask for it. */
+$(document).on("form-refresh", (_event, frm) => {
+	for (const [key, title] of Object.entries(frm.doc?.__onload?.cases || {})) {
+		frappe.utils.add_link_title(...key.split("::"), title);
+	}
+});
+
 /** Frappe reads a form anew, a second after somebody has changed the document, and would wipe what was typed meanwhile. */
 function keep_what_is_typed(frm) {
 	if (frm.es_keeps) return;
