@@ -26,7 +26,10 @@ function head_when_opened(row) {
 		// The words before the number, which stands in an element of its own.
 		const words = this.wrapper.find(".grid-form-heading .panel-title").contents().get(0);
 		this.es_heading ??= words?.textContent;
-		if (words) words.textContent = this.grid.is_editable() ? this.es_heading : __("Row {0}", ["#"]);
+		const may_write = this.grid.is_editable();
+		if (words) words.textContent = may_write ? this.es_heading : __("Row {0}", ["#"]);
+		// Frappe hides it, and shows it again at the end.
+		if (!may_write) this.wrapper.find(".grid-append-row").hide();
 		return answer;
 	};
 }
