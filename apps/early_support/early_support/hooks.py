@@ -83,6 +83,7 @@ before_job = [
 doc_events = (
 	{
 		doctype: {
+			"onload": "early_support.workflow_guard.guard.tell_moves",
 			"validate": "early_support.workflow_guard.guard.on_validate",
 			"before_submit": "early_support.workflow_guard.guard.refuse_docstatus",
 			"before_cancel": "early_support.workflow_guard.guard.refuse_docstatus",

@@ -8,8 +8,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, nowdate
 
-from early_support.access import assignments, break_glass, policy
-from early_support.casework import clients, clock, left, own_contact, takeover
+from early_support.access import assignments, break_glass, conditions, policy
+from early_support.casework import clients, clock, left, own_contact, takeover, titles
 from early_support.casework.people import (
 	SPECIAL_SUPPORT,
 	UNIVERSAL,
@@ -21,6 +21,8 @@ from early_support.export import rights as reporting
 from early_support.export import schedule
 from early_support.forms.rights import PUBLISHERS
 from early_support.overview.declarations import REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD
+from early_support.overview.query import Listable
+from early_support.privacy import log, reads
 from early_support.reminders import REMINDED_ROLES, SETTINGS
 from early_support.season import core, rights, status
 
@@ -44,6 +46,7 @@ REPORT_READERS = ("Area Director", "Management Group", "Reporting Officer")
 
 
 @frappe.whitelist()
+@conditions.each_asked_once()
 def get_waiting() -> dict:
 	"""Return what waits for the session's user, by his or her roles, and what he or she may begin.
 
@@ -54,13 +57,16 @@ def get_waiting() -> dict:
 	list that shows all, `reminders` whether the user is reminded by e-mail of what is due, `own_contact`
 	whether the user may open a client relationship when a parent gets in touch, `left_alone` whether there is a client
 	or an assessment that the user may take over, `break_glass` whether the user may open a family in an emergency.
-	Everything is read with the user's own permissions; a guest is refused with PermissionError.
+	Everything is read with the user's own permissions; a guest is refused with PermissionError. What is shown is logged
+	(703/2023, 10 §).
 	"""
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
 	roles = set(frappe.get_roles())
+	groups = waiting_groups(Listable())
+	log.record(reads.START_PAGE, records_in(groups), whole=True)
 	return {
-		"groups": waiting_groups(),
+		"groups": groups,
 		"actions": _actions(),
 		"reports": _reports(roles),
 		"reminders": assignments.works_as(frappe.session.user, REMINDED_ROLES),
@@ -70,8 +76,15 @@ def get_waiting() -> dict:
 	}
 
 
+# SQL of what has to be true of a row, `es_row`, beside its group's filters: made of what the user may list.
+Where = Callable[[Listable], str]
+
+
 class Group(NamedTuple):
-	"""What waits of one kind: see `_fill`. `keep` leaves of some names those that wait, `any_of` are filters of which one is enough."""
+	"""What waits of one kind: see `_read` and `_fill`.
+
+	`keep` leaves of some names those that wait, `any_of` are filters of which one is enough, `where` is what no filter can say.
+	"""
 
 	key: str
 	title: str
@@ -81,9 +94,10 @@ class Group(NamedTuple):
 	since_field: str
 	keep: Callable[[list[str]], set[str]] | None = None
 	any_of: dict | None = None
+	where: Where | None = None
 
 
-def waiting_groups(unit: str | None = None) -> list[dict]:
+def waiting_groups(listable: Listable, unit: str | None = None) -> list[dict]:
 	"""Return the groups of what waits for the session's user, without empty ones, as `get_waiting` gives them.
 
 	`unit`: only what is of this day care unit.
@@ -93,7 +107,7 @@ def waiting_groups(unit: str | None = None) -> list[dict]:
 	if unit:
 		of_units = [group for group in groups if frappe.get_meta(group.doctype).has_field("unit")]
 		groups = [group._replace(filters={**group.filters, "unit": unit}) for group in of_units]
-	found = [_fill(group) for group in groups]
+	found = _filled(groups, listable)
 	if roles.intersection(policy.UNIT_STAFF_ROLES):
 		found.append(_events_to_plan(unit))
 	if roles.intersection(LEADERS):
@@ -101,6 +115,12 @@ def waiting_groups(unit: str | None = None) -> list[dict]:
 	if roles.intersection(reporting.REPORTING) and not unit:
 		found.append(_late_reports())
 	return [group for group in found if group["items"]]
+
+
+def records_in(groups: list[dict]) -> list[tuple[str, str]]:
+	"""Return (doctype, name) of what is shown in `groups` of people and casework, each once, for the log."""
+	items = ((item["doctype"], item["name"]) for group in groups for item in group["items"])
+	return list(dict.fromkeys(item for item in items if item[0] in policy.PROTECTED_DOCTYPES))
 
 
 def _for_educators() -> list[Group]:
@@ -233,16 +253,16 @@ def _events_to_plan(only: str | None) -> dict:
 	There is no document yet, so an item holds what a new one begins with.
 	"""
 	units = [unit for unit in rights.readable_units() if only in (None, unit) and rights.may_write(unit)]
-	convened = rights.units_convened_by(frappe.session.user, clock.today())
 	near = clock.today() + timedelta(days=PLAN_AHEAD)
-	season = core.season_of(near)
-	lines = [
-		line
-		for line in status.lines(units, season)
-		if line.usual and line.usual <= near and _is_to_convene(line, convened)
-	]
-	lines.sort(key=lambda line: line.due)
-	titles = {doctype: _titles_of(doctype) for doctype in ("Unit Event Kind", "Day Care Unit")}
+	lines = [line for line in status.lines(units, core.season_of(near)) if line.usual and line.usual <= near]
+	if lines:
+		convened = rights.units_convened_by(frappe.session.user, clock.today())
+		lines = sorted((line for line in lines if _is_to_convene(line, convened)), key=lambda line: line.due)
+	shown = lines[:LIMIT]
+	kinds, places = "Unit Event Kind", "Day Care Unit"
+	called = titles.of_records(
+		[*((kinds, line.kind) for line in shown), *((places, line.unit) for line in shown)]
+	)
 	return {
 		"key": "events_to_plan",
 		"title": _("To be planned in the unit's calendar"),
@@ -253,11 +273,11 @@ def _events_to_plan(only: str | None) -> dict:
 				"doctype": "Unit Event",
 				"name": None,
 				"values": {"unit": line.unit, "kind": line.kind},
-				"title": f"{_(titles['Unit Event Kind'][line.kind])}, {titles['Day Care Unit'][line.unit]}",
+				"title": f"{called[kinds, line.kind]}, {called[places, line.unit]}",
 				"since": str(line.due),
 				"zone": None,
 			}
-			for line in lines[:LIMIT]
+			for line in shown
 		],
 		"more": len(lines) > LIMIT,
 	}
@@ -344,10 +364,6 @@ def _where_families_come(names: list[str]) -> set[str]:
 	)
 	filters = {"name": ("in", names), "kind": ("in", [*kinds, ""])}
 	return set(frappe.get_list("Unit Event", filters=filters, pluck="name", limit_page_length=0))
-
-
-def _titles_of(doctype: str) -> dict[str, str]:
-	return dict(frappe.get_list(doctype, fields=["name", "title"], as_list=True, limit_page_length=0))
 
 
 def _with_a_passed_day(doctype: str, table: str, **rows: str) -> Callable[[list[str]], set[str]]:
@@ -491,7 +507,7 @@ def _support_plans(user: str) -> list[dict]:
 			{"workflow_state": "Active", "own_worker": user},
 			"child_name",
 			"started_on",
-			keep=_not_followed_by("Support Plan", "client_relationship", but_not=FINAL["Support Plan"]),
+			where=_not_followed_by("Support Plan", "client_relationship", but_not=FINAL["Support Plan"]),
 		),
 		_group(
 			"plans_to_agree",
@@ -836,7 +852,6 @@ def _referrals_left(user: str) -> list[Group]:
 
 def _meetings_without_period() -> Group:
 	"""Agreed meetings of concerns for which no support period has been begun."""
-	without = _not_followed_by("Support Period", "concern")
 	return _group(
 		"to_begin",
 		_("Agreed meetings without a support period"),
@@ -844,13 +859,12 @@ def _meetings_without_period() -> Group:
 		{"workflow_state": "Meeting Agreed"},
 		"child_name",
 		"agreed_on",
-		keep=without,
+		where=_not_followed_by("Support Period", "concern"),
 	)
 
 
 def _periods_without_visit(user: str) -> Group:
 	"""The counsellor's agreed periods for which no visit has been planned."""
-	without = _not_followed_by("Visit", "support_period")
 	return _group(
 		"to_plan",
 		_("Agreed periods without a visit"),
@@ -858,7 +872,7 @@ def _periods_without_visit(user: str) -> Group:
 		{"workflow_state": "Agreed", "counsellor": user},
 		"child_name",
 		"agreed_on",
-		keep=without,
+		where=_not_followed_by("Visit", "support_period"),
 	)
 
 
@@ -872,7 +886,7 @@ def _periods_to_go_on(user: str) -> list[Group]:
 			"Support Period",
 			"Under Way",
 			"started_on",
-			keep=_without_visit_ahead,
+			where=_without_visit_ahead,
 			**own,
 		),
 		_group(
@@ -899,17 +913,11 @@ def _periods_to_go_on(user: str) -> list[Group]:
 	]
 
 
-def _without_visit_ahead(names: list[str]) -> set[str]:
-	"""Return which of some support periods have no planned visit, and none that was touched in the days of the settings."""
+def _without_visit_ahead(listable: Listable) -> str:
+	"""Return that a support period has no planned visit, and none that was touched in the days of the settings."""
 	_or_before, moment = _untouched()
-	busy = frappe.get_list(
-		"Visit",
-		filters={"support_period": ("in", names)},
-		or_filters={"workflow_state": "Planned", "modified": (">", moment)},
-		pluck="support_period",
-		limit_page_length=0,
-	)
-	return set(names).difference(busy)
+	touched = f"es_next.modified > {frappe.db.escape(moment)}"
+	return _none(listable, "Visit", "support_period", f"(es_next.workflow_state = 'Planned' or {touched})")
 
 
 def _untouched() -> tuple[str, str]:
@@ -926,21 +934,24 @@ def _before_today() -> tuple[str, tuple[str, str]]:
 	return "between", (LONG_AGO, str(add_days(clock.today(), -1)))
 
 
-def _not_followed_by(
-	doctype: str, link: str, *, but_not: tuple[str, ...] = ()
-) -> Callable[[list[str]], set[str]]:
-	"""Return a function that leaves, of some names, those on which no document of `doctype` hangs by `link`.
+def _not_followed_by(doctype: str, link: str, *, but_not: tuple[str, ...] = ()) -> Where:
+	"""Return what leaves those on which no document of `doctype` hangs by `link`.
 
 	Args:
 		but_not: states in which such a document does not count.
 	"""
+	states = ", ".join(frappe.db.escape(state) for state in but_not)
+	counts = f"es_next.workflow_state not in ({states})" if but_not else "true"
+	return lambda listable: _none(listable, doctype, link, counts)
 
-	def keep(names: list[str]) -> set[str]:
-		filters = {link: ("in", names)} | ({"workflow_state": ("not in", but_not)} if but_not else {})
-		followed = frappe.get_list(doctype, filters=filters, pluck=link, limit_page_length=0)
-		return set(names).difference(followed)
 
-	return keep
+def _none(listable: Listable, doctype: str, link: str, counts: str) -> str:
+	"""Return that no document of `doctype` that counts, among those the user may list, hangs on a row by `link`."""
+	names = listable(doctype)
+	if not names:
+		return "true"
+	return f"""not exists (select 1 from `tab{doctype}` es_next
+		where es_next.`{link}` = es_row.name and {counts} and es_next.name in ({names}))"""
 
 
 def _group(  # noqa: PLR0913, PLR0917 a table row: every argument is one of its columns
@@ -952,8 +963,9 @@ def _group(  # noqa: PLR0913, PLR0917 a table row: every argument is one of its 
 	since_field: str,
 	keep: Callable[[list[str]], set[str]] | None = None,
 	any_of: dict | None = None,
+	where: Where | None = None,
 ) -> Group:
-	return Group(key, title, doctype, filters, title_field, since_field, keep, any_of)
+	return Group(key, title, doctype, filters, title_field, since_field, keep, any_of, where)
 
 
 def _standing(  # noqa: PLR0913, PLR0917 as _group
@@ -962,45 +974,73 @@ def _standing(  # noqa: PLR0913, PLR0917 as _group
 	doctype: str,
 	state: str,
 	since: str,
-	keep: Callable[[list[str]], set[str]] | None = None,
+	where: Where | None = None,
 	**filters,
 ) -> Group:
 	"""Return the group of what stands in a state and nobody has touched for the days of the settings."""
 	wanted = {"workflow_state": state, "modified": _untouched(), **filters}
-	return _group(key, title, doctype, wanted, "child_name", since, keep=keep)
+	return _group(key, title, doctype, wanted, "child_name", since, where=where)
 
 
-def _fill(group: Group) -> dict:
-	"""Read a group's rows, with the user's own permissions, and return it as `get_waiting` gives it."""
-	key, title, doctype, filters, title_field, since_field, keep, any_of = group
-	zone_field = ["zone"] if doctype == "Concern" else []
-	rows = []
-	if frappe.has_permission(doctype, "read"):
-		rows = frappe.get_list(
-			doctype,
-			filters=filters,
-			or_filters=any_of,
-			fields=["name", f"{title_field} as title", f"{since_field} as since", *zone_field],
-			order_by=f"{since_field} asc",
-			# With `keep`, rows fall out: read enough to fill the group all the same.
-			limit_page_length=LIMIT * 8 if keep else LIMIT + 1,
-		)
-	if rows and keep:
-		kept = keep([row.name for row in rows])
+def _filled(groups: list[Group], listable: Listable) -> list[dict]:
+	"""Return the groups as `get_waiting` gives them, with what the session's user may list of each."""
+	rows = _read(groups, listable)
+	colours = _colours() if any(row.zone for of_group in rows for row in of_group) else {}
+	return [_fill(group, of_group, colours) for group, of_group in zip(groups, rows, strict=True)]
+
+
+def _read(groups: list[Group], listable: Listable) -> list[list[dict]]:
+	"""Return the rows of each group, {name, title, since, zone}, all in one query; more than are shown, if there are more."""
+	branches = [
+		f"({_branch(place, group, listable)})"
+		for place, group in enumerate(groups)
+		if listable.may(group.doctype, "read")
+	]
+	found: list[list[dict]] = [[] for _group in groups]
+	# Made of what get_list writes for the session's user, of declared names, and of escaped values.
+	for row in frappe.db.sql(" union all ".join(branches), as_dict=True) if branches else ():
+		found[row.place].append(row)
+	for rows in found:
+		rows.sort(key=lambda row: row.since or "")
+	return found
+
+
+def _branch(place: int, group: Group, listable: Listable) -> str:
+	zone = ["zone"] if group.doctype == "Concern" else []
+	listed = frappe.get_list(
+		group.doctype,
+		filters=group.filters,
+		or_filters=group.any_of,
+		fields=["name", f"{group.title_field} as title", f"{group.since_field} as since", *zone],
+		order_by=None,
+		limit_page_length=0,
+		run=False,
+	)
+	where = f" where {group.where(listable)}" if group.where else ""
+	# With `keep`, rows fall out: read enough to fill the group all the same.
+	limit = LIMIT * 8 if group.keep else LIMIT + 1
+	return f"""select {place} as place, es_row.name, es_row.title, cast(es_row.since as char) as since,
+		{"es_row.zone" if zone else "null"} as zone
+		from ({listed}) es_row{where} order by es_row.since asc limit {limit}"""
+
+
+def _fill(group: Group, rows: list[dict], colours: dict[str, str]) -> dict:
+	"""Return a group as `get_waiting` gives it."""
+	if rows and group.keep:
+		kept = group.keep([row.name for row in rows])
 		rows = [row for row in rows if row.name in kept]
-	colours = _colours() if zone_field and rows else {}
 	return {
-		"key": key,
-		"title": title,
-		"doctype": doctype,
-		"filters": {field: filters[field] for field in LIST_FILTERS if field in filters},
+		"key": group.key,
+		"title": group.title,
+		"doctype": group.doctype,
+		"filters": {field: group.filters[field] for field in LIST_FILTERS if field in group.filters},
 		"items": [
 			{
-				"doctype": doctype,
+				"doctype": group.doctype,
 				"name": row.name,
 				"title": row.title,
-				"since": str(row.since)[:10] if row.since else None,
-				"zone": {"number": row.zone, "colour": colours.get(row.zone)} if row.get("zone") else None,
+				"since": row.since[:10] if row.since else None,
+				"zone": {"number": row.zone, "colour": colours.get(row.zone)} if row.zone else None,
 			}
 			for row in rows[:LIMIT]
 		],

@@ -6,7 +6,7 @@ those which give the action finds its row. What a client sends along as fields o
 said in policy.py; here stands how each opener finds its rows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import frappe
@@ -90,7 +90,33 @@ def _opened(user: str, doctype: str, action: str | None) -> list[str]:
 
 def _finds(doctype: str, name: str, condition: str) -> bool:
 	# The condition is built from constants and escaped values only; the name is a parameter.
-	return bool(frappe.db.sql(f"select 1 from `tab{doctype}` where name = %s and {condition}", (name,)))
+	query = f"select 1 from `tab{doctype}` where name = %s and {condition}"
+	return _once((query, name), lambda: bool(frappe.db.sql(query, (name,))))
+
+
+def _once(question: tuple, ask: Callable[[], object]) -> object:
+	"""Return the answer to a question about rights, inside of `each_asked_once` that which was given to the same one."""
+	known = getattr(frappe.local, "early_support_found", None)
+	if known is None:
+		return ask()
+	if question not in known:
+		known[question] = ask()
+	return known[question]
+
+
+@contextmanager
+def each_asked_once() -> Iterator[None]:
+	"""Ask the database, inside, one and the same question about rights only once.
+
+	For a page that shows many kinds of documents, and asks for each the same about whoever looks and about what they hang
+	on. Nothing that gives or takes rights may be done inside; outside nothing is remembered.
+	"""
+	before = getattr(frappe.local, "early_support_found", None)
+	frappe.local.early_support_found = {} if before is None else before
+	try:
+		yield
+	finally:
+		frappe.local.early_support_found = before
 
 
 @contextmanager
@@ -342,15 +368,18 @@ def _still_own(user: str, names: set[str]) -> set[str]:
 	controllers = assignments.controllers_of(user, policy.REGISTER_ROLES)
 	if not (names and controllers):
 		return set()
+	values = {"names": tuple(sorted(names)), "controllers": tuple(sorted(controllers)), "user": user}
 	# Unfiltered: this is where it is decided what the user may read. Plain SQL because every request of an own worker asks.
-	return set(
-		frappe.db.sql_list(
+	found = _once(
+		("own relationships", *values.values()),
+		lambda: frappe.db.sql_list(
 			"""select name from `tabClient Relationship`
 			where name in %(names)s and controller in %(controllers)s
 			and if(workflow_state = 'Draft', opened_by, own_worker) = %(user)s""",
-			{"names": tuple(names), "controllers": tuple(controllers), "user": user},
-		)
+			values,
+		),
 	)
+	return set(found)
 
 
 def _by_field(doctype: str, fields: dict[str, str], names: set[str]) -> str:
@@ -364,11 +393,15 @@ def _own_client(user: str, doctype: str) -> str:
 	names = _still_own(user, names)
 	if not names:
 		return ""
+	own = tuple(sorted(names))
 	# Unfiltered, as in _still_own.
-	clients = frappe.db.sql(
-		"""select controller, child from `tabClient Relationship`
-		where name in %(names)s and workflow_state = 'Active'""",
-		{"names": tuple(names)},
+	clients = _once(
+		("own clients", own),
+		lambda: frappe.db.sql(
+			"""select controller, child from `tabClient Relationship`
+			where name in %(names)s and workflow_state = 'Active'""",
+			{"names": own},
+		),
 	)
 	children: dict[str, set[str]] = {}
 	for controller, child in clients:

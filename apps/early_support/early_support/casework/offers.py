@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable
 
 import frappe
-from frappe.desk.form.load import set_link_titles
+from frappe.desk.form.load import send_link_titles, set_link_titles
 from frappe.model.document import Document
 from frappe.utils import add_months, getdate
 
@@ -15,7 +15,7 @@ from early_support.casework.people import SPECIAL_SUPPORT, full_name, is_own_wor
 from early_support.casework.record import take_person
 from early_support.casework.rights import require_right
 from early_support.casework.social import own_controller, take_client
-from early_support.casework.titles import people_of, tell_names
+from early_support.casework.titles import cases_of, people_of, tell_names
 from early_support.export import columns, sources
 from early_support.privacy import log, reads
 
@@ -424,6 +424,8 @@ def _offered(doc: Document, taken_from: Iterable[tuple[str, str]] = ()) -> Docum
 	log.record(reads.FORM, taken_from)
 	set_link_titles(doc)
 	tell_names(people_of(doc))
+	# Over what Frappe calls them.
+	send_link_titles(cases_of(doc))
 	return doc
 
 

@@ -65,7 +65,7 @@ def own_units() -> list[str]:
 
 def liaison_counsellors(unit: str) -> list[str]:
 	"""Return the counsellors who are the unit's liaisons of family counselling today, in the order of the unit."""
-	return [user for user in _named_liaisons(unit, FAMILY_COUNSELLING) if is_counsellor(user)]
+	return _at_work(_named_liaisons(unit))
 
 
 def sides_without_liaison(unit: str) -> list[str]:
@@ -73,31 +73,36 @@ def sides_without_liaison(unit: str) -> list[str]:
 
 	Whoever has left, or works elsewhere by now, may still stand on the unit's form: that is nobody to turn to.
 	"""
+	named = _named_liaisons(unit)
 	on_the_spot = [
 		user
-		for user in _named_liaisons(unit, DAY_CARE)
+		for user in named[DAY_CARE]
 		if frappe.db.get_value("User", user, "enabled") and unit in assignments.staff_units(user)
 	]
-	found = {DAY_CARE: on_the_spot, FAMILY_COUNSELLING: liaison_counsellors(unit)}
+	found = {DAY_CARE: on_the_spot, FAMILY_COUNSELLING: _at_work(named)}
 	return [side for side in policy.LIAISON_ROLES if not found[side]]
 
 
-def _named_liaisons(unit: str, side: str) -> list[str]:
-	"""Return who stands on a unit's form as its liaison person on a side today, in the order of the form."""
+def _at_work(named: dict[str, list[str]]) -> list[str]:
+	return [user for user in named[FAMILY_COUNSELLING] if is_counsellor(user)]
+
+
+def _named_liaisons(unit: str) -> dict[str, list[str]]:
+	"""Return who stands on a unit's form as its liaison person today, by the side, in the order of the form."""
 	# Not filtered by permission: the staff may know who their liaisons are; no case is read.
 	rows = frappe.get_all(
 		"Unit Liaison",
-		filters={"parenttype": "Day Care Unit", "parent": unit, "side": side},
-		fields=["user", "from_date", "to_date"],
+		filters={"parenttype": "Day Care Unit", "parent": unit},
+		fields=["side", "user", "from_date", "to_date"],
 		order_by="idx asc",
 	)
 	day = today()
-	return [
-		row.user
-		for row in rows
-		if (not row.from_date or getdate(row.from_date) <= day)
-		and (not row.to_date or day <= getdate(row.to_date))
-	]
+	named: dict[str, list[str]] = {side: [] for side in policy.LIAISON_ROLES}
+	for row in rows:
+		begun = not row.from_date or getdate(row.from_date) <= day
+		if begun and (not row.to_date or day <= getdate(row.to_date)) and row.side in named:
+			named[row.side].append(row.user)
+	return named
 
 
 @frappe.whitelist()

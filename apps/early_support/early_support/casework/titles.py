@@ -6,14 +6,18 @@ what only the document's history tells of.
 
 import json
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import frappe
 from frappe import _
 from frappe.desk.form.load import send_link_titles
 from frappe.model.document import Document
+from frappe.utils import formatdate
 
+from early_support.access import conditions
 from early_support.forms import earlier
 from early_support.forms.lists import LIST_DOCTYPES
+from early_support.overview.declarations import SHOWN
 
 USER = "User"
 # What the desk may call by its title, whoever asks: none of it is about a family.
@@ -21,6 +25,15 @@ ORGANISATION = ("Day Care Unit", "Service Area", "Register Controller")
 KNOWN_TO_ALL = (*LIST_DOCTYPES, *ORGANISATION)
 # So many changes of a document does Frappe show with its form.
 SHOWN_CHANGES = 10
+# Casework is called by the name of the child: of several about one child, the first day of each tells which one it is.
+FIRST_DAYS = {doctype: shown.dates[0] for doctype, shown in SHOWN.items() if shown.dates}
+
+
+class Called(NamedTuple):
+	"""What tells a case document apart from others about the same child: its title with its first day, and its state."""
+
+	title: str
+	state: str
 
 
 def extend_bootinfo(bootinfo: dict) -> None:
@@ -38,12 +51,45 @@ def tell_titles(doc: Document) -> None:
 	people = people_of(doc, changes)
 	doc.set_onload("people", people)
 	doc.set_onload("titles", _titles_in(doc, changes))
+	doc.set_onload("cases", cases_of(doc))
 	tell_names(people)
 
 
 def tell_names(people: dict[str, str]) -> None:
 	"""Send names to the link fields of the form which the answer brings. `people`: {user: full name}."""
 	send_link_titles({f"{USER}::{user}": name for user, name in people.items()})
+
+
+def cases_of(doc: Document) -> dict[str, str]:
+	"""Return what the casework is called to which a document links, {"doctype::name": title}, as far as the user may read it."""
+	linked: dict[str, set[str]] = {}
+	for doctype, name in _links(doc):
+		if name and doctype in FIRST_DAYS:
+			linked.setdefault(doctype, set()).add(name)
+	return {
+		f"{doctype}::{name}": called.title
+		for doctype, names in linked.items()
+		for name, called in told_apart(doctype, names).items()
+	}
+
+
+def told_apart(doctype: str, names: Iterable[str]) -> dict[str, Called]:
+	"""Return what casework is called, {name: Called}: only what the session's user may read, and nothing of other doctypes."""
+	wanted = tuple(names)
+	if not wanted or doctype not in FIRST_DAYS or not frappe.has_permission(doctype, "read"):
+		return {}
+	title = frappe.get_meta(doctype).title_field
+	# The condition is built of constants and escaped values only, the fields are declared, the names are parameters.
+	rows = frappe.db.sql(
+		f"""select name, `{title}` as title, coalesce(`{FIRST_DAYS[doctype]}`, creation) as day, workflow_state
+		from `tab{doctype}` where name in %s and {conditions.query_condition(None, doctype)}""",
+		(wanted,),
+		as_dict=True,
+	)
+	return {
+		row.name: Called(", ".join(filter(None, (row.title, formatdate(row.day)))), _(row.workflow_state))
+		for row in rows
+	}
 
 
 def people_of(doc: Document, changes: Iterable[dict] = ()) -> dict[str, str]:

@@ -192,15 +192,15 @@ BEGINNINGS = (
 )
 
 
-def open_to_user(child: str, today: date) -> list[dict]:
+def open_to_user(listable: query.Listable, child: str, today: date) -> list[dict]:
 	"""Return what the session's user may begin about a child: [{doctype, label, offer, source}], one for each kind.
 
 	`source`: the name of the document it begins with, of which the offer is asked.
 	"""
-	makes = {each.makes for each in BEGINNINGS if frappe.has_permission(each.makes, "create")}
+	makes = {each.makes for each in BEGINNINGS if listable.may(each.makes, "create")}
 	ways = {place: each for place, each in enumerate(BEGINNINGS) if each.makes in makes}
 	found: dict[str, dict] = {}
-	for row in query.sources(ways, child, frappe.session.user, today):
+	for row in query.sources(listable, ways, child, frappe.session.user, today):
 		each = ways[row.place]
 		if each.makes not in found and _may(each, child, row):
 			line = {

@@ -23,6 +23,7 @@ PLACE = re.compile(rf"(\d{{4}}-\d\d-\d\d)\.(\d{{1,4}})\.([{ALPHABET}]{{{LENGTH}}
 
 
 @frappe.whitelist()
+@conditions.each_asked_once()
 def get_child(child: str) -> dict:
 	"""Return the page of a child, of what the session's user may list and of nothing else (design.md §4).
 
@@ -39,27 +40,30 @@ def get_child(child: str) -> dict:
 	"""
 	row = _opened(child)
 	today = clock.today()
-	documents = query.documents(row.name, today)
-	titles = shown.titles_of(documents)
-	actions = query.agreed_rows({"child": row.name})
-	guardians = _guardians(row.family)
-	timeline, shown_days = _timeline(row.name, today, None)
-	_log(row, [*documents, *actions, *shown_days], [("Family", row.family)] if guardians else [])
+	listable = query.Listable()
+	documents = query.documents(listable, row.name, today)
+	actions = query.agreed_rows(listable, ("child", row.name))
+	guardians = query.guardians(listable, row.family)
+	days = _days(listable, row.name, today, None)
+	titles = shown.titles_of([*documents, *days[:PAGE]])
+	_log(row, [*documents, *actions, *days[:PAGE]], [("Family", row.family)] if guardians else [])
+	turns = ((doc, _turn(listable, doc, today)) for doc in documents)
 	return {
 		"agreed": [_agreed(doc, titles) for doc in documents if _is_agreed(doc)],
 		"actions": [_action(action, today) for action in actions],
 		"people": _people(documents, titles, guardians),
-		"turns": [{**_line(doc, titles), "line": line} for doc in documents if (line := _turn(doc, today))],
+		"turns": [{**_line(doc, titles), "line": line} for doc, line in turns if line],
 		"next": sorted(
 			(coming for doc in documents for coming in _coming(doc, titles, today)),
 			key=lambda line: line["day"],
 		),
-		"timeline": timeline,
-		"begin": beginnings.open_to_user(row.name, today),
+		"timeline": _timeline(days, titles),
+		"begin": beginnings.open_to_user(listable, row.name, today),
 	}
 
 
 @frappe.whitelist()
+@conditions.each_asked_once()
 def get_timeline(child: str, after: str | None = None) -> dict:
 	"""Return the next lines of a child's time line, newest first, up to this day.
 
@@ -73,9 +77,9 @@ def get_timeline(child: str, after: str | None = None) -> dict:
 		FilterNotUnderstood: `after` is not from an answer.
 	"""
 	row = _opened(child)
-	timeline, days = _timeline(row.name, clock.today(), after)
-	_log(row, days, [])
-	return timeline
+	days = _days(query.Listable(), row.name, clock.today(), after)
+	_log(row, days[:PAGE], [])
+	return _timeline(days, shown.titles_of(days[:PAGE]))
 
 
 def _opened(child: str) -> dict:
@@ -129,18 +133,6 @@ def _action(row: dict, today: date) -> dict:
 # Who is involved -----------------------------------------------------------------------------------------------------
 
 
-def _guardians(family: str) -> list[dict]:
-	"""Return the names of the guardians, if the user may list the family's rows: no address, no number."""
-	names = query.listable("Family Guardian", {"parent": family}, "Family")
-	if not names:
-		return []
-	# As in overview/query.py.
-	return frappe.db.sql(
-		f"select full_name, relation from `tabFamily Guardian` where name in ({names}) order by idx",
-		as_dict=True,
-	)
-
-
 def _people(documents: list[dict], titles: dict, guardians: list[dict]) -> list[dict]:
 	roles: dict[str, dict[str, None]] = {}
 	for guardian in guardians:
@@ -170,7 +162,7 @@ def _coming(doc: dict, titles: dict, today: date) -> list[dict]:
 	return lines
 
 
-def _turn(doc: dict, today: date) -> str | None:
+def _turn(listable: query.Listable, doc: dict, today: date) -> str | None:
 	"""Return what the session's user can do with a document now, in words; None if it is not his or her turn.
 
 	The workflow's first move out of the state is the natural one, as on the form (public/js/next_step.js).
@@ -189,7 +181,7 @@ def _turn(doc: dict, today: date) -> str | None:
 	if full:
 		return _natural_move(doc)
 	done = step.followed and doc.followed.get(doc.workflow_state)
-	return _(step.line) if not done and frappe.has_permission(step.makes, "create") else None
+	return _(step.line) if not done and listable.may(step.makes, "create") else None
 
 
 def _is_time(doc: dict, step: Step, today: date) -> bool:
@@ -213,11 +205,14 @@ def _natural_move(doc: dict) -> str | None:
 # The time line -------------------------------------------------------------------------------------------------------
 
 
-def _timeline(child: str, today: date, after: str | None) -> tuple[dict, list[dict]]:
-	"""Return a page of the time line, and its rows."""
-	# One more than is shown tells whether there is more.
-	rows = query.days(child, today, _place(after), PAGE + 1)
-	page, titles = rows[:PAGE], shown.titles_of(rows[:PAGE])
+def _days(listable: query.Listable, child: str, today: date, after: str | None) -> list[dict]:
+	"""Return the rows of a page of the time line, and one more if there is more than that."""
+	return query.days(listable, child, today, _place(after), PAGE + 1)
+
+
+def _timeline(rows: list[dict], titles: dict) -> dict:
+	"""Return a page of the time line as `get_timeline` gives it. `rows`: of `_days`."""
+	page = rows[:PAGE]
 	lines = []
 	for row in page:
 		_doctype, field = query.STEPS[row.step]
@@ -225,7 +220,7 @@ def _timeline(child: str, today: date, after: str | None) -> tuple[dict, list[di
 		label = shown.label(row.doctype, field) if len(SHOWN[row.doctype].dates) > 1 else None
 		lines.append({**_line(row, titles), "label": label, "day": str(row.day)})
 	last = page[-1] if len(rows) > PAGE else None
-	return {"lines": lines, "after": f"{last.day}.{last.step}.{last.name}" if last else None}, page
+	return {"lines": lines, "after": f"{last.day}.{last.step}.{last.name}" if last else None}
 
 
 def _place(after: str | None) -> tuple[str, int, str] | None:

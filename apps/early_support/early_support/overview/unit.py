@@ -5,12 +5,12 @@ from datetime import timedelta
 import frappe
 from frappe import _
 
-from early_support.access import assignments, policy
+from early_support.access import assignments, conditions
 from early_support.casework import clock
 from early_support.overview import query, shown
 from early_support.overview.declarations import SHOWN
 from early_support.privacy import log, reads
-from early_support.waiting import waiting_groups
+from early_support.waiting import records_in, waiting_groups
 
 # Lines of each part; the lists show the rest.
 MOST = 50
@@ -25,6 +25,7 @@ def may_open(unit: str, user: str | None = None) -> bool:
 
 
 @frappe.whitelist()
+@conditions.each_asked_once()
 def get_unit(unit: str) -> dict:
 	"""Return the page of a unit, of what the session's user may list and of nothing else (design.md §4).
 
@@ -41,22 +42,17 @@ def get_unit(unit: str) -> dict:
 	if not (frappe.has_permission("Day Care Unit", "read") and may_open(unit)):
 		frappe.throw(_("You have no permission for this."), frappe.PermissionError)
 	today = clock.today()
-	week = query.due(unit, today, today + timedelta(days=6 - today.weekday()), MOST + 1)
-	late = query.due(unit, None, today - timedelta(days=1), MOST + 1)
-	actions = query.agreed_rows({"unit": unit}, until=today, limit=MOST + 1)
-	waiting = waiting_groups(unit)
+	listable = query.Listable()
+	week = query.due(listable, unit, today, today + timedelta(days=6 - today.weekday()), MOST + 1)
+	late = query.due(listable, unit, None, today - timedelta(days=1), MOST + 1)
+	actions = query.agreed_rows(listable, ("unit", unit), until=today, limit=MOST + 1)
+	waiting = waiting_groups(listable, unit)
 	overdue = sorted([*late, *actions], key=lambda row: row.day)
 	parts = {"week": week, "overdue": overdue}
 	titles = shown.titles_of([*week, *late])
 	lines = {part: [_line(row, titles) for row in rows[:MOST]] for part, rows in parts.items()}
 	read = [(line["doctype"], line["name"]) for part in lines.values() for line in part]
-	read += [
-		(item["doctype"], item["name"])
-		for group in waiting
-		for item in group["items"]
-		if item["doctype"] in policy.PROTECTED_DOCTYPES
-	]
-	log.record(reads.OVERVIEW, dict.fromkeys(read), whole=True)
+	log.record(reads.OVERVIEW, dict.fromkeys([*read, *records_in(waiting)]), whole=True)
 	return {
 		**lines,
 		"more": [part for part, rows in parts.items() if len(rows) > MOST],

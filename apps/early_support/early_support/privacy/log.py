@@ -122,12 +122,12 @@ def _rows(read: list[Read], request: str, user: str) -> list[dict]:
 	for each in read:
 		if each.place is None:
 			by_doctype.setdefault(each.doctype, set()).add(each.name)
-	about = {doctype: _about(doctype, names, user) for doctype, names in by_doctype.items()}
+	about = _about(by_doctype, user) if by_doctype else {}
 	return [
 		{
 			**common,
 			# What is gone by now was shown all the same.
-			**(place := each.place or about[each.doctype].get(each.name, NOWHERE)),
+			**(place := each.place or about.get((each.doctype, each.name), NOWHERE)),
 			"controller": each.controller or place["controller"],
 			"ground": each.ground or (None if each.refused else place["ground"]),
 			"document_type": each.doctype,
@@ -154,11 +154,18 @@ def place_columns(doctype: str, user: str) -> dict[str, str]:
 	return {**columns, "ground": grounds.expression(doctype, user)}
 
 
-def _about(doctype: str, names: set[str], user: str) -> dict[str, dict]:
-	"""Return {name: {child, family, unit, controller, ground}} of the records as they stand now."""
-	selected = ", ".join(f"{column} as {field}" for field, column in place_columns(doctype, user).items())
+def _about(records: dict[str, set[str]], user: str) -> dict[tuple[str, str], dict]:
+	"""Return {(doctype, name): {child, family, unit, controller, ground}} of the records as they stand now.
+
+	`records`: {doctype: names}. One query for all of them: a page may show a dozen kinds.
+	"""
+	queries, names = [], []
+	for doctype, of_doctype in records.items():
+		places = place_columns(doctype, user)
+		selected = ", ".join(f"{places[field]} as {field}" for field in PLACE)
+		kind = frappe.db.escape(doctype)
+		queries.append(f"select {kind} as doctype, name, {selected} from `tab{doctype}` where name in %s")
+		names.append(tuple(of_doctype))
 	# Unfiltered by permission: this is about records that were shown already. Constants and parameters only.
-	rows = frappe.db.sql(
-		f"select name, {selected} from `tab{doctype}` where name in %s", (tuple(names),), as_dict=True
-	)
-	return {row.pop("name"): row for row in rows}
+	rows = frappe.db.sql(" union all ".join(queries), tuple(names), as_dict=True)
+	return {(row.pop("doctype"), row.pop("name")): row for row in rows}

@@ -37,9 +37,15 @@ from early_support.tests import factories
 OWN = "early_support."
 EVENTS_OF_NAMES = ("before_rename", "after_rename")
 
-# These change or note something and refuse nothing (tests: test_access__doors.py, test_content__carriers.py,
-# test_form_change__by_hand.py).
-SET_SOMETHING = {"notes.say_nothing", "carriers.follow_nothing", "by_hand.changed", "by_hand.gone"}
+# These change, tell or note something and refuse nothing (tests: test_access__doors.py, test_content__carriers.py,
+# test_form_change__by_hand.py, test_workflow_guard__moves.py).
+SET_SOMETHING = {
+	"notes.say_nothing",
+	"carriers.follow_nothing",
+	"by_hand.changed",
+	"by_hand.gone",
+	"guard.tell_moves",
+}
 
 # What people hang on a case, what only administrators make, and what Jinja fills in. Written here once more on purpose:
 # a line that disappears from the tables of the app has to be missed.

@@ -112,6 +112,7 @@ def test_an_offered_form_knows_its_people(team):
 		offered = offers.continue_as_client(period.name)
 	sent = frappe.local.response["_link_titles"]
 	assert sent[f"User::{offered.own_worker}"] == people.full_name(team.counsellor)
+	assert sent[f"Support Period::{period.name}"] == called(period, "proposed_on")
 
 
 def test_link_fields_of_the_desk_show_titles_of_users(site):
@@ -148,6 +149,46 @@ def test_the_name_of_a_user_is_not_asked_for_by_the_address(api, team):
 		answer = api(team.educator).post("/api/method/frappe.desk.search.get_link_title", data=form)
 		assert answer.json.get("message") in (user, None)
 		assert "Salla" not in answer.text
+
+
+def called(doc, day: str) -> str:
+	return f"{doc.child_name}, {frappe.utils.formatdate(doc.get(day))}"
+
+
+def test_links_tell_several_concerns_of_one_child_apart(api, team):
+	"""The title of casework is the child's name; a link shows the day as well, the same wherever it is asked for."""
+	concern = make.concern_in("Meeting Agreed", team, observed_on=factories.days(-9))
+	other = make.concern_in("Meeting Agreed", team, observed_on=factories.days(-2))
+	period = make.make_period(team, concern)
+	client, title = api(team.educator), called(concern, "observed_on")
+	assert opened(client, period)["docs"][0]["__onload"]["cases"] == {f"Concern::{concern.name}": title}
+	asked = {"doctype": "Concern", "docname": concern.name}
+	answer = client.post("/api/method/frappe.desk.search.get_link_title", data=asked)
+	assert answer.json["message"] == title
+	form = {"doctype": "Concern", "txt": "", "page_length": 20, "reference_doctype": "Referral"}
+	answer = client.post("/api/method/frappe.desk.search.search_link", data=form).json
+	found = {row["value"]: row for row in answer.get("results") or answer["message"]}
+	assert found[concern.name]["label"] == title != found[other.name]["label"]
+	assert found[concern.name]["description"] == "Meeting Agreed"
+
+
+def test_a_link_tells_nothing_of_casework_that_is_closed(api, team):
+	"""Whoever may read a document may not always read what it links to."""
+	period = make.period_in("Agreed", team)
+	concern, grown = "Concern", f"Concern::{period.concern}"
+	assert grown in opened(api(team.counsellor), period)["docs"][0]["__onload"]["cases"]
+	# What an earlier answer has told is not kept: the day is asked of what is open now.
+	frappe.db.set_value(concern, period.concern, {"family": factories.make_family()})
+	assert grown not in opened(api(team.counsellor), period)["docs"][0]["__onload"]["cases"]
+	stranger = make.make_team().educator
+	with make.acting(stranger):
+		assert titles.told_apart(concern, [period.concern]) == {}
+		assert titles.told_apart("Child", [team.child]) == {}
+	answer = api(stranger).post(
+		"/api/method/frappe.desk.search.get_link_title",
+		data={"doctype": concern, "docname": period.concern},
+	)
+	assert answer.json.get("message") is None
 
 
 def version_of(doc, data: dict) -> None:

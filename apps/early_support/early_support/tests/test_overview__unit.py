@@ -308,4 +308,4 @@ def test_the_number_of_queries_does_not_grow(monkeypatch):
 	few = queries(monkeypatch, ask)
 	for _ in range(2):
 		fill()
-	assert queries(monkeypatch, ask) == few
+	assert queries(monkeypatch, ask) == few <= 24

@@ -8,6 +8,7 @@ from early_support.overview.unit import get_unit
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 from early_support.tests.export_factories import run_in
+from early_support.tests.test_overview__child import full_case, queries
 from early_support.waiting import LIMIT, REVIEW_AHEAD, SUPPORT_REVIEW_AHEAD, get_waiting
 
 
@@ -238,6 +239,40 @@ def test_the_figures_wait_for_those_who_read_them(as_user, role):
 def test_no_report_for_others(as_user):
 	with as_user("Early Educator"):
 		assert get_waiting()["reports"] == []
+
+
+def the_work_of_a_team() -> dict[str, str]:
+	"""Make something of each kind that waits for somebody, and return who works with it."""
+	team = case.make_team()
+	docs = full_case(team)
+	for state in ("Raised", "Discussed", "Declined", "Meeting Agreed", "Urgent"):
+		case.concern_in(state, team._replace(child=make.make_child(unit=team.unit)))
+	case.consultation_in("Answered", team)
+	case.make_consultation(team)
+	docs["meeting"].actions[0].db_set("due_on", make.days(-1))
+	docs["visit"].db_set("workflow_state", "Planned")
+	referral = case.referral_in("Joint Contact", team, receiver=case.make_social_worker())
+	case.support_plan_in("Agreed", team._replace(child=make.make_child(unit=team.unit)))
+	return {
+		"educator": team.educator,
+		"director": team.director,
+		"counsellor": team.counsellor,
+		"social worker": referral.receiver,
+	}
+
+
+def test_the_start_page_asks_few_questions(monkeypatch):
+	"""The groups of a role are read in one query, however many there are; the rest is what some of them leave out."""
+	asked = {}
+	for who, user in the_work_of_a_team().items():
+
+		def ask(user: str = user) -> None:
+			with case.acting(user):
+				get_waiting()
+
+		asked[who] = queries(monkeypatch, ask)
+	most = {"educator": 20, "director": 17, "counsellor": 16, "social worker": 12}
+	assert {who: number for who, number in asked.items() if number > most[who]} == {}
 
 
 def test_guests_are_refused(api):

@@ -11,6 +11,9 @@ from early_support.exceptions import ChangedMeanwhile, StateNotEditable, Transit
 from early_support.workflow_guard.core import Change, Reason, Transition, Verdict, Workflow, judge
 from early_support.workflow_guard.system import is_system_change
 
+# What the form needs to know of a move.
+MOVE_FIELDS = ("state", "action", "next_state", "allowed", "allow_self_approval")
+
 
 def on_validate(doc: Document, method: str | None = None) -> None:
 	"""Refuse a save that the active Workflow does not allow to the session's user.
@@ -31,6 +34,27 @@ def on_validate(doc: Document, method: str | None = None) -> None:
 	verdict = judge(workflow, change, frappe.get_roles(), lambda row: _condition_met(row, doc))
 	if not verdict.allowed:
 		_refuse(verdict.reason, change)
+
+
+def tell_moves(doc: Document, method: str | None = None) -> None:
+	"""Tell a form with the document which moves the session's user may make, as Frappe's `get_transitions` does.
+
+	Sets `moves` on load: {state, modified: of the document for which they hold, moves: [{state, action, next_state, allowed,
+	allow_self_approval}]}. Whether a move may be made is judged when it is made.
+	"""
+	name = None if doc.is_new() else frappe.get_meta(doc.doctype).get_workflow()
+	if not name:
+		return
+	state, roles = doc.get("workflow_state"), frappe.get_roles()
+	rows = frappe.get_cached_doc("Workflow", name).transitions
+	own = [row for row in rows if row.state == state and row.allowed in roles]
+	try:
+		moves = [row for row in own if is_transition_condition_satisfied(row, doc)]
+	except Exception:
+		# A condition that cannot be read must not close the form: Frappe says what is wrong when it asks for the moves.
+		return
+	told = [{field: row.get(field) for field in MOVE_FIELDS} for row in moves]
+	doc.set_onload("moves", {"state": state, "modified": str(doc.modified), "moves": told})
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:

@@ -100,7 +100,9 @@ def get_link_title(doctype: str, docname: str | int) -> str | None:
 	if not frappe.has_permission(doctype, "select") and not frappe.has_permission(doctype, "read"):
 		# A link field shows what it is answered: of a user whom the form did not name, the address that it has already.
 		return docname if doctype == titles.USER else None
-	return frappe.desk.search.get_link_title(doctype, docname)
+	# Of casework with the day by which it is told apart, as in the forms that link to it.
+	called = titles.told_apart(doctype, [str(docname)]).get(str(docname))
+	return called.title if called else frappe.desk.search.get_link_title(doctype, docname)
 
 
 @frappe.whitelist()
@@ -120,9 +122,12 @@ def search_link(  # noqa: PLR0913, PLR0917 Frappe's signature
 	found = frappe.desk.search.search_link(
 		doctype, txt, query, filters, page_length, searchfield, reference_doctype, ignore
 	)
+	# Up to 15.0.0-dev they stand in the response.
+	rows = found or frappe.response.get("results") or ()
 	if doctype == titles.USER:
-		# Up to 15.0.0-dev they stand in the response.
-		_show_names(found or frappe.response.get("results") or ())
+		_show_names(rows)
+	elif doctype in titles.FIRST_DAYS:
+		_tell_apart(doctype, rows)
 	return found
 
 
@@ -132,6 +137,14 @@ def _show_names(found: Iterable[dict]) -> None:
 	for row in found:
 		row["label"] = name = names.get(row["value"], row["value"])
 		row["description"] = (row.get("description") or "").removeprefix(name).removeprefix(", ")
+
+
+def _tell_apart(doctype: str, found: Iterable[dict]) -> None:
+	"""Show the day and the state of the casework that a search has found: the name of the child is the same on all of it."""
+	called = titles.told_apart(doctype, [row["value"] for row in found])
+	for row in found:
+		if row["value"] in called:
+			row["label"], row["description"] = called[row["value"]]
 
 
 @frappe.whitelist()

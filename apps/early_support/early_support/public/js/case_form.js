@@ -10,6 +10,14 @@ function case_form(frm, { notes = true } = {}) {
 	keep_what_is_typed(frm);
 }
 
+/** Links to casework show which one of several about the same child it is; Frappe's answer knows the child's name only.
+ * Before the fields are drawn, which ask for it. */
+$(document).on("form-refresh", (_event, frm) => {
+	for (const [key, title] of Object.entries(frm.doc?.__onload?.cases || {})) {
+		frappe.utils.add_link_title(...key.split("::"), title);
+	}
+});
+
 /** Frappe reads a form anew, a second after somebody has changed the document, and would wipe what was typed meanwhile. */
 function keep_what_is_typed(frm) {
 	if (frm.es_keeps) return;
@@ -41,13 +49,28 @@ function is_typing(frm) {
 /** The side of the form and its timeline read names from what the page knows of users, whom staff cannot read themselves;
  * link fields have theirs from the answer. The history says in words what was changed. */
 function show_names(frm) {
+	const { is_news, is_mended } = learn_names(frm);
+	if (is_news) frm.sidebar?.refresh();
+	if (is_news || is_mended) frm.timeline?.refresh();
+}
+
+function learn_names(frm) {
 	const people = frm.doc.__onload?.people || {};
 	const known = frappe.boot.user_info;
 	const news = Object.keys(people).filter((user) => known[user]?.fullname !== people[user]);
 	frappe.update_user_info(Object.fromEntries(news.map((user) => [user, { fullname: people[user] }])));
-	const mended = say_changes_in_words(frm);
-	if (news.length) frm.sidebar?.refresh();
-	if (news.length || mended) frm.timeline?.refresh();
+	return { is_news: news.length > 0, is_mended: say_changes_in_words(frm) };
+}
+
+// Before the timeline is drawn for the first time: else the whole of it is drawn twice.
+const footer = frappe.ui.form.Footer?.prototype;
+
+if (footer) {
+	const { refresh } = footer;
+	footer.refresh = function () {
+		if (this.frm.doc.__onload?.people && learn_names(this.frm).is_news) this.frm.sidebar?.refresh();
+		return refresh.apply(this, arguments);
+	};
 }
 
 /** Frappe's timeline shows what is stored: codes of list records, addresses, English options, 0 and 1. */
@@ -114,6 +137,15 @@ async function show_terms(frm, fieldname) {
 	const terms = Object.keys(TERMS).filter((term) => found?.[term]);
 	frm.set_df_property(fieldname, "description", terms.map((term) => `${TERMS[term]()}.`).join(" "));
 }
+
+// The moves that are open to the user come with the form (workflow_guard/guard.py). Frappe would ask for them each time the
+// form is drawn, and only then show it as it stays.
+const ask_for_moves = frappe.workflow.get_transitions;
+frappe.workflow.get_transitions = function (doc) {
+	const told = doc.__onload?.moves;
+	const holds = told && told.modified === doc.modified && told.state === doc.workflow_state;
+	return holds ? Promise.resolve(told.moves) : ask_for_moves.apply(this, arguments);
+};
 
 // The timeline says of a row which of its fields was changed, by its label as the code has it.
 const label_in_code = frappe.meta.get_label;

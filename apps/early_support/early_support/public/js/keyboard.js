@@ -40,9 +40,10 @@ export function name_heads(frm) {
 	});
 }
 
-/** The pencil of a row is a button for the keyboard and for screen readers, too. */
+/** The pencil of a row is a button for the keyboard and for screen readers, too; it says what it does (row_labels.js). */
 function name_pencil(row) {
-	const label = __("Edit row {0}", [row.doc.idx]);
+	const { idx } = row.doc;
+	const label = row.grid.is_editable() ? __("Edit row {0}", [idx]) : __("Show row {0}", [idx]);
 	$(row.row).find(".btn-open-row").attr({ role: "button", tabindex: 0, "aria-label": label });
 }
 
