@@ -1,6 +1,8 @@
 """Casework for the browser tests, made over HTTP by those of the demo whose work it is."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from early_support.tests.samples import SUPPORT_PLAN
@@ -99,28 +101,38 @@ class Cases:
 	def visit(self, period: dict) -> dict:
 		return self.make("Family Counsellor", "Visit", support_period=period["name"], visit_date=TODAY)
 
-	def consent(self) -> dict:
+	def consent(self, child: str | None = None) -> dict:
 		return self.make(
 			"Early Educator",
 			"Cooperation Consent",
-			child=self.child,
+			child=child or self.child,
 			purpose="Perhe saa yhteyden perheneuvolaan yhdessä kanssamme.",
 			recipients=[{"service": SERVICE}],
 			sections=[{"section": "basics"}],
 		)
 
-	def referral(self, consent: dict) -> dict:
-		"""Refer the family to the social worker, who is told at the joint contact."""
-		doc = self.make(
+	def given_consent(self) -> dict:
+		doc = self.consent()
+		told = {"answer": "Yes", "answered_on": TODAY, "answered_how": self.how}
+		answers = [row | told for row in doc["answers"]]
+		return self.move("Early Educator", doc, ("Guardians consent", {"answers": answers}))
+
+	def drafted_referral(self, consent: dict, receiver: str | None = None) -> dict:
+		"""Begin to refer the family to the social worker of the demo, or to another one."""
+		return self.make(
 			"Early Educator",
 			"Referral",
 			child=self.child,
 			consent=consent["name"],
 			service=SERVICE,
 			reason="Perhe toivoo apua iltoihin.",
-			receiver=self.people["Social Worker"]["user"],
+			receiver=receiver or self.people["Social Worker"]["user"],
 			sections=[{"section": "basics"}],
 		)
+
+	def referral(self, consent: dict, receiver: str | None = None) -> dict:
+		"""Refer the family to somebody who is told at the joint contact."""
+		doc = self.drafted_referral(consent, receiver)
 		contact = {"contacted_on": TODAY, "contacted_how": self.how, "contacted_with": "Äiti ja opettaja"}
 		steps = (("Confirm the ground", {}), ("Record the joint contact", contact))
 		return self.move("Early Educator", doc, *steps)
@@ -129,13 +141,16 @@ class Cases:
 		doc = self.make("Early Educator", "Network Meeting", child=self.child, **NETWORK)
 		return self.move("Early Educator", doc, *((step, {}) for step in steps))
 
-	def confirmed_plan(self) -> dict:
-		"""A plan of a family that answers about its services: it uses none of them."""
+	def confirmed_plan(self, **first: str) -> dict:
+		"""A plan of a family that answers about its services: it uses none of them, but for what is said about the first."""
 		doc = self.make("Early Educator", "Child Plan", child=self.child, begun_on=TODAY)
 		talk = {"discussed_on": TODAY, "discussed_how": self.how, "discussed_with": "Äiti"}
+		answers = [first] + [{}] * (len(doc["services"]) - 1)
 		agreed = {
 			"goals": [{"goal": "Aamuun rauhallinen alku", "staff_action": "Aikuinen on vastassa."}],
-			"services": [row | {"answer": "No"} for row in doc["services"]],
+			"services": [
+				row | {"answer": "No"} | said for row, said in zip(doc["services"], answers, strict=True)
+			],
 			"next_review_on": str(date.today() + timedelta(days=180)),
 		}
 		steps = (
@@ -154,6 +169,23 @@ class Cases:
 		doc = self.make(role, "Support Plan", client_relationship=client["name"])
 		agreed = SUPPORT | {"agreed_by": "Äiti", "agreed_how": self.how}
 		return self.move(role, doc, ("Agree on the plan", agreed))
+
+	def colleague(self, role: str) -> dict:
+		"""Return the staff assignment of somebody of the demo who works in a role and has no desk here."""
+		works = self.rows("System Manager", "Staff Assignment", user=["!=", self.people[role]["user"]])
+		return next(row for row in works if row["role"] == role)
+
+	@contextmanager
+	def without(self, assignment: dict) -> Iterator[None]:
+		"""Let somebody have left without handing over, as long as this lasts."""
+		manager = self.log_in("System Manager")
+		address = f"/api/resource/Staff Assignment/{assignment['name']}"
+		last = str(date.today() - timedelta(days=1))
+		assert manager.put(address, json={"to_date": last}).status_code == 200
+		try:
+			yield
+		finally:
+			assert manager.put(address, json={"to_date": None}).status_code == 200
 
 	def stored(self, role: str, doc: dict):
 		return self.log_in(role).get(f"/api/resource/{doc['doctype']}/{doc['name']}")

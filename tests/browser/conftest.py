@@ -207,6 +207,37 @@ def menu(person: Desk, action: str) -> None:
 	head.locator(".actions-btn-group .dropdown-item", has_text=person.say(action)).click()
 
 
+def show(person: Desk, doc: dict) -> None:
+	"""Open a document by the desk's own way between pages."""
+	person.page.evaluate("(route) => frappe.set_route(...route)", ["Form", doc["doctype"], doc["name"]])
+	person.await_form(doc["doctype"])
+
+
+def unfold(person: Desk, section: str) -> None:
+	"""Open a part of the form that is closed until somebody needs it."""
+	head = person.page.locator(
+		".page-container:visible .section-head.collapsed", has_text=person.say(section)
+	)
+	if head.count():
+		head.first.click()
+
+
+def expect_missing(person: Desk, *labels: str) -> None:
+	"""What is missing is said beside the next step, and nothing has moved."""
+	missing = person.page.locator(".page-container:visible .es-missing")
+	for label in labels:
+		expect(missing).to_contain_text(person.say(label))
+
+
+def expect_refusal(person: Desk, text: str) -> None:
+	"""The server's refusal is said in words, in a dialog that shuts nobody out, and closed again."""
+	message = person.page.locator(".modal.show .modal-body")
+	expect(message).to_contain_text(text)
+	assert person.violations(".modal.show .modal-content") == []
+	person.page.locator(".modal.show .btn-modal-close").click()
+	expect(message).to_be_hidden()
+
+
 def tick(person: Desk, name: str) -> None:
 	person.field(name).locator("input[type=checkbox]:visible").check()
 

@@ -111,7 +111,8 @@ def test_04_what_is_missing_for_the_joint_contact_is_said(educator):
 
 
 def test_05_it_waits_for_the_receiver_who_sees_no_more(receiver, story):
-	receiver.page.reload()
+	# The start page has been open since before the referral.
+	receiver.open("early-support")
 	receiver.page.wait_for_selector(f"text={receiver.say('Referrals to be answered')}")
 	receiver.shot("handover-05-waiting")
 	receiver.open(f"referral/{story['referral']}")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.cases import NETWORK, TODAY
-from tests.browser.conftest import menu, tick, typed
+from tests.browser.conftest import expect_missing, menu, show, tick, typed, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 OFFERS = """offers => [...document.querySelectorAll(`.page-container:not([style*=none]) :is(
 	.es-next button, .custom-actions button, .actions-btn-group:not(.hide) .dropdown-item)`)]
 	.filter((node) => node.matches(".dropdown-item") || node.offsetParent)
-	.map((node) => node.textContent.trim()).filter((text) => text !== __("Help")).sort().join() === offers.sort().join()"""
+	.map((node) => node.textContent.trim()).sort().join() === offers.sort().join()"""
 
 
 @pytest.fixture(scope="module")
@@ -48,32 +48,7 @@ def running(cases, concern) -> dict:
 
 @pytest.fixture(scope="module")
 def consent(cases) -> dict:
-	doc = cases.consent()
-	told = {"answer": "Yes", "answered_on": TODAY, "answered_how": cases.how}
-	answers = [row | told for row in doc["answers"]]
-	return cases.move("Early Educator", doc, ("Guardians consent", {"answers": answers}))
-
-
-def show(person, doc: dict) -> None:
-	"""Open a document by the desk's own way between pages."""
-	person.page.evaluate("(route) => frappe.set_route(...route)", ["Form", doc["doctype"], doc["name"]])
-	person.await_form(doc["doctype"])
-
-
-def unfold(person, section: str) -> None:
-	"""Open a part of the form that is closed until somebody needs it."""
-	head = person.page.locator(
-		".page-container:visible .section-head.collapsed", has_text=person.say(section)
-	)
-	if head.count():
-		head.first.click()
-
-
-def expect_missing(person, *labels: str) -> None:
-	"""What is missing is said beside the next step, and nothing has moved."""
-	missing = person.page.locator(".page-container:visible .es-missing")
-	for label in labels:
-		expect(missing).to_contain_text(person.say(label))
+	return cases.given_consent()
 
 
 def expect_end(person, state: str, name: str, *offers: str) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import typed
+from tests.browser.conftest import menu, tick, typed, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
@@ -102,6 +102,7 @@ def test_05_consultation_that_names_the_child_is_refused_and_keeps_the_text(educ
 	educator.save()
 	dialog = educator.page.locator(".modal.show .modal-body")
 	expect(dialog.locator("mark").first).to_be_visible()
+	assert educator.violations(".modal.show .modal-content") == []
 	educator.shot("05-refused")
 	educator.page.locator(".modal.show .btn-modal-close").click()
 	expect(dialog).to_be_hidden()
@@ -173,6 +174,47 @@ def test_10_counsellor_plans_and_holds_a_visit(counsellor, story):
 	counsellor.shot("10-visit-held")
 
 
+def test_11_counsellor_goes_on_to_the_follow_up(counsellor, story):
+	counsellor.next_step(counsellor.say("Back to the support period"))
+	counsellor.await_form("Support Period")
+	assert counsellor.document_name() == story["period"]
+	counsellor.next_step(counsellor.say("Start the work"))
+	counsellor.expect_state("Under Way")
+	counsellor.fill("follow_up_on", typed(date.today()))
+	counsellor.save()
+	counsellor.page.wait_for_function("() => !cur_frm.is_dirty()")
+	menu(counsellor, "Go to follow-up")
+	counsellor.expect_state("Follow-up")
+	counsellor.shot("11-follow-up")
+
+
+def test_12_counsellor_ends_the_period_with_its_outcome(counsellor):
+	counsellor.pick("outcome", "tuki riitti")
+	counsellor.fill("outcome_note", "Aamut sujuvat; sama aikuinen jatkaa.")
+	tick(counsellor, "rights_told")
+	counsellor.next_step(counsellor.say("End the period"))
+	counsellor.expect_state("Ended")
+	counsellor.shot("12-ended")
+
+
+def test_13_educator_closes_the_concern(educator, story):
+	educator.open(f"concern/{story['concern']}")
+	educator.await_form("Concern")
+	# The way to what came of it stays.
+	educator.next_step(educator.say("Open the support period"))
+	educator.await_form("Support Period")
+	educator.expect_state("Ended")
+	educator.page.go_back()
+	educator.await_form("Concern")
+	unfold(educator, "Closing")
+	educator.pick("closing_reason", "Perhe sai varhaisen tuen")
+	educator.save()
+	educator.page.wait_for_function("() => !cur_frm.is_dirty()")
+	menu(educator, "Close")
+	educator.expect_state("Closed")
+	educator.shot("13-closed")
+
+
 def totals(rows: list[dict]) -> dict[str, int]:
 	"""Return the municipality's published count of each event."""
 	return {
@@ -194,9 +236,9 @@ def download_csv(officer, path) -> list[dict]:
 		return list(csv.DictReader(handle, delimiter=";"))
 
 
-def test_11_the_months_report_counts_full_months_and_the_csv_opens(officer, story, artefacts):
+def test_14_the_months_report_counts_full_months_and_the_csv_opens(officer, story, artefacts):
 	rows = download_csv(officer, artefacts / "kuukausitilasto.csv")
-	officer.shot("11-report")
+	officer.shot("14-report")
 	# Of Frappe's page nothing is offered that the server would refuse.
 	head = officer.page.locator(".page-container:visible .page-head")
 	offered = head.locator("button:visible").all_inner_texts()
@@ -211,7 +253,7 @@ def test_11_the_months_report_counts_full_months_and_the_csv_opens(officer, stor
 	assert any(row["toimipaikka_oid"] == "kaikki" for row in rows)
 
 
-def test_12_nothing_went_wrong_on_the_way(educator, counsellor):
+def test_15_nothing_went_wrong_on_the_way(educator, counsellor):
 	# Frappe's number field looks for itself 100 ms after it got the focus, and a test is gone by then.
 	frappes = "document.activeElement.select is not a function"
 	assert set(educator.errors) | set(counsellor.errors) <= {frappes}

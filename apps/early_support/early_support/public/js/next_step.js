@@ -35,17 +35,42 @@ function missing_for(frm, state) {
 /** Shows the next step of `frm`. `offer(frm)` may put another step in the place of the natural move:
  * `{line, label, run}`, each optional; `null` leaves the natural move. */
 function next_step(frm, offer = () => null) {
+	const before = find(frm, "es-next");
+	const goes_on = had_focus(frm, before);
+	const pressed = goes_on && before?.querySelector("button:focus")?.textContent;
 	const box = place(frm, "es-next");
 	const step = offer(frm) || step_of(frm, natural_move(frm));
 	box.hidden = !step;
-	if (!step) return;
+	if (!step) {
+		if (goes_on) focus_on(frm.page.$title_area.find(".title-text").get(0));
+		return;
+	}
 	const line = box.appendChild(document.createElement("p"));
 	line.textContent = step.line;
 	if (step.label) box.append(button(step.label, step.run));
+	if (goes_on) focus_on(pressed && pressed === step.label ? box.querySelector("button") : line);
 	const status = box.appendChild(document.createElement("p"));
 	status.className = "es-missing";
 	status.setAttribute("role", "status");
 	say_missing(frm);
+}
+
+/** Lets the focus go on at the next step when the form is drawn anew: what was pressed is gone by then. */
+const go_on = (frm) => (frm.es_goes_on = frm.docname);
+
+/** Whether the focus goes with the old step, or has gone with what was pressed. */
+function had_focus(frm, before) {
+	const at = document.activeElement;
+	const goes_on = frm.es_goes_on === frm.docname;
+	frm.es_goes_on = null;
+	return Boolean(before?.contains(at)) || (goes_on && at === document.body);
+}
+
+/** On a line, not on its button: a key that is held down would press the next step as well. */
+function focus_on(element) {
+	if (!element) return;
+	if (!element.matches("button")) element.tabIndex = -1;
+	element.focus({ preventScroll: true });
 }
 
 function step_of(frm, move) {
@@ -111,6 +136,7 @@ async function make_move(frm, move) {
 	frappe.ui.form.is_saving = true;
 	try {
 		await frappe.xcall("frappe.model.workflow.apply_workflow", { doc: frm.doc, action: move.action });
+		go_on(frm);
 		// Read anew: the answer has neither the titles of links nor what the form is told besides the document.
 		await frm.reload_doc();
 	} catch (error) {
@@ -191,6 +217,7 @@ function before_move(frm) {
  * answer to the move tells neither the titles of links nor what the form is told besides the document, and the news of the
  * change, at which Frappe reads it as well, may get lost. */
 function after_move(frm) {
+	go_on(frm);
 	return frm.reload_doc();
 }
 
@@ -198,5 +225,21 @@ function after_move(frm) {
 function open_next(frm, method, source = frm.docname) {
 	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm, source_name: source });
 }
+
+const { setup_help, setup_btn } = frappe.ui.form.States.prototype;
+const is_ours = (frm) => frm.meta.module === "Early Support";
+
+Object.assign(frappe.ui.form.States.prototype, {
+	// Frappe's help on the moves names them and the roles in English: the line above the form says it in words.
+	setup_help() {
+		if (!is_ours(this.frm)) setup_help.call(this);
+	},
+
+	// The moves come a moment after the form, and take the place of the button to save: not from whoever has typed meanwhile.
+	setup_btn(added) {
+		if (is_ours(this.frm) && this.frm.is_dirty()) this.frm.page.clear_actions_menu();
+		else setup_btn.call(this, added);
+	},
+});
 
 Object.assign(es, { next_step, before_move, after_move, make_move, move_into, open_next, place, button, settled });

@@ -143,6 +143,7 @@ function ask_what_is_taken_back(frm, rows) {
 				fieldtype: "Select",
 				label: __("Service"),
 				options: rows.map((row) => ({ value: row.name, label: title_of(row) })),
+				default: rows.length === 1 ? rows[0].name : undefined,
 				reqd: 1,
 			},
 			{

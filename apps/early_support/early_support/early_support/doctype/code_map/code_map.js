@@ -10,13 +10,14 @@ frappe.ui.form.on("Code Map", {
 				options: "Register Controller",
 				reqd: 1,
 			};
-			frappe.prompt([field], async ({ controller }) => {
+			const duplicate = async ({ controller }) => {
 				const name = await frappe.xcall("early_support.export.door.duplicate_code_map", {
 					code_map: frm.docname,
 					controller,
 				});
 				frappe.set_route("Form", "Code Map", name);
-			});
+			};
+			frappe.prompt([field], duplicate, __("Duplicate as own"), __("Duplicate"));
 		});
 	},
 });

@@ -19,7 +19,7 @@ frappe.ui.form.on("Referral", {
 		es.case_form(frm, { notes: false });
 		es.forget("Cooperation Consent", frm.doc.consent);
 		let_name_another(frm);
-		es.next_step(frm, name_another);
+		es.next_step(frm, offer);
 		es.offer_relationship(frm, {
 			method: "make_client_relationship",
 			states: ["Accepted", "First Contact Confirmed"],
@@ -54,6 +54,19 @@ function name_another(frm) {
 		label: __("Name another worker"),
 		run: () => frm.scroll_to_field("receiver"),
 	};
+}
+
+const offer = (frm) => name_another(frm) || answer_of_receiver(frm);
+
+// What the receiver answers next: state → the state after it.
+const ANSWERED = { "Joint Contact": "Accepted", Accepted: "First Contact Confirmed" };
+
+/** Whoever was told answers: to others it is said whose turn it is. For a worker elsewhere the unit records the answer. */
+function answer_of_receiver(frm) {
+	const { receiver, receiver_name, workflow_state } = frm.doc;
+	const move = receiver && receiver !== frappe.session.user && es.move_into(frm, ANSWERED[workflow_state]);
+	if (!move) return null;
+	return { line: __("Next step: {0}. It is the turn of: {1}.", [__(move.action), receiver_name || receiver]) };
 }
 
 /** The receiver of an accepted referral opens the assessment, or finds the own one again. */
