@@ -27,6 +27,8 @@ COLUMNS = (
 	{"key": "kunta", "source": "municipality", "label_fi": "Kunnan numero"},
 	{"key": "nakyy_kotona", "source": FIELD, "label_fi": "Näkyykö huoli kotona", "tells": "Attribute"},
 )
+# What a column is filled from, as people know it.
+SAID = {"day": "Tapahtuman päivä", "municipality": "Kuntakoodi", FIELD: "Näkyykö huoli kotona"}
 
 
 @pytest.fixture(scope="module")
@@ -150,12 +152,15 @@ def enter_column(officer, number: int, column: dict[str, str]) -> None:
 		if name == "source":
 			# What was added is offered by the words that people know it by.
 			option = field.locator(OPTION, has_text=value).first
-			expect(option).to_contain_text("Näkyykö huoli kotona" if value == FIELD else value)
+			expect(option).to_contain_text(SAID[value])
 			box.press("Enter")
+			# The box then shows the words, and so does the row below.
+			expect(box).to_have_value(SAID[value])
 		box.blur()
 	if number == len(COLUMNS):
 		officer.shot("export-03-column")
 	row.locator(".grid-collapse-row").click()
+	expect(row.locator(".grid-static-col[data-fieldname=source]")).to_have_text(SAID[column["source"]])
 
 
 def test_04_the_preview_shows_what_comes_before_anything_is_saved(person, story):

@@ -47,15 +47,19 @@
 		});
 	}
 
-	/** Offers in each row what a column may be filled from. */
+	/** Offers in each row what a column may be filled from, and shows it there by the words that people know it by. */
 	async function offer_sources(frm) {
-		if (!frappe.model.can_write("Report Profile")) return;
 		const { level, event } = frm.doc;
 		const sources = await frappe.xcall(`${DOOR}.fields`, { level, event: event || "" });
 		// Another event was chosen meanwhile: its own answer counts, whichever comes first.
 		if (frm.doc.level !== level || frm.doc.event !== event) return;
+		const labels = Object.fromEntries(sources.map(({ value, label }) => [value, label]));
+		const formatter = (value) => frappe.utils.escape_html(labels[value] || value || "");
 		for (const table of ["columns", "filters"]) {
-			frm.fields_dict[table].grid.update_docfield_property("source", "options", sources);
+			const { grid } = frm.fields_dict[table];
+			grid.update_docfield_property("source", "options", sources);
+			grid.update_docfield_property("source", "formatter", formatter);
+			grid.refresh();
 		}
 	}
 
