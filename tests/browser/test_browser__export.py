@@ -7,6 +7,7 @@ arrives is read by other means than ours. The steps stand on each other and run 
 import csv
 import hashlib
 import json
+import re
 import time
 from datetime import date, timedelta
 
@@ -21,6 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 FORM = ".page-container:not([style*='display: none']) .form-layout"
 FIELD = "custom_seen_at_home"
+# Where the cells of a row of a table begin.
+EDGES = "row => [...row.children].map((cell) => Math.round(cell.getBoundingClientRect().left))"
 LAST_MONTH = f"{date.today().replace(day=1) - timedelta(days=1):%Y-%m}"
 COLUMNS = (
 	{"key": "kuukausi", "source": "day", "transform": "Month", "label_fi": "Kuukausi"},
@@ -134,6 +137,13 @@ def test_03_the_officer_builds_a_profile_with_a_field_of_the_municipalitys_own(p
 		enter_column(officer, number, column)
 	officer.shot("export-02-profile")
 	assert officer.violations(FORM) == []
+	table = officer.field("columns")
+	head, row = (
+		table.locator(f"{part} .data-row").first.evaluate(EDGES) for part in (".grid-heading-row", ".grid-body")
+	)
+	assert head == row
+	# Its heading says the same already.
+	expect(table.locator(".control-label").first).to_have_class(re.compile("sr-only"))
 
 
 def enter_column(officer, number: int, column: dict[str, str]) -> None:

@@ -1,10 +1,15 @@
-// On a telephone a table of Frappe's is twice as wide as the screen. In our forms each row is a card there, with the name
-// of the field over each cell; the style sheet does the rest.
+// The tables of our forms. On a telephone a table of Frappe's is twice as wide as the screen: there each row is a card, with
+// the name of the field over each cell; the style sheet does the rest.
 const styled = new Set();
 
+$(document).on("form-refresh", (_event, frm) => {
+	if (frm.meta.module !== "Early Support") return;
+	name_cells(frm);
+	say_once(frm);
+});
+
 /** Lets the tables of a form name their cells, from the labels of the form and in the person's language. */
-export function name_cells(frm) {
-	frm.wrapper.classList.add("es-form");
+function name_cells(frm) {
 	for (const df of frm.meta.fields) {
 		const table = `${frm.doctype}/${df.fieldname}`;
 		if (df.fieldtype !== "Table" || styled.has(table)) continue;
@@ -21,3 +26,13 @@ export function name_cells(frm) {
 
 const place_of = (df, cell) =>
 	`.es-form [data-fieldname="${df.fieldname}"] .grid-body .grid-static-col[data-fieldname="${cell.fieldname}"]`;
+
+/** A table that is called like the heading over it has its label for screen readers only. */
+function say_once(frm) {
+	for (const { df, grid, section } of frm.fields) {
+		if (df.fieldtype !== "Table" || !grid?.wrapper) continue;
+		const heading = section?.df.label;
+		const is_double = Boolean(heading) && __(heading) === __(df.label);
+		grid.wrapper.children(".control-label").toggleClass("sr-only", is_double);
+	}
+}

@@ -2,6 +2,7 @@ import "./meanwhile";
 import "./case_form";
 import "./refused";
 import "./labels";
+import "./cards";
 import "./dialogs";
 import "./zones";
 import "./next_step";
