@@ -2,6 +2,7 @@ import "./meanwhile";
 import "./case_form";
 import "./refused";
 import "./labels";
+import "./link_names";
 import "./cards";
 import "./dialogs";
 import "./zones";

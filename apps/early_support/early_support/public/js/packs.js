@@ -142,7 +142,6 @@ const ACTIONS = {
 async function refresh(frm) {
 	const name = frm.docname;
 	frm.disable_save();
-	es.show_names(frm);
 	const named = (value) => (value || "").split(",").map((part) => parts()[part] || part).join(", ");
 	frm.set_df_property("parts", "formatter", (value) => frappe.utils.escape_html(named(value)));
 	frm.set_df_property("made_on", "formatter", (value) => frappe.datetime.str_to_user(value));
