@@ -472,7 +472,6 @@ My Workspaces
 Navigate Home
 Navigate list down
 Navigate list up
-New
 new
 New Email
 New Event

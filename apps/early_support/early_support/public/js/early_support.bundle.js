@@ -3,6 +3,7 @@ import "./case_form";
 import "./refused";
 import "./labels";
 import "./link_names";
+import "./breadcrumbs";
 import "./cards";
 import "./dialogs";
 import "./zones";
