@@ -8,6 +8,8 @@ import "./cards";
 import "./dialogs";
 import "./zones";
 import "./next_step";
+import "./moves_help";
+import "./alerts";
 import "./print_for_guardians";
 import "./clients";
 import "./duty";
