@@ -139,7 +139,8 @@ def test_03_the_officer_builds_a_profile_with_a_field_of_the_municipalitys_own(p
 	assert officer.violations(FORM) == []
 	table = officer.field("columns")
 	head, row = (
-		table.locator(f"{part} .data-row").first.evaluate(EDGES) for part in (".grid-heading-row", ".grid-body")
+		table.locator(f"{part} .data-row").first.evaluate(EDGES)
+		for part in (".grid-heading-row", ".grid-body")
 	)
 	assert head == row
 	# Its heading says the same already.

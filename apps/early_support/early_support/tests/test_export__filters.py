@@ -245,7 +245,9 @@ def test_what_a_column_is_filled_from_is_called_in_words(site, reader, language)
 
 
 def test_a_label_is_no_markup(site, monkeypatch):
-	monkeypatch.setattr(sources, "offered_of", lambda event: {"custom_x": "<img src=x>", "custom_y": "<img src=x>"})
+	monkeypatch.setattr(
+		sources, "offered_of", lambda event: {"custom_x": "<img src=x>", "custom_y": "<img src=x>"}
+	)
 	found = door.fields("Rows")
 	assert [each["label"] for each in found] == ["‹img src=x› (custom_x)", "‹img src=x› (custom_y)"]
 
