@@ -5,7 +5,8 @@ const styled = new Set();
 $(document).on("form-refresh", (_event, frm) => {
 	if (frm.meta.module !== "Early Support") return;
 	name_cells(frm);
-	say_once(frm);
+	// At the first refresh its tables are not drawn yet.
+	$(frm.wrapper).one("render_complete", () => say_once(frm));
 });
 
 /** Lets the tables of a form name their cells, from the labels of the form and in the person's language. */

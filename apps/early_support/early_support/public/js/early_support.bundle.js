@@ -19,6 +19,7 @@ import "./own_contact";
 import "./break_glass";
 import "./find_child";
 import "./counts";
+import "./lists";
 import "./overview";
 import "./time_fields";
 import "./retired_options";
