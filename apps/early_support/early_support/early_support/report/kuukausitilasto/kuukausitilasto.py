@@ -23,8 +23,8 @@ def get_columns() -> list[dict]:
 	"""The columns of domain.md §8, with labels for people."""
 	labels = monthly.column_labels()
 	looks = {
-		"kunta": ("Data", 90),
-		"hyvinvointialue": ("Data", 90),
+		"kunta": ("Data", 75),
+		"hyvinvointialue": ("Data", 150),
 		"toimipaikka_oid": ("Data", 220),
 		"jakso_alku": ("Date", 105),
 		"jakso_loppu": ("Date", 105),
