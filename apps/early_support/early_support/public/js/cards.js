@@ -2,12 +2,9 @@
 // the name of the field over each cell; the style sheet does the rest.
 const styled = new Set();
 
-$(document).on("form-refresh", (_event, frm) => {
-	if (frm.meta.module !== "Early Support") return;
-	name_cells(frm);
-	// At the first refresh its tables are not drawn yet.
-	$(frm.wrapper).one("render_complete", () => say_once(frm));
-});
+const is_ours = (frm) => frm?.meta.module === "Early Support";
+
+$(document).on("form-refresh", (_event, frm) => is_ours(frm) && name_cells(frm));
 
 /** Lets the tables of a form name their cells, from the labels of the form and in the person's language. */
 function name_cells(frm) {
@@ -28,12 +25,17 @@ function name_cells(frm) {
 const place_of = (df, cell) =>
 	`.es-form [data-fieldname="${df.fieldname}"] .grid-body .grid-static-col[data-fieldname="${cell.fieldname}"]`;
 
-/** A table that is called like the heading over it has its label for screen readers only. */
-function say_once(frm) {
-	for (const { df, grid, section } of frm.fields) {
-		if (df.fieldtype !== "Table" || !grid?.wrapper) continue;
-		const heading = section?.df.label;
-		const is_double = Boolean(heading) && __(heading) === __(df.label);
-		grid.wrapper.children(".control-label").toggleClass("sr-only", is_double);
-	}
+const table = frappe.ui.form.ControlTable?.prototype;
+
+if (table) {
+	const { refresh_input } = table;
+
+	/** Of a table that is called like the heading over it, the label is for screen readers only. */
+	table.refresh_input = function (...words) {
+		refresh_input.apply(this, words);
+		if (!is_ours(this.frm) || !this.grid?.wrapper) return;
+		const heading = this.section?.df.label;
+		const is_double = Boolean(heading) && __(heading) === __(this.df.label);
+		this.grid.wrapper.children(".control-label").toggleClass("sr-only", is_double);
+	};
 }

@@ -11,11 +11,11 @@
 			const is_draft = frm.is_new() || frm.doc.status === "Draft";
 			freeze(frm, !is_draft);
 			offer_sources(frm);
-			if (is_draft) frm.add_custom_button(__("Preview"), () => preview(frm));
-			if (frm.is_new()) return;
+			if (is_draft && frm.perm[0]?.write) frm.add_custom_button(__("Preview"), () => preview(frm));
+			if (frm.is_new() || !frm.perm[0]?.write) return;
 			if (frm.doc.status === "Draft") {
 				act(frm, __("Publish"), "publish", __("Publish this version? From then on it stays as it is."));
-			} else {
+			} else if (frappe.model.can_create("Report Profile")) {
 				frm.add_custom_button(__("New version"), async () => {
 					const name = await frappe.xcall(`${DOOR}.new_version`, { profile: frm.docname });
 					frappe.set_route("Form", "Report Profile", name);
