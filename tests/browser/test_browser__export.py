@@ -7,6 +7,7 @@ arrives is read by other means than ours. The steps stand on each other and run 
 import csv
 import hashlib
 import json
+import re
 import time
 from datetime import date, timedelta
 
@@ -21,12 +22,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.trial_bench]
 
 FORM = ".page-container:not([style*='display: none']) .form-layout"
 FIELD = "custom_seen_at_home"
+# Where the cells of a row of a table begin.
+EDGES = "row => [...row.children].map((cell) => Math.round(cell.getBoundingClientRect().left))"
 LAST_MONTH = f"{date.today().replace(day=1) - timedelta(days=1):%Y-%m}"
 COLUMNS = (
 	{"key": "kuukausi", "source": "day", "transform": "Month", "label_fi": "Kuukausi"},
 	{"key": "kunta", "source": "municipality", "label_fi": "Kunnan numero"},
 	{"key": "nakyy_kotona", "source": FIELD, "label_fi": "Näkyykö huoli kotona", "tells": "Attribute"},
 )
+# What a column is filled from, as people know it.
+SAID = {"day": "Tapahtuman päivä", "municipality": "Kuntakoodi", FIELD: "Näkyykö huoli kotona"}
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +137,14 @@ def test_03_the_officer_builds_a_profile_with_a_field_of_the_municipalitys_own(p
 		enter_column(officer, number, column)
 	officer.shot("export-02-profile")
 	assert officer.violations(FORM) == []
+	table = officer.field("columns")
+	head, row = (
+		table.locator(f"{part} .data-row").first.evaluate(EDGES)
+		for part in (".grid-heading-row", ".grid-body")
+	)
+	assert head == row
+	# Its heading says the same already.
+	expect(table.locator(".control-label").first).to_have_class(re.compile("sr-only"))
 
 
 def enter_column(officer, number: int, column: dict[str, str]) -> None:
@@ -150,12 +163,15 @@ def enter_column(officer, number: int, column: dict[str, str]) -> None:
 		if name == "source":
 			# What was added is offered by the words that people know it by.
 			option = field.locator(OPTION, has_text=value).first
-			expect(option).to_contain_text("Näkyykö huoli kotona" if value == FIELD else value)
+			expect(option).to_contain_text(SAID[value])
 			box.press("Enter")
+			# The box then shows the words, and so does the row below.
+			expect(box).to_have_value(SAID[value])
 		box.blur()
 	if number == len(COLUMNS):
 		officer.shot("export-03-column")
 	row.locator(".grid-collapse-row").click()
+	expect(row.locator(".grid-static-col[data-fieldname=source]")).to_have_text(SAID[column["source"]])
 
 
 def test_04_the_preview_shows_what_comes_before_anything_is_saved(person, story):

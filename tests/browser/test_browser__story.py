@@ -46,6 +46,9 @@ def child_without_papers(desk) -> str:
 	)
 
 
+FAMILY_NAME = """async () => (await frappe.db.get_value("Family", cur_frm.doc.family, "family_name")).message.family_name"""
+
+
 @pytest.fixture(scope="module")
 def officer(desk):
 	return desk("Reporting Officer")
@@ -67,6 +70,9 @@ def test_02_educator_raises_a_concern(educator, story):
 	).first.click()
 	educator.await_form("Concern")
 	educator.pick("child", child_without_papers(educator))
+	# Before it is stored: called new on the way to it, and the family, which came with the child, by its name.
+	expect(educator.page.locator("#navbar-breadcrumbs", has_text="new-concern")).to_have_count(0)
+	expect(educator.field("family")).to_contain_text(educator.page.evaluate(FAMILY_NAME))
 	educator.fill("strengths", STRENGTHS)
 	educator.fill("observation", OBSERVATION)
 	educator.zone("zone", 3)

@@ -21,9 +21,8 @@ STAYS = {
 	"ID": "the same word in Finnish and Swedish",
 	"PDF": "a format",
 }
-# What no reader sees, calendars that wait beside the page until they are opened and the names of fields for developers; and
-# what is no word: the fields from which an export fills its columns, by name.
-UNSEEN = ".datepicker:not(.active), .tooltip-content, [data-fieldname=columns] [data-fieldname=source]"
+# What no reader sees: calendars that wait beside the page until they are opened, and the names of fields for developers.
+UNSEEN = ".datepicker:not(.active), .tooltip-content"
 # Every text that somebody sees or hears on the page: what is written, and the words for a screen reader, in the menus of the
 # page too, which are closed until somebody opens them.
 SHOWN = """([sources, unseen]) => {

@@ -31,7 +31,7 @@ SOURCES = (
 OUTCOMES = ("ended", "ended", "ended", "family-counselling", "other-services", "needs-assessment")
 PLACES = ("Home", "Home", "Home", "Unit", "Unit", "Phone", "Remote")
 DURATIONS = (30, 45, 45, 60, 60, 75, 90)
-STARTS = ("08:30:00", "09:15:00", "10:00:00", "13:00:00", "14:30:00", "15:45:00")
+STARTS = ("8.30", "9.15", "10.00", "13.00", "14.30", "15.45")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the desk calls about report profiles and runs: each asks for the right first."""
 
 import json
+from collections import Counter
 
 import frappe
 from frappe import _
@@ -18,15 +19,27 @@ PROFILE, CODE_MAP = "Report Profile", "Code Map"
 def fields(level: str, event: str | None = None) -> list[dict]:
 	"""Return what the columns of a profile may be filled from, as a field with suggestions wants it.
 
+	Each has a label of its own, since the desk finds the value by it: where two are called the same, the name tells them apart.
+
 	Raises:
-		frappe.PermissionError: without the right to write profiles.
+		frappe.PermissionError: without the right to read profiles.
 	"""
-	_require("write")
-	offered = dict.fromkeys(monthly.SOURCES, "") if level == AGGREGATE else sources.offered_of(event or None)
+	_require("read")
+	offered = monthly.column_labels() if level == AGGREGATE else sources.offered_of(event or None)
+	times = Counter(offered.values())
 	return [
-		{"label": name, "value": name, "description": frappe.utils.escape_html(label)}
+		{
+			"label": _plain_label(label if times[label] == 1 else f"{label} ({name})"),
+			"value": name,
+			"description": name,
+		}
 		for name, label in offered.items()
 	]
+
+
+def _plain_label(label: str) -> str:
+	"""Return a label without what would be markup: the desk writes it as it is, in the list and in the box."""
+	return label.replace("<", "‹").replace(">", "›")
 
 
 @frappe.whitelist(methods=["POST"])

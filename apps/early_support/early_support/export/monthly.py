@@ -201,6 +201,27 @@ def threshold() -> int:
 	return max(LEAST_THRESHOLD, value or DEFAULT_THRESHOLD)
 
 
+def column_labels() -> dict[str, str]:
+	"""What the columns of figures are called, in the user's language."""
+	return {
+		"kunta": _("Municipality"),
+		"hyvinvointialue": _("Wellbeing services county"),
+		"toimipaikka_oid": _("Day care unit"),
+		"jakso_alku": _("From"),
+		"jakso_loppu": _("To"),
+		"tapahtumalaji": _("Event"),
+		"lahde": _("Referral source"),
+		"ikaryhma": _("Age band"),
+		"vyohyke_luokka": _("Zone group"),
+		"lkm": _("Count"),
+		"lapsia": _("Children"),
+		"kesto_ka_pv": _("Mean duration (days)"),
+		"lopputulos": _("Outcome"),
+		"peitetty": _("Hidden"),
+		SERVICE: _("Support Service"),
+	}
+
+
 def event_labels() -> dict[str, str]:
 	"""What the events are called, in the user's language."""
 	return {

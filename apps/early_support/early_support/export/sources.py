@@ -124,14 +124,37 @@ def form_of(event: str | None) -> str | None:
 
 
 def offered_of(event: str | None) -> dict[str, str]:
-	"""Return the sources that may leave in rows, and what each is called in its form, in the user's language."""
+	"""Return the sources that may leave in rows, and what each is called, in the user's language."""
 	chosen = _event(event)
 	labels = {df.fieldname: df.label for df in frappe.get_meta(chosen.doctype).fields} if chosen else {}
 	closed = (DataClass.IDENTIFIER, DataClass.FREE_TEXT)
+	called = _called()
 	return {
-		name: _(labels.get(name) or "")
+		name: called.get(name) or _(labels.get(name) or name)
 		for name, (field, own) in fields_of(event).items()
 		if tells(field, own, None) not in closed
+	}
+
+
+def _called() -> dict[str, str]:
+	"""What is called, in the user's language, what every row has."""
+	return {
+		"name": _("Record"),
+		"event": _("Event"),
+		"day": _("Day of the event"),
+		"unit": _("Unit"),
+		"unit_oid": _("Unit OID"),
+		"unit_type": _("Unit type"),
+		"provider_type": _("Provider type"),
+		"service_area": _("Service area"),
+		"municipality": _("Municipality code"),
+		"county": _("Wellbeing services county code"),
+		"age_band": _("Age band"),
+		"zone_group": _("Zone group"),
+		"source": _("Referral source"),
+		"outcome": _("Outcome"),
+		"days": _("Duration (days)"),
+		"number": _("Count"),
 	}
 
 

@@ -14,6 +14,8 @@ from early_support.figures.protect import is_safe_beside, protect
 from early_support.figures.table import ALL, Figure, Record, Shown, Table, publish
 
 LABEL_WIDTH, FIGURE_WIDTH = 260, 160
+# So much of a column does a letter of its heading take, in the widest.
+LETTER_WIDTH = 10
 COLOUR = "#1f5c8a"
 # Kinds of rows whose keys are months, such as 2026-10 or 2026-08–2026-10; so long is the year of one.
 TIMES = ("month", "quarter")
@@ -149,7 +151,7 @@ def figure_columns(
 			"fieldname": fieldname(key),
 			"label": label,
 			"fieldtype": fieldtype,
-			"width": FIGURE_WIDTH,
+			"width": max(FIGURE_WIDTH, LETTER_WIDTH * len(label)),
 			"figure": kind,
 		}
 		for key, label in columns

@@ -115,6 +115,36 @@ def test_an_offered_form_knows_its_people(team):
 	assert sent[f"Support Period::{period.name}"] == called(period, "proposed_on")
 
 
+# Nobody opens one.
+WITHOUT_FORM = ("Case Reminder",)
+
+
+def user_fields() -> list[tuple[str, str | None, str]]:
+	"""Return (form, its table or None, field) of each field of ours that links to a user."""
+	found = []
+	for form in frappe.get_all("DocType", filters={"module": "Early Support", "istable": 0}, pluck="name"):
+		meta = frappe.get_meta(form)
+		tables = [(df.fieldname, frappe.get_meta(df.options)) for df in meta.get_table_fields()]
+		for table, of in [(None, meta), *tables]:
+			found += [(form, table, df.fieldname) for df in of.get_link_fields() if df.options == "User"]
+	return [each for each in found if each[0] not in WITHOUT_FORM]
+
+
+def test_every_form_that_names_a_user_says_the_name(site):
+	"""Of reports, units, settings and packs as of casework: no form shows an address where a person is meant."""
+	worker = factories.make_user("Early Educator")
+	name = people.full_name(worker)
+	silent = []
+	for form, table, field in user_fields():
+		doc = frappe.new_doc(form)
+		doc.append(table, {field: worker}) if table else doc.set(field, worker)
+		frappe.local.response.pop("_link_titles", None)
+		doc.run_method("onload")
+		if (frappe.local.response.get("_link_titles") or {}).get(f"User::{worker}") != name:
+			silent.append((form, table, field))
+	assert silent == []
+
+
 def test_link_fields_of_the_desk_show_titles_of_users(site):
 	boot = {"link_title_doctypes": ["Child"]}
 	titles.extend_bootinfo(boot)

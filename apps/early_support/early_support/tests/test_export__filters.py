@@ -11,6 +11,7 @@ from early_support.exceptions import ExportRefused
 from early_support.export import build, door, filters, sources
 from early_support.export.faults import Fault, Refused
 from early_support.naming import opaque_name
+from early_support.prints.reader import speaking
 from early_support.tests import export_factories, factories
 from early_support.tests.case_factories import acting
 from early_support.tests.factories import CONTROLLER, row_of
@@ -223,6 +224,37 @@ def test_every_form_is_offered_with_what_may_leave(officers):
 			offered = {each["value"] for each in door.fields("Rows", event)}
 			assert offered.isdisjoint({"child", "child_name", "family", "observation"}), event
 			assert "unit" in offered
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+@pytest.mark.parametrize("reader", ["Reporting Officer", "Management Group"])
+def test_what_a_column_is_filled_from_is_called_in_words(site, reader, language):
+	"""In words of the language, not by the names of fields; and by words of its own, since the desk finds the field by them."""
+	events = frappe.get_meta("Report Profile").get_field("event").options.split("\n")
+	with acting(factories.make_staff(reader, controller=CONTROLLER)), speaking(language):
+		for level, event in (("Aggregate", ""), *(("Rows", event) for event in events)):
+			offered = door.fields(level, event)
+			labels = [each["label"] for each in offered]
+			assert len(set(labels)) == len(labels), event
+			assert [each for each in offered if each["label"] == each["value"]] == [], event
+	with speaking("fi"):
+		visits = {each["value"]: each["label"] for each in door.fields("Rows", "kaynti_pidetty")}
+	assert visits["day"] == "Tapahtuman päivä"
+	# Of each row it is one, whatever the form keeps under this name.
+	assert visits["number"] == "Määrä"
+
+
+def test_a_label_is_no_markup(site, monkeypatch):
+	monkeypatch.setattr(
+		sources, "offered_of", lambda event: {"custom_x": "<img src=x>", "custom_y": "<img src=x>"}
+	)
+	found = door.fields("Rows")
+	assert [each["label"] for each in found] == ["‹img src=x› (custom_x)", "‹img src=x› (custom_y)"]
+
+
+def test_who_reads_no_profile_is_offered_nothing(site):
+	with acting(factories.make_user("Early Educator")), pytest.raises(frappe.PermissionError):
+		door.fields("Aggregate")
 
 
 # Reading -----------------------------------------------------------------------------------------------------------------

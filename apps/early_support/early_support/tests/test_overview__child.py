@@ -125,7 +125,7 @@ def test_a_withdrawn_consent_stands_there_until_it_would_have_ended():
 	consent = case.consent_in("Withdrawn", team)
 	(line,) = seen(team.educator, team.child)["agreed"]
 	assert (line["name"], line["state"]) == (consent.name, "Withdrawn")
-	assert {"label": "Withdrawn on", "day": str(clock.today())} in line["facts"]
+	assert {"label": "Consent withdrawn on", "day": str(clock.today())} in line["facts"]
 	with clock.at(frappe.utils.add_days(consent.valid_until, 1)):
 		assert seen(team.educator, team.child)["agreed"] == []
 

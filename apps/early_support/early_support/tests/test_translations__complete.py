@@ -474,7 +474,6 @@ My Workspaces
 Navigate Home
 Navigate list down
 Navigate list up
-New
 new
 New Email
 New Event

@@ -5,7 +5,6 @@ frappe.provide("es");
 function case_form(frm, { notes = true } = {}) {
 	frm.wrapper.classList.add("es-case");
 	frm.wrapper.classList.toggle("es-no-notes", !notes);
-	show_names(frm);
 	es.remember(frm);
 	keep_what_is_typed(frm);
 }
@@ -99,7 +98,8 @@ function in_words(frm, doctype, changed) {
 
 function word_for(frm, df, value) {
 	if (df.fieldtype === "Check") return cint(value) ? __("Yes") : __("No");
-	if (!value) return value;
+	// Frappe would write two quotation marks for what is empty.
+	if (value === null || value === undefined || value === "") return "–";
 	if (df.fieldtype === "Select" || df.options === "Workflow State") return __(value);
 	if (df.fieldtype !== "Link") return value;
 	const { people = {}, titles = {} } = frm.doc.__onload || {};
@@ -147,8 +147,10 @@ frappe.workflow.get_transitions = function (doc) {
 	return holds ? Promise.resolve(told.moves) : ask_for_moves.apply(this, arguments);
 };
 
+$(document).on("form-refresh", (_event, frm) => frm.meta.module === "Early Support" && show_names(frm));
+
 // The timeline says of a row which of its fields was changed, by its label as the code has it.
 const label_in_code = frappe.meta.get_label;
 frappe.meta.get_label = (...field) => __(label_in_code.apply(frappe.meta, field));
 
-Object.assign(es, { case_form, forget, offer_only, show_names, show_terms });
+Object.assign(es, { case_form, forget, offer_only, show_terms });

@@ -16,4 +16,10 @@ function offer_relationship(frm, { method, states, worker }) {
 	frm.add_custom_button(__("Open a client relationship"), () => es.open_next(frm, method));
 }
 
-Object.assign(es, { offer_relationship });
+/** Says of a new form of the social register which of the two fields the family is chosen in. */
+function say_where_from(frm) {
+	const help = __("Choose what brought the family to you: a referral that you have accepted, or a support period of yours.");
+	frm.set_df_property("referral", "description", frm.is_new() ? help : "");
+}
+
+Object.assign(es, { offer_relationship, say_where_from });

@@ -7,13 +7,3 @@ frappe.ui.Dialog.prototype.hide = function () {
 	if (modal?._isShown && modal._isTransitioning) this.$wrapper.one("shown.bs.modal", () => hide.call(this));
 	else hide.call(this);
 };
-
-// Frappe reads a form several times after a move, and says each time that it is not to be edited: once is enough.
-const { show_alert } = frappe;
-let said;
-
-frappe.show_alert = function (message, ...rest) {
-	if (message !== __("This form is not editable due to a Workflow.")) return show_alert(message, ...rest);
-	if (!said?.[0].isConnected) said = show_alert(message, ...rest);
-	return said;
-};

@@ -25,7 +25,9 @@ export function link(route, text, options) {
 
 // What is only to be planned has no document yet: its link begins one.
 export function beginning(item) {
-	const button = element("button", { type: "button", class: "btn btn-link btn-sm p-0" }, item.title);
+	// Underlined like the links beside it, which it looks like.
+	const style = "color: inherit; text-align: left; text-decoration: underline; white-space: normal;";
+	const button = element("button", { type: "button", class: "btn btn-link btn-sm p-0", style }, item.title);
 	button.addEventListener("click", () => frappe.new_doc(item.doctype, item.values));
 	return button;
 }

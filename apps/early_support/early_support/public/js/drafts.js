@@ -1,7 +1,6 @@
 // What is typed and not saved yet is kept in this browser, so that a time-out, a closed lid, a crash or a lost network
 // loses nothing (docs/drafts.md). What was kept is offered when the form is opened again; putting it back fills in the
 // form and does nothing else, so that the rules of the server hold as for anything that is typed.
-import { name_cells } from "./cards";
 import { element, link } from "./dom";
 import * as store from "./draft_store";
 import { changes, contents, is_table, merge, put_back, same, text_at_cursor } from "./form_values";
@@ -390,7 +389,6 @@ function begun(doctype, mine) {
 
 $(document).on("form-refresh", (event, frm) => {
 	if (!is_ours(frm)) return;
-	name_cells(frm);
 	let_tab_go(frm);
 	frappe.after_ajax(() => name_heads(frm));
 	look(frm);

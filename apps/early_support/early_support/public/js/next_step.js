@@ -226,15 +226,10 @@ function open_next(frm, method, source = frm.docname) {
 	frappe.model.open_mapped_doc({ method: `early_support.casework.offers.${method}`, frm, source_name: source });
 }
 
-const { setup_help, setup_btn } = frappe.ui.form.States.prototype;
+const { setup_btn } = frappe.ui.form.States.prototype;
 const is_ours = (frm) => frm.meta.module === "Early Support";
 
 Object.assign(frappe.ui.form.States.prototype, {
-	// Frappe's help on the moves names them and the roles in English: the line above the form says it in words.
-	setup_help() {
-		if (!is_ours(this.frm)) setup_help.call(this);
-	},
-
 	// The moves come a moment after the form, and take the place of the button to save: not from whoever has typed meanwhile.
 	setup_btn(added) {
 		if (is_ours(this.frm) && this.frm.is_dirty()) this.frm.page.clear_actions_menu();

@@ -172,7 +172,6 @@ const ACTIONS = {
 async function refresh(frm) {
 	const name = frm.docname;
 	frm.disable_save();
-	es.show_names(frm);
 	const named = (value) => (value || "").split(",").map((name) => parts()[name] || __(name)).join(", ");
 	for (const name of ["parts", "chosen_forms"])
 		frm.set_df_property(name, "formatter", (value) => frappe.utils.escape_html(named(value)));

@@ -36,13 +36,18 @@ function section(group) {
 	const part = element("section", { "aria-labelledby": id }, element("h4", { id }, group.title));
 	part.append(element("ul", {}, ...group.items.map(row)));
 	if (group.more) {
-		part.append(link(["List", group.doctype], __("Show all"), group.filters));
+		part.append(underlined(link(["List", group.doctype], __("Show all"), group.filters)));
 	}
 	return part;
 }
 
 function report({ name, label }) {
-	return element("p", {}, link(["query-report", name], label));
+	return element("p", {}, underlined(link(["query-report", name], label)));
+}
+
+function underlined(anchor) {
+	anchor.style.textDecoration = "underline";
+	return anchor;
 }
 
 function quiet(label, run) {

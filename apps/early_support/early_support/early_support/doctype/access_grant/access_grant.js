@@ -3,8 +3,4 @@ frappe.ui.form.on("Access Grant", {
 		// Frappe translates the name of a form where it is chosen, and not where it is only shown.
 		frm.get_docfield("source_doctype").formatter = (value) => frappe.utils.escape_html(__(value));
 	},
-
-	refresh(frm) {
-		es.show_names(frm);
-	},
 });

@@ -1,5 +1,4 @@
 frappe.listview_settings["Access Grant"] = {
-	hide_name_column: true,
 	add_fields: ["kind", "valid_until", "ended_on"],
 
 	// The newest stands first: what is open in an emergency was opened in the last three hours.

@@ -8,7 +8,6 @@ frappe.ui.form.on("Child", {
 		frm.fields_dict.identity_code.disable_password_checks?.();
 		frm.trigger("offer_groups");
 		offer_plan(frm);
-		es.show_names(frm);
 		es.child_overview(frm);
 	},
 

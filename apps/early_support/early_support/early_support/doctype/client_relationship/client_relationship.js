@@ -23,6 +23,7 @@ frappe.ui.form.on("Client Relationship", {
 
 	refresh(frm) {
 		es.case_form(frm);
+		es.say_where_from(frm);
 		// The list shows it; here the link says it.
 		frm.toggle_display("own_worker_name", false);
 		lock_how_it_began(frm);

@@ -8,6 +8,7 @@ from frappe.utils import getdate
 from early_support.access import assignments, policy
 from early_support.access.denormalise import check_controller_of_unit, follow_unit
 from early_support.access.doors import users
+from early_support.casework.titles import tell_titles
 from early_support.forms import lists
 from early_support.overview.unit import may_open
 
@@ -28,6 +29,7 @@ class DayCareUnit(Document):
 	"""A day care unit, with its groups and its liaison persons."""
 
 	def onload(self) -> None:
+		tell_titles(self)
 		self.set_onload("overview", may_open(self.name))
 
 	def before_validate(self) -> None:

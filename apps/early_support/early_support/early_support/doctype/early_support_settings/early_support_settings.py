@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, now_datetime
 
+from early_support.casework.titles import tell_titles
 from early_support.export.suppress import LEAST_THRESHOLD
 from early_support.privacy import purge, retention
 from early_support.privacy.retention_core import LEAST_MONTHS
@@ -26,6 +27,9 @@ class DryRunMissingError(frappe.ValidationError):
 
 class EarlySupportSettings(Document):
 	"""Limits of the work that a municipality may set for itself."""
+
+	def onload(self) -> None:
+		tell_titles(self)
 
 	def validate(self) -> None:
 		self.check_visit_limit()

@@ -1,11 +1,15 @@
 from early_support.access import contacts
 from early_support.access.indexes import index_families
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.workflow_guard.document import VersionedDocument
 
 
 class Family(VersionedDocument):
 	"""The children and guardians who belong together in the work, not in the population register."""
+
+	def onload(self) -> None:
+		tell_titles(self)
 
 	def autoname(self) -> None:
 		self.name = once.new_name(self)

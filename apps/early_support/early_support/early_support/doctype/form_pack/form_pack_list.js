@@ -1,5 +1,4 @@
 frappe.listview_settings["Form Pack"] = {
-	hide_name_column: true,
 	add_fields: ["status"],
 
 	get_indicator(doc) {

@@ -25,6 +25,7 @@ frappe.ui.form.on("Needs Assessment", {
 
 	refresh(frm) {
 		es.case_form(frm);
+		es.say_where_from(frm);
 		es.next_step(frm, offer);
 		show_days(frm);
 		const writes_protection = frappe.user_roles.includes("Social Worker");

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from early_support.casework.titles import tell_titles
 from early_support.exceptions import ExportRefused, TransitionNotAllowed
 from early_support.export import delivery, destinations, rights, sftp, texts
 from early_support.export.faults import Refused
@@ -31,6 +32,9 @@ class ReportDestination(OwnAttributes, Document):
 	"""Where the files of a register controller's report runs are brought, once a second person has confirmed it as it is."""
 
 	RECORDED_FIELDS = ("status", "changed_by", "confirmed_by", "confirmed_on", "public_key")
+
+	def onload(self):
+		tell_titles(self)
 
 	def before_validate(self):
 		self.keep_recorded()

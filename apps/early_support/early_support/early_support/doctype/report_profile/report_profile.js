@@ -11,11 +11,11 @@
 			const is_draft = frm.is_new() || frm.doc.status === "Draft";
 			freeze(frm, !is_draft);
 			offer_sources(frm);
-			if (is_draft) frm.add_custom_button(__("Preview"), () => preview(frm));
-			if (frm.is_new()) return;
+			if (is_draft && frm.perm[0]?.write) frm.add_custom_button(__("Preview"), () => preview(frm));
+			if (frm.is_new() || !frm.perm[0]?.write) return;
 			if (frm.doc.status === "Draft") {
 				act(frm, __("Publish"), "publish", __("Publish this version? From then on it stays as it is."));
-			} else {
+			} else if (frappe.model.can_create("Report Profile")) {
 				frm.add_custom_button(__("New version"), async () => {
 					const name = await frappe.xcall(`${DOOR}.new_version`, { profile: frm.docname });
 					frappe.set_route("Form", "Report Profile", name);
@@ -47,15 +47,19 @@
 		});
 	}
 
-	/** Offers in each row what a column may be filled from. */
+	/** Offers in each row what a column may be filled from, and shows it there by the words that people know it by. */
 	async function offer_sources(frm) {
-		if (!frappe.model.can_write("Report Profile")) return;
 		const { level, event } = frm.doc;
 		const sources = await frappe.xcall(`${DOOR}.fields`, { level, event: event || "" });
 		// Another event was chosen meanwhile: its own answer counts, whichever comes first.
 		if (frm.doc.level !== level || frm.doc.event !== event) return;
+		const labels = Object.fromEntries(sources.map(({ value, label }) => [value, label]));
+		const formatter = (value) => frappe.utils.escape_html(labels[value] || value || "");
 		for (const table of ["columns", "filters"]) {
-			frm.fields_dict[table].grid.update_docfield_property("source", "options", sources);
+			const { grid } = frm.fields_dict[table];
+			grid.update_docfield_property("source", "options", sources);
+			grid.update_docfield_property("source", "formatter", formatter);
+			grid.refresh();
 		}
 	}
 

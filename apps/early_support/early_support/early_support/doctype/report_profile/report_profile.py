@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
+from early_support.casework.titles import tell_titles
 from early_support.exceptions import ExportRefused, ProfileIsPublished
 from early_support.export import classes, hidden, profiles, rights, sources, texts
 from early_support.export.faults import Refused
@@ -19,6 +20,9 @@ RECORDED = ("version", "status", "published_by", "published_on")
 
 class ReportProfile(OwnAttributes, Document):
 	"""What is reported to a receiving system. A published version stays as it is; a change is a new version."""
+
+	def onload(self) -> None:
+		tell_titles(self)
 
 	def autoname(self) -> None:
 		self.profile_code = (self.profile_code or "").strip()

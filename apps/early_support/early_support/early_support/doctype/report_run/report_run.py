@@ -3,6 +3,7 @@ from frappe import _
 
 from early_support.casework.record import begin, entered, keep_recorded
 from early_support.casework.rules import require_for_state, unchanged
+from early_support.casework.titles import tell_titles
 from early_support.drafts import once
 from early_support.exceptions import ExportRefused, TransitionNotAllowed
 from early_support.export import build, claims, delivery, rights, schedule, texts
@@ -47,6 +48,9 @@ class ReportRun(CaseDocument):
 		"goes_to",
 		"goes_to_seal",
 	)
+
+	def onload(self):
+		tell_titles(self)
 
 	def autoname(self):
 		self.name = once.new_name(self)

@@ -1,5 +1,4 @@
 frappe.listview_settings["Shipped Default"] = {
-	hide_name_column: true,
 	add_fields: ["status"],
 	formatters: { record_type: (value) => frappe.utils.escape_html(__(value)) },
 

@@ -6,6 +6,7 @@ from frappe.utils import getdate
 from early_support.access import assignments, people, policy
 from early_support.access.doors import users
 from early_support.casework.people import full_name
+from early_support.casework.titles import tell_titles
 
 PLACES = ("unit", "service_area", "controller")
 
@@ -32,6 +33,9 @@ class OverlapError(frappe.ValidationError):
 
 class StaffAssignment(Document):
 	"""A person's role in a unit, an area or a register, for a time. What a person may see follows from it."""
+
+	def onload(self) -> None:
+		tell_titles(self)
 
 	def validate(self) -> None:
 		users.check_administrator(self)

@@ -9,7 +9,6 @@ frappe.ui.form.on("Unit Event", {
 	},
 
 	refresh(frm) {
-		es.show_names(frm);
 		frm.set_query("kind", () => ({ filters: { disabled: 0 } }));
 		show_what_it_needs(frm);
 		if (frm.is_new() || !frm.perm[0]?.write) return;

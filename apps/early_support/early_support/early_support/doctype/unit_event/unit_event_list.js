@@ -1,5 +1,4 @@
 frappe.listview_settings["Unit Event"] = {
-	hide_name_column: true,
 	add_fields: ["state"],
 
 	get_indicator(doc) {

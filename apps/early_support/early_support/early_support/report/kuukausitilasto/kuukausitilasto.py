@@ -21,25 +21,26 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict], str, d
 
 def get_columns() -> list[dict]:
 	"""The columns of domain.md §8, with labels for people."""
-	labels = {
-		"kunta": (_("Municipality"), "Data", 90),
-		"hyvinvointialue": (_("Wellbeing services county"), "Data", 90),
-		"toimipaikka_oid": (_("Day care unit"), "Data", 220),
-		"jakso_alku": (_("From"), "Date", 105),
-		"jakso_loppu": (_("To"), "Date", 105),
-		"tapahtumalaji": (_("Event"), "Data", 240),
-		"lahde": (_("Referral source"), "Data", 90),
-		"ikaryhma": (_("Age band"), "Data", 90),
-		"vyohyke_luokka": (_("Zone group"), "Data", 90),
-		"lkm": (_("Count"), "Int", 90),
-		"lapsia": (_("Children"), "Int", 90),
-		"kesto_ka_pv": (_("Mean duration (days)"), "Int", 120),
-		"lopputulos": (_("Outcome"), "Data", 90),
-		"peitetty": (_("Hidden"), "Check", 80),
+	labels = monthly.column_labels()
+	looks = {
+		"kunta": ("Data", 75),
+		"hyvinvointialue": ("Data", 150),
+		"toimipaikka_oid": ("Data", 220),
+		"jakso_alku": ("Date", 105),
+		"jakso_loppu": ("Date", 105),
+		"tapahtumalaji": ("Data", 240),
+		"lahde": ("Data", 90),
+		"ikaryhma": ("Data", 90),
+		"vyohyke_luokka": ("Data", 90),
+		"lkm": ("Int", 90),
+		"lapsia": ("Int", 90),
+		"kesto_ka_pv": ("Int", 120),
+		"lopputulos": ("Data", 90),
+		"peitetty": ("Check", 80),
 	}
 	return [
-		{"fieldname": key, "label": label, "fieldtype": fieldtype, "width": width}
-		for key, (label, fieldtype, width) in ((key, labels[key]) for key in monthly.COLUMNS)
+		{"fieldname": key, "label": labels[key], "fieldtype": fieldtype, "width": width}
+		for key, (fieldtype, width) in ((key, looks[key]) for key in monthly.COLUMNS)
 	]
 
 

@@ -1,3 +1,0 @@
-frappe.listview_settings["Child Plan"] = {
-	hide_name_column: true,
-};

@@ -1,3 +1,0 @@
-frappe.listview_settings["Client Relationship"] = {
-	hide_name_column: true,
-};

@@ -1,3 +1,0 @@
-frappe.listview_settings["Consultation"] = {
-	hide_name_column: true,
-};

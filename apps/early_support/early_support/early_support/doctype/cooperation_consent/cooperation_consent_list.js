@@ -1,3 +1,0 @@
-frappe.listview_settings["Cooperation Consent"] = {
-	hide_name_column: true,
-};

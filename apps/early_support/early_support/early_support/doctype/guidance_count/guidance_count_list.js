@@ -1,3 +1,0 @@
-frappe.listview_settings["Guidance Count"] = {
-	hide_name_column: true,
-};

@@ -1,3 +1,0 @@
-frappe.listview_settings["Needs Assessment"] = {
-	hide_name_column: true,
-};

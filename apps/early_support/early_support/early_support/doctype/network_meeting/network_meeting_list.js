@@ -1,3 +1,0 @@
-frappe.listview_settings["Network Meeting"] = {
-	hide_name_column: true,
-};

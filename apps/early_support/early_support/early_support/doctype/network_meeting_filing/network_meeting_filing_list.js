@@ -1,3 +1,0 @@
-frappe.listview_settings["Network Meeting Filing"] = {
-	hide_name_column: true,
-};

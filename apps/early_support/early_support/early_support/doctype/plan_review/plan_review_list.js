@@ -1,3 +1,0 @@
-frappe.listview_settings["Plan Review"] = {
-	hide_name_column: true,
-};

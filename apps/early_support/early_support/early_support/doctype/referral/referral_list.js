@@ -1,3 +1,0 @@
-frappe.listview_settings["Referral"] = {
-	hide_name_column: true,
-};

@@ -1,3 +1,0 @@
-frappe.listview_settings["Support Period"] = {
-	hide_name_column: true,
-};

@@ -1,3 +1,0 @@
-frappe.listview_settings["Visit"] = {
-	hide_name_column: true,
-};
