@@ -333,7 +333,6 @@ Don't have an account?
 Done
 Download
 Drag
-Duplicate
 Duplicate current row
 Duplicate Name
 Duplicate Workspace
