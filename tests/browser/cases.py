@@ -48,7 +48,10 @@ class Cases:
 		busy = {row["child"] for row in self.rows(role, "Support Period", workflow_state=under_way)}
 		under_way = ["not in", ["Confirmed", "Superseded", "Discontinued"]]
 		busy |= {row["child"] for row in self.rows(role, "Child Plan", workflow_state=under_way)}
-		return next(child for child in concerned if child not in busy)
+		free = [child for child in concerned if child not in busy]
+		# Rather none who was referred already: with whose referral a relationship begins, a child may not be a client yet.
+		referred = {row["child"] for row in self.rows(role, "Referral")}
+		return next((child for child in free if child not in referred), free[0])
 
 	def new_child(self) -> str:
 		"""Return a child of whom nothing is known yet, of a family of its own in the unit of the free one."""

@@ -671,7 +671,7 @@ def test_what_is_late_or_has_failed_stands_on_the_start_page_of_the_officers(sch
 
 	def late(of: str) -> list[dict]:
 		with acting(of):
-			groups = {group["key"]: group for group in waiting.waiting_groups()}
+			groups = {group["key"]: group for group in waiting.get_waiting()["groups"]}
 		return groups["late_reports"]["items"] if "late_reports" in groups else []
 
 	# April has a week more.
