@@ -201,6 +201,10 @@ def test_04_the_same_person_puts_it_back_beside_what_was_stored_meanwhile(sit_do
 	assert desk.violations(".page-container:not([style*=none]) .es-draft") == []
 	press(desk, offer(desk), "Throw it away")
 	expect(text_of(desk, "strengths")).to_have_value(THEIRS)
+	# The news of what somebody else has stored makes Frappe read the form anew.
+	desk.page.evaluate("() => cur_frm.reload_doc()")
+	desk.await_answers()
+	desk.page.wait_for_timeout(1000)
 	desk.page.keyboard.press("Enter")
 	expect(offer(desk)).to_contain_text(STRENGTHS)
 	press(desk, offer(desk), "Put it back")

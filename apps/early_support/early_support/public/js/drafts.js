@@ -147,8 +147,11 @@ async function look(frm) {
 	if (doc.__islocal) doc.__once ??= random();
 	tell(frm);
 	if (frm.es_taking_in || !is_possible()) return;
+	const { es_thrown } = frm;
 	const found = is_typed_here(frm) ? [] : await kept_for(frm);
 	if (frm.doc !== doc || is_typed_here(frm)) return;
+	// What somebody has thrown away, or taken back meanwhile, stands as he or she left it: it can be taken back still.
+	if (frm.es_thrown !== es_thrown || (!found.length && es_thrown === doc.name)) return;
 	const [first] = found;
 	// Read anew without being saved: what is typed from now on does not take the place of what was kept before.
 	const paper = paper_of(doc);
@@ -275,8 +278,10 @@ function go_to(frm, name) {
 }
 
 async function throw_away(frm, id, draft) {
+	frm.es_thrown = frm.docname;
 	await store.remove(id);
 	const undo = async () => {
+		frm.es_thrown = null;
 		await store.put(id, draft);
 		await offer(frm, [id, draft]);
 		place(frm)?.querySelector("button")?.focus();
