@@ -72,6 +72,7 @@ def test_02_educator_raises_a_concern(educator, story):
 	educator.pick("child", child_without_papers(educator))
 	# Before it is stored: called new on the way to it, and the family, which came with the child, by its name.
 	expect(educator.page.locator("#navbar-breadcrumbs", has_text="new-concern")).to_have_count(0)
+	educator.page.wait_for_function("() => cur_frm.doc.family")
 	expect(educator.field("family")).to_contain_text(educator.page.evaluate(FAMILY_NAME))
 	educator.fill("strengths", STRENGTHS)
 	educator.fill("observation", OBSERVATION)
