@@ -110,7 +110,7 @@ def approving(run) -> tuple[str, ...]:
 	"""Return the roles that decide on a run: of rows privacy officers, of figures whom the profile names, or any of the readers."""
 	if run.level != AGGREGATE:
 		return WATCHING
-	named = frappe.db.get_value("Report Profile", run.profile, "approver")
+	named = frappe.get_cached_value("Report Profile", run.profile, "approver")
 	return (named,) if named else READERS
 
 

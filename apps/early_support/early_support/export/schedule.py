@@ -18,7 +18,8 @@ from early_support.export.period import Period, today_in_finland
 
 PROFILE, RUN = "Report Profile", "Report Run"
 DELIVERED = ("Sent", "Acknowledged", "Superseded")
-# Not filtered by permission, here and below: a job looks at everything, and shows nothing of it.
+# Not filtered by permission, here and below: a job looks at everything, and shows nothing of it; whoever shows what is late
+# asks with `of` for the register controllers of the person alone.
 
 
 def runs_of(profile_code: str, controller: str, period: str) -> list[frappe._dict]:
