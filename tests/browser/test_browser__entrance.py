@@ -140,3 +140,20 @@ def test_comments_files_and_saves_are_taken(at_desk, tmp_path):
 	expect(worker.page.locator(".attachment-row", has_text=re.compile("muistio")).first).to_be_visible()
 	settle(worker)
 	assert worker.refused == []
+
+
+def test_a_form_that_is_opened_again_asks_for_itself_alone(at_desk):
+	worker = at_desk("Early Educator")
+	name = readable(worker, "Concern")
+	visit(worker, f"concern/{name}")
+	worker.await_form("Concern")
+	visit(worker, "concern")
+	worker.page.evaluate("name => frappe.model.remove_from_locals('Concern', name)", name)
+	asked = []
+	worker.page.context.on("request", lambda request: asked.append(urlsplit(request.url).path))
+	visit(worker, f"concern/{name}")
+	worker.await_form("Concern")
+	settle(worker)
+	assert [path for path in asked if path.startswith("/api/")] == [
+		"/api/method/frappe.desk.form.load.getdoc"
+	]

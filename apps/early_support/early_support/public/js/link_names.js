@@ -12,7 +12,9 @@ if (control) {
 
 	const name_later = async (field, name) => {
 		const doctype = field.get_options();
-		if (!name || !frappe.boot.link_title_doctypes?.includes(doctype)) return;
+		// A table of links is drawn by the same control: its value is a list, and each of its rows has a name of its own.
+		if (typeof name !== "string" || !name) return;
+		if (!frappe.boot.link_title_doctypes?.includes(doctype)) return;
 		// What was asked for and is closed to the person is null, and not asked for again.
 		if (frappe.utils.get_link_title(doctype, name) !== undefined) return;
 		await frappe.utils.fetch_link_title(doctype, name);

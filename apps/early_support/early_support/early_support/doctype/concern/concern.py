@@ -56,8 +56,9 @@ class Concern(CaseDocument):
 	def onload(self):
 		self.set_onload("needs", self.NEEDS)
 		tell_titles(self)
-		self.set_onload("period", self.get_period())
-		self.set_onload("meeting", self.get_meeting())
+		has_period, has_meeting = self.what_came_of_it()
+		self.set_onload("period", self.get_period() if has_period else None)
+		self.set_onload("meeting", self.get_meeting() if has_meeting else None)
 
 	def before_validate(self):
 		keep_recorded(self)
@@ -119,10 +120,20 @@ class Concern(CaseDocument):
 		in_order(self, "observed_on", "meeting_proposed_on", "agreed_on")
 		in_order(self, "meeting_proposed_on", "meeting_on")
 
+	def what_came_of_it(self) -> tuple[int, int]:
+		"""Tell whether there is any support period of the child, and any network meeting of this concern: (0 or 1, 0 or 1).
+
+		Of most concerns there is none to ask the rights for, which costs more than all else of opening one.
+		"""
+		# Not filtered by permission: what is there is asked for with the user's rights afterwards.
+		return frappe.db.sql(
+			"""select exists(select 1 from `tabSupport Period` where child = %(child)s),
+			exists(select 1 from `tabNetwork Meeting` where concern = %(name)s)""",
+			{"child": self.child, "name": self.name},
+		)[0]
+
 	def get_period(self) -> dict | None:
 		"""Return the open support period of the child, or the one with which this concern ended, if the user sees it."""
-		if not _is_there("Support Period", child=self.child):
-			return None
 		periods = frappe.get_list(
 			"Support Period",
 			filters={"child": self.child},
@@ -136,8 +147,6 @@ class Concern(CaseDocument):
 
 	def get_meeting(self) -> str | None:
 		"""Return the latest network meeting that grew out of this concern, if the user sees it."""
-		if not _is_there("Network Meeting", concern=self.name):
-			return None
 		meetings = frappe.get_list(
 			"Network Meeting",
 			filters={"concern": self.name},
@@ -146,11 +155,6 @@ class Concern(CaseDocument):
 			pluck="name",
 		)
 		return next(iter(meetings), None)
-
-
-def _is_there(doctype: str, **filters) -> bool:
-	# Not filtered by permission: of most concerns there is none to ask the rights for, which costs more than all else here.
-	return bool(frappe.db.exists(doctype, filters))
 
 
 def on_doctype_update():
