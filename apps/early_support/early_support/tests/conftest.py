@@ -34,10 +34,8 @@ def site():
 	if not name:
 		pytest.skip(f"{SITE_VARIABLE} is not set: tests that need a site are left out")
 	import frappe
-	import sqlparse
 
-	# Frappe parses the name of each field of each query with it, always the same few: a tenth of the time of a test.
-	sqlparse.format = lru_cache(maxsize=None)(sqlparse.format)
+	_keep_what_is_always_the_same()
 	frappe.init(site=name, sites_path=os.environ.get("ES_SITES_PATH", "."))
 	frappe.connect()
 	if not frappe.conf.allow_tests:
@@ -46,6 +44,28 @@ def site():
 	frappe.clear_cache()
 	yield name
 	frappe.destroy()
+
+
+def _keep_what_is_always_the_same() -> None:
+	"""Spare each test what takes much of its time and has the same result each time."""
+	import frappe
+	import sqlparse
+	from pymysql import connections
+
+	# Frappe parses the name of each field of each query with it, always the same few.
+	sqlparse.format = lru_cache(maxsize=None)(sqlparse.format)
+	# Each answer of the database describes its columns; it is read byte by byte.
+	connections.FieldDescriptorPacket = lru_cache(maxsize=None)(connections.FieldDescriptorPacket)
+	set_user = frappe.set_user
+
+	def set_user_and_keep_forms(username: str) -> None:
+		# As another user the forms are the same; Frappe would fetch each of them anew.
+		forms = {frappe.cache.make_key(name) for name in FORM_CACHES}
+		kept = {key: value for key, value in frappe.local.cache.items() if key in forms}
+		set_user(username)
+		frappe.local.cache.update(kept)
+
+	frappe.set_user = set_user_and_keep_forms
 
 
 # A test module that holds something of these at its top needs the site; others are tested without one, unless a test
