@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
@@ -182,7 +182,7 @@ class Form:
 	needed: frozenset[str] = frozenset()
 	columns: Mapping[str, str] = field(default_factory=dict)
 	column_of: Mapping[str, str] = field(default_factory=dict)
-	left: frozenset[str] = frozenset()
+	left: Set[str] = frozenset()
 	shipped: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 

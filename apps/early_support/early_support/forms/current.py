@@ -1,6 +1,6 @@
 """Reads the forms and lists as they are now, for a plan of `changes_core`. Changes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 
 import frappe
 from frappe.database.schema import get_definition
@@ -71,6 +71,29 @@ def _has_answer(fieldname: str) -> str:
 	return f"ifnull(`{fieldname}`, '') not in ('', '0')"
 
 
+class _Left(Set):
+	"""The columns without a field that hold answers.
+
+	Each is looked through only when somebody asks about it: where nothing is in it, the whole table is read.
+	"""
+
+	def __init__(self, form: str, columns: Iterable[str]):
+		self._form, self._columns, self._answered = form, tuple(columns), {}
+
+	def __contains__(self, column: object) -> bool:
+		if column not in self._columns:
+			return False
+		if column not in self._answered:
+			self._answered[column] = is_answered(self._form, column)
+		return self._answered[column]
+
+	def __iter__(self) -> Iterator[str]:
+		return (column for column in self._columns if column in self)
+
+	def __len__(self) -> int:
+		return sum(1 for _column in self)
+
+
 def form_now(name: str, meta=None) -> core.Form:
 	"""Return a form as it is now, or as a `meta` of it says."""
 	meta = meta or frappe.get_meta(name, cached=False)
@@ -103,10 +126,8 @@ def form_now(name: str, meta=None) -> core.Form:
 			for row in shipped.values()
 		),
 		column_of=column_types(core.ANSWERS.values()),
-		left=frozenset(
-			column
-			for column in there
-			if column.startswith("custom_") and column not in fields and is_answered(name, column)
+		left=_Left(
+			name, [column for column in there if column.startswith("custom_") and column not in fields]
 		),
 	)
 

@@ -408,6 +408,22 @@ def test_a_field_with_answers_is_not_deleted(manager, team):
 		frappe.delete_doc("Custom Field", field.name)
 
 
+def test_a_column_without_a_field_is_looked_through_when_somebody_asks_about_it(manager, monkeypatch):
+	there, asked = current.columns("Concern"), []
+	left = {"custom_empty": "varchar(140)", "custom_sleep": "varchar(140)"}
+	monkeypatch.setattr(current, "columns", lambda form: {**there, **left})
+	monkeypatch.setattr(
+		current, "is_answered", lambda form, column: asked.append(column) or column == "custom_sleep"
+	)
+	form = current.form_now("Concern")
+	assert asked == [], "of a big table each takes a second"
+	assert "custom_sleep" in form.left
+	assert "custom_empty" not in form.left
+	assert "strengths" not in form.left
+	assert sorted(form.left) == ["custom_sleep"]
+	assert asked == ["custom_sleep", "custom_empty"], "and of each it is asked once"
+
+
 def test_the_table_of_a_form_keeps_a_column_with_answers(manager, monkeypatch):
 	form = current.form_now("Concern")
 	monkeypatch.setattr(current, "form_now", lambda name: replace(form, left=frozenset({"custom_sleep"})))
