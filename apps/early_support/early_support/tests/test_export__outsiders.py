@@ -7,7 +7,7 @@ import pytest
 from frappe.model.workflow import apply_workflow
 
 from early_support.exceptions import ExportRefused, TransitionNotAllowed
-from early_support.export import build, delivery, door, profiles, rights
+from early_support.export import build, delivery, door, profiles, rights, sources
 from early_support.export.period import last_full, today_in_finland
 from early_support.tests import export_factories, factories
 from early_support.tests.case_factories import acting
@@ -274,6 +274,46 @@ def test_a_preview_counts_nobody_elsewhere(foreign, api):
 		f"/api/method/{door.__name__}.show_preview", data={"profile": json.dumps(shown)}
 	)
 	assert "4711" in answer.get_data(as_text=True)
+
+
+# What must not leave, under another name ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def retyped(site):
+	"""Give a function that gives a field of ours another type, as Customize Form does; the forms are read anew afterwards."""
+
+	def retype(doctype: str, field: str, fieldtype: str, options: str) -> None:
+		for name, value in (("fieldtype", fieldtype), ("options", options)):
+			setter = {"doctype": "Property Setter", "doctype_or_field": "DocField", "property": name}
+			values = {"doc_type": doctype, "field_name": field, "property_type": "Data", "value": value}
+			frappe.get_doc({**setter, **values, "name": f"{doctype}-{field}-{name}"}).db_insert()
+		frappe.clear_cache(doctype=doctype)
+		assert frappe.get_meta(doctype).get_field(field).fieldtype == fieldtype
+
+	yield retype
+	for doctype in ("Concern", "Visit"):
+		frappe.clear_cache(doctype=doctype)
+
+
+@pytest.mark.parametrize(
+	("fieldtype", "options"), [("Select", "Kyllä\nEi"), ("Link", "Service Area"), ("Int", None)]
+)
+def test_the_name_of_a_child_is_no_answer_because_somebody_changed_the_type_of_its_field(
+	retyped, fieldtype, options
+):
+	"""Customize Form makes a choice of a text, and what was written stays in it."""
+	retyped("Concern", "child_name", fieldtype, options)
+	retyped("Concern", "discussed_with", fieldtype, options)
+	for source in ("child_name", "discussed_with"):
+		columns = [{"key": "syy", "source": source, "tells": "Attribute"}]
+		values = {"profile_code": "nimi", "title": "Syyt", "controller": CONTROLLER, "level": "Rows"}
+		profile = frappe.get_doc(
+			{"doctype": PROFILE, **values, "event": "huoli_otettu_esiin", "columns": columns}
+		)
+		with acting(staff()), pytest.raises(ExportRefused, match="free text"):
+			profile.insert()
+		assert source not in sources.offered_of("huoli_otettu_esiin")
 
 
 # Between the building and the receipt ---------------------------------------------------------------------------------
