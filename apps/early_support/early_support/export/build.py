@@ -300,6 +300,8 @@ class _Work:
 			legal_basis=self.profile.legal_basis or "",
 			filters=tuple(self.filters),
 			replaces=self.run.replaces,
+			file_format=self.profile.file_format,
+			dialect=profiles.dialect_of(self.profile),
 			**counts,
 		)
 		said = manifest.manifest(made, [self.data, described])

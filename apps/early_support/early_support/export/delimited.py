@@ -8,6 +8,7 @@ BOM = "\ufeff"
 DELIMITER = ";"
 # A cell that begins like this is taken for a formula (domain.md §8).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ESCAPE = "'"
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
@@ -21,7 +22,11 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> byte
 
 
 def safe_cell(value: object) -> str:
-	"""Return what stands in a cell: a text that begins like a formula gets an apostrophe before it."""
+	"""Return what stands in a cell: a text that begins like a formula gets an apostrophe before it.
+
+	One that begins like that after apostrophes gets one more: else a reader who takes ours off would take off its own.
+	"""
 	text = "" if value is None else str(value)
 	# A number stays a number, also below zero.
-	return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text
+	is_unsafe = isinstance(value, str) and text.lstrip(ESCAPE).startswith(FORMULA_STARTS)
+	return f"{ESCAPE}{text}" if is_unsafe else text

@@ -6,7 +6,7 @@ Pure: imports no Frappe. docs/export.md explains every key for the engineer of a
 import datetime
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from early_support.export import files
@@ -14,6 +14,7 @@ from early_support.export.codes import CodeMap
 from early_support.export.columns import Column, schema_hash
 from early_support.export.filters import Filter
 from early_support.export.period import ZONE, Period
+from early_support.export.writers import CSV, Dialect
 
 FORMAT = 1
 
@@ -45,6 +46,8 @@ class Made:
 	key_version: str | None = None
 	replaces: str | None = None
 	filters: Sequence[Filter] = ()
+	file_format: str = CSV
+	dialect: Dialect = field(default_factory=Dialect)
 
 
 def manifest(made: Made, written: Iterable[Path]) -> dict:
@@ -65,6 +68,7 @@ def manifest(made: Made, written: Iterable[Path]) -> dict:
 		"time_zone": ZONE,
 		"made_at": made.made_at.isoformat(timespec="seconds"),
 		"filters": [{"source": each.source, "keep": list(each.keep)} for each in made.filters],
+		"format": _format(made),
 		"rows": made.rows,
 		"threshold": made.threshold,
 		"hidden_rows": made.hidden,
@@ -132,6 +136,18 @@ def write_json(path: Path, content: Mapping) -> None:
 	"""Write a whole JSON file, that people can read too."""
 	with files.whole(path) as part:
 		part.write_text(json.dumps(content, ensure_ascii=False, indent="\t") + "\n", encoding="utf-8")
+
+
+def _format(made: Made) -> dict:
+	"""Say how the data is to be read: the dialect of CSV is written nowhere in the file itself."""
+	dialect = made.dialect if made.file_format == CSV else None
+	return {
+		"name": made.file_format,
+		"encoding": dialect and dialect.encoding,
+		"delimiter": dialect and dialect.delimiter,
+		"decimal_sign": dialect and dialect.decimal,
+		"byte_order_mark": dialect and dialect.begins_with_mark,
+	}
 
 
 def _code_map(each: CodeMap) -> dict:

@@ -11,7 +11,10 @@ from early_support.season import core
 
 MOST_MONTHS = 24
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+# The digits 0 to 9 only: Python takes those of other scripts for numbers too, and a period has one name.
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+# No period is outside of these years, so that days after it are days of the calendar.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 @dataclass(frozen=True, order=True)
@@ -23,9 +26,9 @@ class Month:
 
 	@classmethod
 	def parse(cls, text: str) -> "Month":
-		"""Read "2026-10". Raises ValueError for anything else, and for years before 2000."""
+		"""Read "2026-10". Raises ValueError for anything else, and for years before 2000 or after 2999."""
 		match = _MONTH.fullmatch(str(text).strip())
-		if not match or not (1 <= int(match[2]) <= 12 and int(match[1]) >= 2000):
+		if not match or not (1 <= int(match[2]) <= 12 and FIRST_YEAR <= int(match[1]) <= LAST_YEAR):
 			raise ValueError(text)
 		return cls(int(match[1]), int(match[2]))
 
@@ -61,8 +64,8 @@ KINDS = {MONTH: (1, "2026-10"), QUARTER: (3, "2026-Q4"), SEASON: (12, "2026-2027
 # Days are counted as people in Finland count them, wherever the server stands.
 ZONE = "Europe/Helsinki"
 
-_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
-_YEAR = re.compile(r"\d{4}")
+_QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
+_YEAR = re.compile(r"[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def read_period(kind: str, text: str | None) -> Period:
 	"""Read the name of a period of `kind`.
 
 	Raises:
-		Refused: it names none, or one before 2000.
+		Refused: it names none, or one before 2000 or after 2999.
 	"""
 	text = str(text or "").strip()
 	try:

@@ -25,6 +25,9 @@ from early_support.forms.lists import LIST_DOCTYPES
 # What a row tells of a unit, where it tells of none.
 NO_UNIT = dict.fromkeys(("unit_oid", "unit_type", "provider_type", "service_area"))
 
+# What never leaves in rows.
+CLOSED = (DataClass.IDENTIFIER, DataClass.FREE_TEXT)
+
 # So many values of a list stand in a preview.
 EXAMPLES = 4
 
@@ -109,12 +112,32 @@ def fields_of(event: str | None) -> dict[str, tuple[Field, DataClass | None]]:
 	chosen = _event(event)
 	if chosen is None:
 		return found
+	shipped = _shipped_fields(chosen.doctype)
 	for df in frappe.get_meta(chosen.doctype).fields:
 		if df.fieldname not in found and df.fieldtype not in frappe.model.no_value_fields:
-			target = df.options if df.fieldtype == "Link" else None
-			field = Field(df.fieldname, df.fieldtype, target, bool(df.get("is_custom_field")))
-			found[df.fieldname] = (field, None)
+			field = _field(df, bool(df.get("is_custom_field")))
+			before = shipped.get(df.fieldname)
+			is_closed = before and classes.class_of(before, LIST_DOCTYPES) in CLOSED
+			found[df.fieldname] = (before if is_closed else field, None)
 	return found
+
+
+def _shipped_fields(doctype: str) -> dict[str, Field]:
+	"""Return the fields of a form as they were shipped.
+
+	Whoever gives one another type in Customize Form opens nothing by that: what was written before stays in it.
+	"""
+	# Not filtered by permission: what a form asks is no secret.
+	rows = frappe.get_all(
+		"DocField",
+		filters={"parent": doctype, "parenttype": "DocType"},
+		fields=["fieldname", "fieldtype", "options"],
+	)
+	return {row.fieldname: _field(row) for row in rows}
+
+
+def _field(df, is_custom: bool = False) -> Field:
+	return Field(df.fieldname, df.fieldtype, df.options if df.fieldtype == "Link" else None, is_custom)
 
 
 def form_of(event: str | None) -> str | None:
@@ -127,12 +150,11 @@ def offered_of(event: str | None) -> dict[str, str]:
 	"""Return the sources that may leave in rows, and what each is called, in the user's language."""
 	chosen = _event(event)
 	labels = {df.fieldname: df.label for df in frappe.get_meta(chosen.doctype).fields} if chosen else {}
-	closed = (DataClass.IDENTIFIER, DataClass.FREE_TEXT)
 	called = _called()
 	return {
 		name: called.get(name) or _(labels.get(name) or name)
 		for name, (field, own) in fields_of(event).items()
-		if tells(field, own, None) not in closed
+		if tells(field, own, None) not in CLOSED
 	}
 
 

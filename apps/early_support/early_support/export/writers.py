@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from early_support.export.columns import DAY, DECIMAL, FLAG, TEXT, WHOLE, Column, Value
-from early_support.export.delimited import FORMULA_STARTS, safe_cell
+from early_support.export.delimited import ESCAPE, FORMULA_STARTS, safe_cell
 from early_support.export.faults import Fault, Refused
 
 CSV, XLSX, JSON_LINES, PARQUET = "CSV", "XLSX", "JSON Lines", "Parquet"
@@ -41,6 +41,11 @@ class Dialect:
 	bom: bool = True
 	yes: str = "1"
 	no: str = "0"
+
+	@property
+	def begins_with_mark(self) -> bool:
+		"""Whether a byte order mark comes first: only in UTF-8 it is one, and not some letters before the first key."""
+		return self.bom and self.encoding == UTF_8
 
 
 # A sheet of the code book: its title, its header, its rows.
@@ -92,10 +97,7 @@ class CsvWriter(Writer):
 		self._dialect = dialect
 
 	def begin(self) -> None:
-		encoding = ENCODINGS[self._dialect.encoding]
-		# Only there it is a mark, and not some letters before the first key.
-		if self._dialect.bom and self._dialect.encoding == UTF_8:
-			encoding = "utf-8-sig"
+		encoding = "utf-8-sig" if self._dialect.begins_with_mark else ENCODINGS[self._dialect.encoding]
 		self._file = self._open.enter_context(self.path.open("w", encoding=encoding, newline=""))
 		self._csv = csv.writer(self._file, delimiter=self._dialect.delimiter, lineterminator=_LINE_END)
 		self._csv.writerow([column.key for column in self.columns])
@@ -150,7 +152,7 @@ class CsvWriter(Writer):
 	def _cells(self, column: Column, values: Sequence[Value]) -> list[str]:
 		if column.kind == TEXT:
 			texts = ["" if value is None else value for value in values]
-			is_safe = {text[:1] for text in texts}.isdisjoint(FORMULA_STARTS)
+			is_safe = {text[:1] for text in texts}.isdisjoint((*FORMULA_STARTS, ESCAPE))
 			return texts if is_safe else [safe_cell(text) for text in texts]
 		if column.kind == WHOLE:
 			# Never a formula, also below zero.

@@ -70,12 +70,20 @@ def check_field(field, method: str | None = None) -> None:
 	if not _is_noted(field):
 		return
 	_check_words(field.get(name) for name in ("label", "description", "options"))
+	before = field.get_doc_before_save()
+	if before and _is_of_another_kind(before, field) and current.is_answered(field.dt, field.fieldname):
+		# Else what was written freely would leave in an export as answers of a list (export/classes.py).
+		_refuse(Reason.TYPE_CHANGE, field.label or field.fieldname)
 	if not _is_suggested(field):
 		return
-	before = field.get_doc_before_save()
 	if cint(field.reqd) and not (before and cint(before.reqd)):
 		_check_filled(field.dt, field.fieldname)
 	_check_seen(field)
+
+
+def _is_of_another_kind(before, field) -> bool:
+	leads_elsewhere = field.fieldtype == "Link" and before.options != field.options
+	return before.fieldtype != field.fieldtype or leads_elsewhere
 
 
 def check_setter(setter, method: str | None = None) -> None:

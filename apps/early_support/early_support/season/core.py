@@ -8,7 +8,8 @@ import datetime
 import re
 
 FIRST_MONTH = 8
-NAME = re.compile(r"(\d{4})-(\d{4})")
+# The digits 0 to 9 only: Python takes those of other scripts for numbers too, and a season has one name.
+NAME = re.compile(r"([0-9]{4})-([0-9]{4})")
 # A year later on the same day of the week; a week more where that would still be the same season.
 YEAR_OF_WEEKS, WEEK = datetime.timedelta(weeks=52), datetime.timedelta(weeks=1)
 

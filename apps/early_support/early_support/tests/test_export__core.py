@@ -103,6 +103,21 @@ def test_a_period_is_full_months(kind, text, first, last, months):
 		("Week", "2026-01"),
 		("Month", None),
 		("Month", "2026-10; drop table"),
+		("Month", "2026-10-01"),
+		("Month", "2026-1"),
+		("Month", "2026-10\n2026-11"),
+		("Month", " "),
+		# Digits of other scripts, which Python takes for numbers: the same month under another name.
+		("Month", "２０２６-10"),
+		("Month", "2026-1٠"),
+		("Quarter", "２０２６-Q4"),
+		("Season", "２０２６-2027"),
+		("Year", "２０２６"),
+		# The day after it is no day of the calendar.
+		("Month", "9999-12"),
+		("Quarter", "9999-Q4"),
+		("Year", "9999"),
+		("Season", "9998-9999"),
 	],
 )
 def test_other_texts_are_no_periods(kind, text):

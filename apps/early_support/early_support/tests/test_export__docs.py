@@ -1,18 +1,24 @@
 """docs/export.md says what a reader finds: each key of a manifest and a dictionary, each column, each event.
 
-The golden files stand for real ones: test_export__golden.py builds them anew. Pure: reads files, needs no site.
+The golden files stand for real ones: test_export__golden.py builds them anew. docs/export.fi.md tells the reporting officers
+what stands on the screen, and what to do about each fault. Pure but for the messages, which need a site.
 """
 
+import csv
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from early_support.export import classes, codes, columns
+from early_support.export import classes, codes, columns, texts
 from early_support.export.events import EVENTS, FORMS, GUIDANCE_GIVEN, SERVICE_IN_USE
+from early_support.export.faults import Fault, Refused
+from early_support.prints.reader import speaking
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "export.md"
+GUIDE = PAGE.with_name("export.fi.md")
+FINNISH = Path(__file__).parents[1] / "translations" / "fi.csv"
 GOLDEN = Path(__file__).parent / "golden"
 PROFILES = ("kuukausitilasto", "palvelutilasto", "tapahtumat")
 
@@ -128,3 +134,36 @@ def test_the_hashes_are_made_as_it_says():
 		for each in described["code_maps"]:
 			plain = [codes.Row(row["local"], row["external"]) for row in each["rows"]]
 			assert each["sha256"] == codes.CodeMap(each["name"], plain).sha256
+
+
+# The guide of the reporting officers --------------------------------------------------------------------------------
+
+
+def finnish() -> set[str]:
+	"""Return all texts of the app in Finnish."""
+	with FINNISH.open(encoding="utf-8", newline="") as file:
+		return {row[1] for row in csv.reader(file) if len(row) >= 2}
+
+
+def messages_of_the_guide() -> set[str]:
+	"""Return by what the guide lets a message be known: what stands in quotation marks in the first cell of its tables."""
+	lines = [line for line in GUIDE.read_text(encoding="utf-8").splitlines() if line.startswith("| ”")]
+	return {said for line in lines for said in re.findall("”(.+?)”", line.split(" | ")[0])}
+
+
+def test_the_guide_names_what_stands_on_the_screen():
+	bold = set(re.findall(r"\*\*(.+?)\*\*", GUIDE.read_text(encoding="utf-8")))
+	assert len(bold) > 60
+	assert bold - finnish() == set()
+
+
+def test_the_guide_knows_the_messages_as_they_are():
+	unknown = {said for said in messages_of_the_guide() if not any(said in text for text in finnish())}
+	assert unknown == set()
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_the_guide_says_what_to_do_about_each_fault(site, fault):
+	with speaking("fi"):
+		text = texts.text_of(Refused(fault))
+	assert any(said in text for said in messages_of_the_guide()), text

@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from early_support.export.delimited import to_csv
+from early_support.export.delimited import safe_cell, to_csv
 from early_support.export.events import EVENTS, FORMS
 from early_support.export.period import Month, months_between
 
@@ -59,6 +61,15 @@ def test_csv_is_read_back_as_it_was():
 	assert content.startswith(b"\xef\xbb\xbf")
 	read = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
 	assert read == [["a", "b", "c"], ['Päiväkoti; "Ukko"', "3", ""], ["rivi\nvaihto", "0", "1.5"]]
+
+
+@given(st.text("'=+-@\t\rab", max_size=6))
+def test_whoever_takes_our_apostrophe_off_has_the_text_as_it_was(text):
+	"""The rule for a reader in docs/export.md."""
+	cell = safe_cell(text)
+	assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+	is_ours = cell.startswith("'") and cell.lstrip("'").startswith(("=", "+", "-", "@", "\t", "\r"))
+	assert (cell[1:] if is_ours else cell) == text
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -519,6 +519,20 @@ def test_a_code_without_a_row_stops_the_run(units, people):
 	assert "kunnat" in run.failure
 
 
+def test_a_code_without_a_row_is_the_unknown_one_where_the_profile_names_it(units, people):
+	many_visits(units)
+	frappe.db.delete("Code Map Row", {"parent": "toimintamuodot", "local_code": "tm01"})
+	column = {"parent": ROWS, "key": "toimintamuoto"}
+	frappe.db.set_value("Report Profile Column", column, "unknown", "tuntematon")
+	run = made(people["officer"], ROWS)
+	assert run.workflow_state == "Built", run.failure
+	data, described = (path for path, _sha256 in build.made_files(run)[:2])
+	with data.open(encoding="utf-8-sig", newline="") as handle:
+		assert {row["toimintamuoto"] for row in csv.DictReader(handle, delimiter=";")} == {"tuntematon"}
+	told = {each["key"]: each["unknown"] for each in json.loads(described.read_text())["columns"]}
+	assert told["toimintamuoto"] == "tuntematon"
+
+
 def test_it_says_so_in_finnish(units, people):
 	many_visits(units)
 	frappe.db.set_value("User", people["officer"], "language", "fi")

@@ -1,6 +1,7 @@
 """Each format, read back by another library than the one that wrote it."""
 
 import csv
+import dataclasses
 import datetime
 import errno
 import json
@@ -286,8 +287,18 @@ def test_the_manifest_says_what_was_made(tmp_path):
 		left_out=3,
 		coarsened=7,
 		key_version="1",
+		dialect=writers.Dialect(delimiter="\t", encoding="ISO-8859-15"),
 	)
 	said = manifest.manifest(made, [path])
+	assert said["format"] == {
+		"name": "CSV",
+		"encoding": "ISO-8859-15",
+		"delimiter": "\t",
+		"decimal_sign": ",",
+		"byte_order_mark": False,
+	}
+	parquet = manifest.manifest(dataclasses.replace(made, file_format=writers.PARQUET), [path])["format"]
+	assert (parquet.pop("name"), set(parquet.values())) == ("Parquet", {None})
 	assert said["files"][0]["bytes"] == path.stat().st_size
 	assert (said["rows"], said["coarsened_rows"], said["left_out_rows"]) == (4, 7, None)
 	assert (said["first_day"], said["last_day"]) == ("2026-10-01", "2026-10-31")

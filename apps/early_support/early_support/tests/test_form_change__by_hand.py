@@ -82,6 +82,45 @@ def test_customize_form_is_noted_once(manager, monkeypatch):
 	assert changed["Property Setter"]["now"]["value"] == "Hyvää"
 
 
+@pytest.mark.parametrize("was_written", [True, False])
+@pytest.mark.parametrize(
+	("before", "after"),
+	[(("Data", None), ("Select", "Kyllä\nEi")), (("Link", "Child"), ("Link", "Referral Source"))],
+)
+def test_what_was_written_freely_does_not_become_answers_of_a_list(
+	manager, monkeypatch, was_written, before, after
+):
+	"""Else it would leave in an export, where whoever reports says what a field that was added here tells."""
+	monkeypatch.setattr(frappe.db, "updatedb", lambda *args, **kwargs: None)
+	monkeypatch.setattr(current, "is_answered", lambda form, name: was_written and name == "added")
+	values = {"dt": "Concern", "fieldname": "added", "label": "Muuta"}
+	values |= dict(zip(("fieldtype", "options"), before, strict=True))
+	frappe.get_doc({"doctype": "Custom Field", **values, "name": "Concern-added"}).db_insert()
+	frappe.clear_cache(doctype="Concern")
+
+	def in_customize_form():
+		form = frappe.get_doc({"doctype": "Customize Form", "doc_type": "Concern"})
+		form.fetch_to_customize()
+		(row,) = [row for row in form.fields if row.fieldname == "added"]
+		row.fieldtype, row.options = after
+		form.run_method("save_customization")
+
+	def by_itself():
+		field = frappe.get_doc("Custom Field", "Concern-added")
+		field.fieldtype, field.options = after
+		field.save()
+
+	with case.acting(manager):
+		for change in (in_customize_form, by_itself):
+			if was_written:
+				with pytest.raises(FormChangeRefused, match="kind of answer"):
+					change()
+			else:
+				change()
+	found = frappe.db.get_value("Custom Field", "Concern-added", ["fieldtype", "options"])
+	assert found == (before if was_written else after)
+
+
 # Of which no change is suggested: people, rows of answers, what families book, lists, and what the app writes itself.
 OTHER_FORMS = {
 	"Family": "family_name",
