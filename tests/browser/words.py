@@ -46,6 +46,7 @@ KNOW = """({ texts, patterns }) => {
 }"""
 SHOWN = """([part, unseen]) => {
 	const english = window.es_english;
+	const page_language = document.documentElement.lang;
 	const found = new Map();
 	const is_english = (said) => english.texts.has(said) || english.patterns.some(({ start, end, inside }) =>
 		said.startsWith(start) && said.endsWith(end) && inside.test(said));
@@ -57,11 +58,13 @@ SHOWN = """([part, unseen]) => {
 	};
 	const is_offered = (element) => element.closest(".dropdown-menu") && !element.closest(".hide, .hidden, .d-none")
 		&& element.closest(".dropdown-menu").parentElement.checkVisibility();
+	// What is marked as of another language is so on purpose: the button that shows a form in English.
+	const is_of_another = (element) => (element.closest("[lang]")?.lang ?? page_language) !== page_language;
 	const walk = (root) => {
 		for (const element of root.querySelectorAll("*:not(script, style, template, svg *)")) {
 			if (element.shadowRoot) walk(element.shadowRoot);
 			if (!element.checkVisibility({ visibilityProperty: true }) && !is_offered(element)) continue;
-			if (element.closest(unseen)) continue;
+			if (element.closest(unseen) || is_of_another(element)) continue;
 			const where = element.outerHTML.slice(0, 120).replace(/\\s+/g, " ");
 			for (const name of ["placeholder", "title", "data-original-title", "aria-label", "alt"]) look(element.getAttribute(name), where);
 			for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) look(node.data, where);
