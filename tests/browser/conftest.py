@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bench.layout import REPO
 from tests.browser.axe import ASKED, AXE, LOOK
 from tests.browser.cases import Cases
+from tests.browser.words import KNOW, SHOWN, UNSEEN, english
 
 TRANSLATIONS = REPO / "apps" / "early_support" / "early_support" / "translations"
 # Chromium's own services are off, and it may not sandbox itself where we run as root.
@@ -38,9 +39,9 @@ def typed(day: date) -> str:
 
 @pytest.fixture(scope="session")
 def finnish() -> dict[str, str]:
-	"""Our strings in Finnish."""
+	"""Our strings in Finnish; what a state is called on one form only by "state:form", as Frappe has it."""
 	with open(TRANSLATIONS / "fi.csv", newline="") as handle:
-		return {row[0]: row[1] for row in csv.reader(handle) if len(row) >= 2}
+		return {":".join((row[0], *row[2:])): row[1] for row in csv.reader(handle) if len(row) >= 2}
 
 
 @pytest.fixture(scope="package")
@@ -177,7 +178,8 @@ class Desk:
 
 	def expect_state(self, state: str) -> None:
 		pill = self.page.locator(".page-container:visible .page-head .indicator-pill:visible")
-		expect(pill).to_have_text(re.compile(re.escape(self.say(state))))
+		own = self.finnish.get(f"{state}:{self.page.evaluate('() => window.cur_frm?.doctype')}")
+		expect(pill).to_have_text(re.compile(re.escape(own or self.say(state))))
 
 	def document_name(self) -> str:
 		return self.page.evaluate("() => cur_frm.doc.name")
@@ -194,6 +196,20 @@ class Desk:
 		"""
 		self.begin_axe()
 		return self.page.evaluate(LOOK, {"part": part, **ASKED})
+
+	def in_english(self, part: str | None = None, language: str = "fi") -> list[str]:
+		"""Return what is shown in English in the part of the page under a CSS selector, or on all of it, one text for each."""
+		if not self.page.evaluate("() => Boolean(window.es_english)"):
+			self.page.evaluate(KNOW, english(language))
+		return self.page.evaluate(SHOWN, [part, UNSEEN])
+
+	def faults(self, part: str) -> list[str]:
+		"""Return what shuts somebody out of the part of the page under a CSS selector: what axe-core finds, and English.
+
+		Waits for the part first: a dialog that has just been asked for is not there yet.
+		"""
+		expect(self.page.locator(part).locator("visible=true").first).to_be_visible()
+		return self.violations(part) + self.in_english(part)
 
 	def shot(self, name: str) -> None:
 		"""Keep a picture of the whole page for people to look at."""
@@ -233,7 +249,7 @@ def expect_refusal(person: Desk, text: str) -> None:
 	"""The server's refusal is said in words, in a dialog that shuts nobody out, and closed again."""
 	message = person.page.locator(".modal.show .modal-body")
 	expect(message).to_contain_text(text)
-	assert person.violations(".modal.show .modal-content") == []
+	assert person.faults(".modal.show .modal-content") == []
 	person.page.locator(".modal.show .btn-modal-close").click()
 	expect(message).to_be_hidden()
 

@@ -55,7 +55,7 @@ def test_01_it_takes_names_a_birth_date_and_a_reason(worker, child):
 		"There is no child with exactly these names and this birth date. Please check how they are written."
 	)
 	expect(dialog.get_by_role("alert")).to_have_text(refusal)
-	assert worker.violations(".modal.show") == []
+	assert worker.faults(".modal.show") == []
 	# What was typed is still there.
 	box = dialog.locator("[data-fieldname=first_name] input").first
 	expect(box).to_have_value("Eikukaan")
@@ -68,7 +68,7 @@ def test_01_it_takes_names_a_birth_date_and_a_reason(worker, child):
 def test_02_the_banner_is_on_every_page_and_first_for_the_keyboard(worker):
 	expect(banner(worker)).to_be_visible()
 	expect(banner(worker).get_by_role("status")).to_contain_text("lokiin")
-	assert worker.violations("#es-break-glass") == []
+	assert worker.faults("#es-break-glass") == []
 	expect(worker.page.locator(".es-overview:visible .es-part-people")).to_be_visible()
 	worker.shot("break-glass-2-child")
 	worker.open("concern")

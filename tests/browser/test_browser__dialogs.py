@@ -38,7 +38,7 @@ def test_protected_contacts(desk):
 	director.open(f"family/{director.page.evaluate(PROTECTED)}")
 	press(director, "Open protected contacts")
 	expect(dialog(director)).to_contain_text(re.compile(r"000 \d{3} \d{4}"))
-	assert director.violations(SHOWN) == []
+	assert director.faults(SHOWN) == []
 	director.shot("dialog-contacts")
 	close(director)
 	expect_nothing_wrong(director)
@@ -49,13 +49,13 @@ def test_the_child_is_found_by_name_and_birth_date(desk):
 	officer.open("legal-hold/new")
 	press(officer, "Find the child")
 	expect(dialog(officer).locator("input[data-fieldname=full_name]")).to_be_focused()
-	assert officer.violations(SHOWN) == []
+	assert officer.faults(SHOWN) == []
 	officer.shot("dialog-find")
 	# Frappe says what is missing, over the dialog.
 	press(officer, "Find")
 	missing = officer.page.locator(".modal.show", has=officer.page.locator(".msgprint"))
 	expect(missing).to_contain_text(officer.say("Birth date"))
-	assert officer.violations(SHOWN) == []
+	assert officer.faults(SHOWN) == []
 	officer.shot("dialog-find-missing")
 	missing.locator(".btn-modal-close").click()
 	# Gone altogether: Frappe shows no other message while this one fades.
@@ -66,7 +66,7 @@ def test_the_child_is_found_by_name_and_birth_date(desk):
 		box.press("Tab")
 	press(officer, "Find")
 	expect(missing).to_contain_text(officer.say("Nobody with just this name and birth date was found."))
-	assert officer.violations(SHOWN) == []
+	assert officer.faults(SHOWN) == []
 	officer.shot("dialog-find-nobody")
 	expect_nothing_wrong(officer)
 
@@ -75,7 +75,7 @@ def test_how_often_somebody_is_reminded(educator):
 	press(educator, "When I am reminded by e-mail")
 	choice = dialog(educator).locator("select[data-fieldname=how_often]")
 	expect(choice).to_be_focused()
-	assert educator.violations(SHOWN) == []
+	assert educator.faults(SHOWN) == []
 	educator.shot("dialog-reminders")
 	before = choice.input_value()
 	choice.select_option("Never")
@@ -105,7 +105,7 @@ def test_an_own_code_map_is_made_of_everybodys(desk):
 	# The list of suggestions is Frappe's.
 	dialog(officer).locator("input:visible").first.blur()
 	expect(offered).to_be_hidden()
-	assert officer.violations(SHOWN) == []
+	assert officer.faults(SHOWN) == []
 	officer.shot("dialog-code-map")
 	close(officer)
 	expect_nothing_wrong(officer)

@@ -198,7 +198,7 @@ def test_04_the_same_person_puts_it_back_beside_what_was_stored_meanwhile(sit_do
 	expect(offer(desk)).to_contain_text(STRENGTHS)
 	expect(offer(desk)).to_contain_text(THEIRS)
 	desk.shot("drafts-04-offer")
-	assert desk.violations(".page-container:not([style*=none]) .es-draft") == []
+	assert desk.faults(".page-container:not([style*=none]) .es-draft") == []
 	press(desk, offer(desk), "Throw it away")
 	expect(text_of(desk, "strengths")).to_have_value(THEIRS)
 	# The news of what somebody else has stored makes Frappe read the form anew.
@@ -212,7 +212,7 @@ def test_04_the_same_person_puts_it_back_beside_what_was_stored_meanwhile(sit_do
 	expect(text_of(desk, "strengths")).to_be_focused()
 	expect(text_of(desk, "wishes")).to_have_value(THEIRS)
 	desk.shot("drafts-04-back")
-	assert desk.violations(".page-container:not([style*=none]) .es-save") == []
+	assert desk.faults(".page-container:not([style*=none]) .es-save") == []
 	assert stored(colleague, concern["name"])["strengths"] == THEIRS
 	desk.page.keyboard.press("Control+s")
 	expect_saved(desk)

@@ -75,7 +75,9 @@ def press(person, label: str):
 
 
 def confirm(person, label: str) -> None:
-	press(person, label).locator(".btn-modal-primary:visible").click()
+	asked = press(person, label)
+	assert person.faults(".modal.show .modal-content") == []
+	asked.locator(".btn-modal-primary:visible").click()
 	person.await_answers()
 
 
@@ -106,7 +108,7 @@ def test_01_an_officer_enters_where_the_files_go_but_does_not_confirm_it(person,
 	save(officer)
 	expect_status(officer, "Draft")
 	officer.shot("export-01-destination")
-	assert officer.violations(FORM) == []
+	assert officer.faults(FORM) == []
 	head = officer.page.locator(".page-container:visible")
 	expect(head).to_contain_text(
 		officer.say("Somebody else than who has changed the destination confirms it.")
@@ -136,7 +138,7 @@ def test_03_the_officer_builds_a_profile_with_a_field_of_the_municipalitys_own(p
 	for number, column in enumerate(COLUMNS, 1):
 		enter_column(officer, number, column)
 	officer.shot("export-02-profile")
-	assert officer.violations(FORM) == []
+	assert officer.faults(FORM) == []
 	table = officer.field("columns")
 	head, row = (
 		table.locator(f"{part} .data-row").first.evaluate(EDGES)
@@ -185,7 +187,7 @@ def test_04_the_preview_shows_what_comes_before_anything_is_saved(person, story)
 	# The keys, what they tell, and rows.
 	expect(dialog.get_by_role("row")).not_to_have_count(2)
 	officer.shot("export-04-preview")
-	assert officer.violations(".modal.show .modal-content") == []
+	assert officer.faults(".modal.show .modal-content") == []
 	officer.page.keyboard.press("Escape")
 	expect(dialog).to_be_hidden()
 	assert officer.page.evaluate("() => cur_frm.is_new()")
@@ -220,7 +222,7 @@ def test_06_the_officer_asks_for_last_month_and_looks_at_what_was_built(person, 
 	expect(officer.page.locator(".page-container:visible .es-save")).to_be_hidden()
 	expect(officer.field("goes_to")).to_contain_text("saapuvat")
 	officer.shot("export-06-built")
-	assert officer.violations(FORM) == []
+	assert officer.faults(FORM) == []
 	officer.next_step(officer.say("Validate"))
 	officer.expect_state("Validated")
 	expect(officer.page.locator(".page-container:visible .es-next button")).to_have_count(0)
@@ -235,7 +237,7 @@ def test_07_a_privacy_officer_sees_where_it_goes_and_approves(person, story, ser
 	privacy.page.wait_for_function("() => cur_frm.doc.workflow_state === 'Sent'", timeout=120_000)
 	privacy.expect_state("Sent")
 	privacy.shot("export-07-sent")
-	assert privacy.violations(FORM) == []
+	assert privacy.faults(FORM) == []
 
 
 def test_08_the_files_have_arrived_as_the_manifest_says(story, server):

@@ -129,9 +129,9 @@ def test_01_an_educator_suggests_a_service_and_looks_at_it(person, story):
 	lists = dialog.get_by_role("row").filter(has=educator.page.locator("ul"))
 	expect(lists.get_by_role("cell").nth(0)).not_to_contain_text("Musiikkiterapia")
 	expect(lists.get_by_role("cell").nth(1)).to_contain_text("Musiikkiterapia")
+	assert educator.faults(".modal.show .modal-content") == []
 	dialog.get_by_role("button", name="Svenska").click()
 	expect(lists.get_by_role("cell").nth(1)).to_contain_text("Musikterapi")
-	assert educator.violations(".modal.show .modal-content") == []
 	educator.shot("form-change-03-preview-of-a-list")
 	close(educator, dialog)
 	story["service"] = educator.document_name()
@@ -157,7 +157,7 @@ def test_02_and_a_question_which_the_preview_shows_in_the_form(person, story):
 	expect(
 		dialog.locator(".es-preview").locator("input:enabled, select:enabled, textarea:enabled")
 	).to_have_count(0)
-	assert educator.violations(".modal.show .modal-content") == []
+	assert educator.faults(".modal.show .modal-content") == []
 	field.scroll_into_view_if_needed()
 	educator.shot("form-change-04-preview-of-a-form")
 	close(educator, dialog)
@@ -202,6 +202,7 @@ def test_05_the_form_administrator_sees_the_conditions_and_publishes(person, sto
 	administrator.next_step(administrator.say("Publish"))
 	asked = administrator.page.locator(".modal.show")
 	expect(asked).to_contain_text("Kysytään myös ruotsiksi.")
+	assert administrator.faults(".modal.show .modal-content") == []
 	administrator.shot("form-change-05-conditions")
 	asked.locator(".btn-primary").click()
 	administrator.expect_state("Published")
@@ -322,7 +323,7 @@ def test_an_educator_suggests_other_words_for_a_field(person):
 	educator.fill("why", "Uusi työntekijä ei tiedä, mistä aloittaa.")
 	educator.fill("label_fi", "Mikä lapsella sujuu")
 	educator.shot("form-change-01-suggestion")
-	assert educator.violations(".page-container:not([style*='display: none']) .form-layout") == []
+	assert educator.faults(".page-container:not([style*='display: none']) .form-layout") == []
 	educator.next_step(educator.say("Send to the area director"))
 	educator.expect_state("With Area Director")
 	# What was sent is shown by its words, and is not to be changed.

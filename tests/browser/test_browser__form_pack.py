@@ -100,7 +100,7 @@ def test_01_a_pack_is_made_and_its_file_fetched(administrator, story):
 	asked = dialog(person)
 	asked.get_by_label(person.say("Title")).fill(TITLE)
 	asked.get_by_label(person.say("Workflows")).uncheck()
-	assert person.violations(".modal.show .modal-content") == []
+	assert person.faults(".modal.show .modal-content") == []
 	person.shot("form-pack-02-make")
 	asked.get_by_role("button", name=person.say("Make"), exact=True).click()
 	# A worker makes it: until then there is nothing to fetch.
@@ -134,7 +134,7 @@ def test_02_a_file_that_is_not_taken_says_why(administrator, story):
 		bring(person, text)
 		told = page.locator(".modal.show .msgprint")
 		expect(told).to_contain_text(person.say(words).format("99.0.0"))
-		assert person.violations(".modal.show .modal-content") == []
+		assert person.faults(".modal.show .modal-content") == []
 		person.shot(f"form-pack-04-refused-{len(words)}")
 		for _dialog in range(2):
 			page.keyboard.press("Escape")
@@ -163,7 +163,7 @@ def test_03_a_pack_is_brought_and_compared(administrator, story):
 	button(person, "Compare").click()
 	dialog(person).get_by_label(person.say("Retire what the pack lacks")).check()
 	choose_form(person, "Concern")
-	assert person.violations(".modal.show .modal-content") == []
+	assert person.faults(".modal.show .modal-content") == []
 	person.shot("form-pack-06-compare")
 	dialog(person).get_by_role("button", name=person.say("Compare"), exact=True).click()
 	page.wait_for_timeout(700)
@@ -182,7 +182,7 @@ def test_03_a_pack_is_brought_and_compared(administrator, story):
 	):
 		row = table.get_by_role("row").filter(has_text=person.say(step)).filter(has_text=record)
 		expect(row).to_have_count(1)
-	assert person.violations(".page-container:not([style*=none]) .form-layout") == []
+	assert person.faults(".page-container:not([style*=none]) .form-layout") == []
 	person.shot("form-pack-08-compared")
 
 
@@ -191,6 +191,7 @@ def test_04_it_is_imported(administrator, story):
 	assert page.evaluate(LABEL) == person.say("Strengths")
 	page.evaluate(WATCHED)
 	button(person, "Import").click()
+	assert person.faults(".modal.show .modal-content") == []
 	dialog(person).locator(".btn-modal-primary").click()
 	await_status(person, "Imported")
 	done, total = zip(*page.evaluate("window.es_seen"), strict=True)
@@ -200,7 +201,7 @@ def test_04_it_is_imported(administrator, story):
 	assert done[0] < done[-1]
 	expect(dialog(person)).to_have_count(0)
 	person.shot("form-pack-09-imported")
-	assert person.violations(".page-container:not([style*=none]) .form-layout") == []
+	assert person.faults(".page-container:not([style*=none]) .form-layout") == []
 	person.open("concern-topic")
 	expect(page.locator(".list-row:visible", has_text=TOPIC["title"])).to_have_count(1)
 	assert page.evaluate(LABEL) == WORDS["value"]
@@ -212,12 +213,13 @@ def test_05_and_taken_back(administrator, story):
 	page.locator(".list-row:visible .list-subject a", has_text="koekunta").click()
 	await_status(person, "Imported")
 	button(person, "Roll Back").click()
+	assert person.faults(".modal.show .modal-content") == []
 	dialog(person).locator(".btn-modal-primary").click()
 	await_status(person, "Rolled Back")
 	person.shot("form-pack-10-rolled-back")
 	person.open("form-pack")
 	expect(page.locator(".list-row:visible")).to_have_count(2)
 	person.shot("form-pack-11-list")
-	assert person.violations(".page-container:not([style*=none]) .layout-main") == []
+	assert person.faults(".page-container:not([style*=none]) .layout-main") == []
 	assert page.evaluate(LABEL) == person.say("Strengths")
 	assert person.errors == []

@@ -47,7 +47,7 @@ def test_nothing_of_either_is_lost(educator, other):
 			"What you wrote is still here and not stored yet, beside what they have stored. Please read it through and save."
 		)
 	)
-	assert educator.violations(".modal.show .modal-content") == []
+	assert educator.faults(".modal.show .modal-content") == []
 	educator.shot("meanwhile")
 	educator.page.locator(".modal.show .btn-modal-close").click()
 	expect(message).to_be_hidden()

@@ -66,7 +66,7 @@ def test_what_cannot_wait_is_marked_at_the_duty(educator, cases):
 	expect(duty).to_be_hidden()
 	educator.zone("zone", 7)
 	expect(duty).to_contain_text("112")
-	assert educator.violations(".page-container:not([style*=none]) .es-duty") == []
+	assert educator.faults(".page-container:not([style*=none]) .es-duty") == []
 	educator.shot("moves-1-duty")
 	# Nothing is asked for first: not even what was seen.
 	duty.get_by_role("button", name=educator.say("Mark as urgent")).click()
@@ -144,7 +144,7 @@ def test_a_permission_is_taken_back(educator, cases):
 	button.click()
 	dialog = educator.page.get_by_role("dialog").filter(has_text=educator.say("Permission taken back by"))
 	expect(dialog.locator("select[data-fieldname=row]")).to_be_focused()
-	assert educator.violations(".modal.show .modal-content") == []
+	assert educator.faults(".modal.show .modal-content") == []
 	educator.shot("moves-3-permission-asked")
 	expect(dialog.locator("select[data-fieldname=row] option:checked")).to_have_text("Neuvola")
 	dialog.locator("select[data-fieldname=guardian]").select_option(index=0)
@@ -159,7 +159,7 @@ def test_a_permission_is_taken_back(educator, cases):
 	# Nothing is left to be taken back, and nothing on which to be in touch.
 	expect(button).to_have_count(0)
 	expect(asks).to_have_count(0)
-	assert educator.violations(".page-container:not([style*=none]) .es-told") == []
+	assert educator.faults(".page-container:not([style*=none]) .es-told") == []
 	educator.shot("moves-3-permission-taken-back")
 
 

@@ -45,7 +45,7 @@ def looks_good(person, name: str) -> None:
 		person.page.set_viewport_size(size)
 		overview(person)
 		assert person.page.evaluate(TOO_WIDE) == []
-		assert person.violations(".page-container:not([style*=none]) .es-overview") == []
+		assert person.faults(".page-container:not([style*=none]) .es-overview") == []
 		person.page.wait_for_timeout(500)
 		person.shot(f"{name}-{width}")
 	person.page.set_viewport_size(DESKTOP)
@@ -117,7 +117,7 @@ def test_05_the_next_step_begins_from_one_menu_by_keyboard(educator, child):
 	page.keyboard.press("Enter")
 	expect(items.first).to_be_visible()
 	expect(opens).to_have_attribute("aria-expanded", "true")
-	assert educator.violations(".page-container:not([style*=none]) .es-begin") == []
+	assert educator.faults(".page-container:not([style*=none]) .es-begin") == []
 	educator.shot("overview-5-begin")
 	page.keyboard.press("Escape")
 	expect(items.first).to_be_hidden()

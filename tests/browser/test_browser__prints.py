@@ -49,7 +49,7 @@ def test_the_pdf_opens_from_the_form_with_the_keyboard(request, printed, artefac
 	choice = dialog.locator("select[data-fieldname=language]")
 	choice.focus()
 	choice.select_option("fi")
-	assert person.violations(".modal.show") == []
+	assert person.faults(".modal.show") == []
 	page.keyboard.press("Tab")
 	opens = dialog.get_by_role("button", name=person.say("Open the PDF"))
 	opens.focus()

@@ -36,9 +36,10 @@ def test_an_edit_is_seen_compared_and_given_up(desk):
 	table = page.locator(".page-container:visible .es-compared")
 	expect(table.locator("tbody tr")).to_have_count(1)
 	expect(table.locator("tbody td")).to_have_text([topic["title"], "Oma sana"])
-	assert administrator.violations(".page-container:not([style*=none]) .es-compared") == []
+	assert administrator.faults(".page-container:not([style*=none]) .es-compared") == []
 	administrator.shot("shipped-02-form")
 	page.get_by_role("button", name=say("Reset to shipped")).click()
+	assert administrator.faults(".modal.show .modal-content") == []
 	page.locator(".modal.show .btn-modal-primary").click()
 	expect(table).to_have_count(0)
 	expect(page.locator(".page-container:visible .form-layout")).to_contain_text(
@@ -78,9 +79,10 @@ def test_of_a_new_version_one_is_accepted_and_the_own_one_kept(desk, site):
 		expect(page.locator(".page-container:visible .form-message")).to_contain_text(
 			say("The app ships something else now. What you have here stays until you decide.")
 		)
-		assert administrator.violations(".page-container:not([style*=none]) .es-compared") == []
+		assert administrator.faults(".page-container:not([style*=none]) .es-compared") == []
 		administrator.shot(f"shipped-04-{state}")
 		page.get_by_role("button", name=say(action)).click()
+		assert administrator.faults(".modal.show .modal-content") == []
 		page.locator(".modal.show .btn-modal-primary").click()
 		administrator.expect_state(state)
 		assert page.evaluate(TITLE, topic["name"]) == title

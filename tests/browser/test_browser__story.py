@@ -109,7 +109,7 @@ def test_05_consultation_that_names_the_child_is_refused_and_keeps_the_text(educ
 	educator.save()
 	dialog = educator.page.locator(".modal.show .modal-body")
 	expect(dialog.locator("mark").first).to_be_visible()
-	assert educator.violations(".modal.show .modal-content") == []
+	assert educator.faults(".modal.show .modal-content") == []
 	educator.shot("05-refused")
 	educator.page.locator(".modal.show .btn-modal-close").click()
 	expect(dialog).to_be_hidden()

@@ -55,6 +55,7 @@ def test_02_a_text_that_names_somebody_is_not_stored(educator):
 	educator.fill("notes", "Soita 040 123 4567")
 	educator.save()
 	expect(educator.page.locator(".modal.show mark")).to_have_text("040 123 4567")
+	assert educator.faults(".modal.show .modal-content") == []
 	educator.shot("calendar-04-refused")
 	# What would be refused is not offered.
 	for place in (".comment-box", ".form-attachments", ".form-tags", ".form-shared", ".form-follow"):
@@ -64,7 +65,7 @@ def test_02_a_text_that_names_somebody_is_not_stored(educator):
 def test_03_the_calendar_and_the_list(educator):
 	educator.open("unit-event/view/calendar/default")
 	expect(educator.page.locator(".fc-event").first).to_be_visible()
-	assert educator.violations(".page-container:not([style*=none])") == []
+	assert educator.faults(".page-container:not([style*=none])") == []
 	educator.shot("calendar-05-month")
 	educator.open("unit-event/view/list")
 	pills = educator.page.locator(".list-row .indicator-pill", has_text=educator.say("Planned"))
@@ -75,7 +76,7 @@ def test_03_the_calendar_and_the_list(educator):
 	box = educator.page.locator(".modal.show")
 	expect(box).to_contain_text(educator.say("Season"))
 	expect(box).to_have_css("opacity", "1")
-	assert educator.violations(".modal.show") == []
+	assert educator.faults(".modal.show") == []
 	educator.shot("calendar-06-copy")
 	box.get_by_role("button", name=educator.say("Copy"), exact=True).click()
 	expect(educator.page.locator("#alert-container")).to_contain_text(educator.say("Planned"))

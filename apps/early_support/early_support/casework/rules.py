@@ -24,7 +24,7 @@ def require(doc: Document, *fieldnames: str) -> None:
 		labels = ", ".join(_(doc.meta.get_label(fieldname)) for fieldname in missing)
 		frappe.throw(
 			_("Please fill in first: {0}. Then the state can be “{1}”.").format(
-				labels, _(doc.workflow_state)
+				labels, _(doc.workflow_state, context=doc.doctype)
 			),
 			GuardNotMet,
 		)

@@ -87,7 +87,9 @@ def told_apart(doctype: str, names: Iterable[str]) -> dict[str, Called]:
 		as_dict=True,
 	)
 	return {
-		row.name: Called(", ".join(filter(None, (row.title, formatdate(row.day)))), _(row.workflow_state))
+		row.name: Called(
+			", ".join(filter(None, (row.title, formatdate(row.day)))), _(row.workflow_state, context=doctype)
+		)
 		for row in rows
 	}
 

@@ -27,7 +27,7 @@ def item(row: dict, title: str | None = None) -> dict:
 		"name": row.name,
 		"kind": _(row.doctype),
 		"title": title or None,
-		"state": _(row.workflow_state),
+		"state": _(row.workflow_state, context=row.doctype),
 	}
 
 

@@ -52,6 +52,7 @@ def _services(plan: Document, reader: Reader) -> Table | None:
 				_("Permission last time"),
 			),
 			[_service(row, reader) for row in rows],
+			(46, 26, 26, 43, 34, 25),
 		)
 	)
 

@@ -47,6 +47,7 @@ def _actions(meeting: Document, reader: Reader) -> Table:
 			(row.what, row.responsible, day(row.due_on, reader.language), _(row.state) if looked_at else "")
 			for row in meeting.actions
 		],
+		(45, 25, 15, 15),
 	)
 	return without_empty_columns(table)
 
@@ -81,6 +82,7 @@ def _participants(meeting: Document, reader: Reader) -> Table:
 				(row.participant_name, _(row.role), _from_where(row, meeting, reader))
 				for row in meeting.participants
 			],
+			(33, 29, 38),
 		)
 	)
 

@@ -5,12 +5,30 @@ A page is made of plain texts: the layout (templates/guardian_print.html) escape
 
 from typing import NamedTuple
 
+# With so many columns an ordinary word is wider than its column.
+WIDE = 5
+
 
 class Table(NamedTuple):
-	"""A table: the words above its columns, and its rows with a text for each. The first column names the row."""
+	"""A table: the words above its columns, and its rows with a text for each. The first column names the row.
+
+	`shares`: how much room each column gets, beside the others. Without them a long word, an e-mail address of somebody
+	responsible, would push the last columns off the paper.
+	"""
 
 	columns: tuple[str, ...]
 	rows: list[tuple[str, ...]]
+	shares: tuple[int, ...]
+
+	@property
+	def widths(self) -> list[float]:
+		"""The width of each column, in per cent of the table's."""
+		return [round(100 * share / sum(self.shares), 2) for share in self.shares]
+
+	@property
+	def is_wide(self) -> bool:
+		"""Whether there are so many columns that the writing has to be smaller."""
+		return len(self.columns) >= WIDE
 
 
 class Part(NamedTuple):
@@ -58,4 +76,5 @@ def without_empty_columns(table: Table) -> Table:
 	return Table(
 		tuple(table.columns[number] for number in kept),
 		[tuple(row[number] for number in kept) for row in table.rows],
+		tuple(table.shares[number] for number in kept),
 	)

@@ -59,6 +59,7 @@ def _goals(plan: Document, reader: Reader) -> Table:
 		Table(
 			(_("Goal"), _("Steps"), _("Who is responsible"), _("By when")),
 			[(row.goal, row.steps, row.responsible, day(row.due_on, reader.language)) for row in plan.goals],
+			(30, 36, 19, 15),
 		)
 	)
 

@@ -132,6 +132,15 @@ def workflow_texts(data: dict) -> Iterator[str | None]:
 		yield row.get("message")
 
 
+def words_of_forms() -> set[tuple[str, str | None]]:
+	"""Return {(state, form)}: as what a state may be called on one form, whatever it is called on others."""
+	return {
+		(state["state"], data["workflow"]["document_type"])
+		for data in map(_read, MODULE.glob("workflow/*/*.json"))
+		for state in data["workflow"]["states"]
+	}
+
+
 def report_texts(doc: dict) -> Iterator[str | None]:
 	"""Name, columns and filters of a report."""
 	yield doc["report_name"]

@@ -8,6 +8,7 @@ from early_support.casework import clock
 from early_support.exceptions import FilterNotUnderstood
 from early_support.overview import child as page
 from early_support.overview.child import get_child, get_timeline
+from early_support.prints.reader import speaking
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 
@@ -126,6 +127,10 @@ def test_a_withdrawn_consent_stands_there_until_it_would_have_ended():
 	(line,) = seen(team.educator, team.child)["agreed"]
 	assert (line["name"], line["state"]) == (consent.name, "Withdrawn")
 	assert {"label": "Consent withdrawn on", "day": str(clock.today())} in line["facts"]
+	with speaking("fi"):
+		(line,) = seen(team.educator, team.child)["agreed"]
+	# In the word of this form: support "keskeytetään", a consent "perutaan".
+	assert line["state"] == "Peruttu"
 	with clock.at(frappe.utils.add_days(consent.valid_until, 1)):
 		assert seen(team.educator, team.child)["agreed"] == []
 

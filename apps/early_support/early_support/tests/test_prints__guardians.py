@@ -6,7 +6,9 @@ import re
 
 import frappe
 import pytest
+import weasyprint
 from pypdf import PdfReader
+from weasyprint.formatting_structure.boxes import TableCellBox, TextBox
 
 from early_support.access import break_glass
 from early_support.casework import clock
@@ -14,6 +16,7 @@ from early_support.exceptions import PrintRefused
 from early_support.patches.v0_2 import add_prints, add_prints_of_support_plans
 from early_support.prints import door, guardian_print
 from early_support.prints.guardian_print import FORMS
+from early_support.prints.pdf import PAGE
 from early_support.prints.reader import reader_of
 from early_support.tests import case_factories as make
 from early_support.tests import factories
@@ -235,9 +238,50 @@ def test_the_services_of_a_plan(api, team, family, plan, two_services, language)
 	assert "Aamuun rauhallinen alku" not in text  # a goal: not part of the list of services
 
 
+# In points. The layout rounds.
+ROUNDED = 0.5
+
+
+def sticking_out(monkeypatch, ask) -> list[str]:
+	"""Return the texts that leave the paper's margins, or their cells, in the PDF for which `ask` asks."""
+	made = []
+	write = weasyprint.HTML.write_pdf
+	monkeypatch.setattr(
+		weasyprint.HTML, "write_pdf", lambda html, **options: made.append(html) or write(html, **options)
+	)
+	assert ask().status_code == 200
+	found = []
+	for page in made[0].render(stylesheets=[weasyprint.CSS(string=PAGE)]).pages:
+		paper = page._page_box
+		edge = paper.content_box_x() + paper.width
+		for cell in (box for box in paper.descendants() if isinstance(box, TableCellBox)):
+			inside = min(edge, cell.position_x + cell.border_width())
+			texts = [box for box in cell.descendants() if isinstance(box, TextBox)]
+			found += [box.text for box in texts if box.position_x + box.width > inside + ROUNDED]
+			if cell.position_x + cell.border_width() > edge + ROUNDED:
+				found.append(f"the cell of {' '.join(box.text for box in texts)}")
+	return found
+
+
+@pytest.mark.parametrize("language", SERVICES)
+def test_no_column_leaves_the_paper(api, team, family, two_services, language, monkeypatch):  # noqa: PLR0913, PLR0917 fixtures
+	"""All six of them, with an address that is longer than any column."""
+	name = two_services[0].name
+	worker = "tuula-elisabet.terapeutti-toimintalinja@toimintaterapia.puro.example"
+	confirm(team, {name: {"answer": "In Use", "worker": f"{worker}.org", "permission": "Yes"}})
+	plan = confirm(team, {name: {"answer": "In Use", "worker": worker, "permission": "Yes"}})
+	client, guardian = api(team.educator), family.guardians[0].name
+	asked = lambda: print_it(client, plan, guardian, language=language)  # noqa: E731
+	assert len(page_table(plan, family, team).columns) == 6
+	assert sticking_out(monkeypatch, asked) == []
+
+
+def page_table(plan, family, team):
+	return next(part.table for part in page_of(plan, family, team).parts if part.table)
+
+
 def test_the_answer_of_this_time_stands_beside_that_of_last_time(api, team, family, plan, two_services):
-	page = page_of(plan, family, team)
-	table = next(part.table for part in page.parts if part.table)
+	table = page_table(plan, family, team)
 	row = next(row for row in table.rows if row[0] == two_services[0].title_en)
 	assert dict(zip(table.columns, row, strict=True)) == {
 		"Service": two_services[0].title_en,
@@ -256,7 +300,7 @@ def test_a_permission_that_was_taken_back_is_said(team, family, plan, two_servic
 		row = next(row for row in stored.services if row.service == two_services[0].name)
 		row.permission_withdrawn_by = family.guardians[0].full_name
 		stored.save()
-	table = next(part.table for part in page_of(stored, family, team).parts if part.table)
+	table = page_table(stored, family, team)
 	said = {row[0]: row[table.columns.index("Permission to co-operate")] for row in table.rows}
 	assert said[two_services[0].title_en].startswith("Taken back on ")
 	assert said[two_services[0].title_en].endswith(f"by {family.guardians[0].full_name}")
@@ -285,9 +329,14 @@ def test_a_plan_that_was_replaced_says_so_first(api, team, family):
 
 def test_markup_is_shown_as_it_was_written(api, team, family, meeting):
 	# Past the rule that refuses markup in texts: such as it may have been stored before.
-	frappe.db.set_value("Network Meeting", meeting.name, "shared_goal", "<b>1 < 2</b> <img src='x:y'>")
+	markup = "<b>1 < 2</b> <img src='x:y'>"
+	frappe.db.set_value("Network Meeting", meeting.name, "shared_goal", markup)
+	# In one line, and in the lines of a cell.
+	action = meeting.actions[0].name
+	frappe.db.set_value("Network Action", action, {"responsible": markup, "what": f"{markup}\n<i>2 > 1</i>"})
 	text = text_of(print_it(api(team.educator), meeting, family.guardians[0].name))
-	assert "<b>1 < 2</b> <img src='x:y'>" in text
+	assert squeezed(text).count(squeezed(markup)) == 3
+	assert "<i>2 > 1</i>" in text
 
 
 # The plan of a client (domain.md §3, 746-752) ----------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def on_validate(doc: Document, method: str | None = None) -> None:
 	change = _change(doc)
 	verdict = judge(workflow, change, frappe.get_roles(), lambda row: _condition_met(row, doc))
 	if not verdict.allowed:
-		_refuse(verdict.reason, change)
+		_refuse(verdict.reason, change, doc.doctype)
 
 
 def tell_moves(doc: Document, method: str | None = None) -> None:
@@ -126,7 +126,7 @@ def refuse_closed_state(doc: Document) -> None:
 		return
 	verdict = _judge_writing(doc, frappe.session.user)
 	if verdict is not None and not verdict.allowed:
-		_refuse(verdict.reason, Change(doc.workflow_state, doc.workflow_state))
+		_refuse(verdict.reason, Change(doc.workflow_state, doc.workflow_state), doc.doctype)
 
 
 def _judge_writing(doc, user: str) -> Verdict | None:
@@ -279,8 +279,8 @@ def _as_made(before: Document, doc: Document) -> Document:
 	return made
 
 
-def _refuse(reason: Reason, change: Change) -> None:
-	stored, new = _(change.stored_state or ""), _(change.new_state or "")
+def _refuse(reason: Reason, change: Change, doctype: str) -> None:
+	stored, new = (_(state or "", context=doctype) for state in (change.stored_state, change.new_state))
 	if reason is Reason.NOT_INITIAL:
 		frappe.throw(_("A new document cannot begin as “{0}”.").format(new), TransitionNotAllowed)
 	if reason is Reason.UNKNOWN_STATE:

@@ -5,6 +5,7 @@ import "./labels";
 import "./row_labels";
 import "./link_names";
 import "./breadcrumbs";
+import "./state_words";
 import "./cards";
 import "./dialogs";
 import "./zones";

@@ -20,7 +20,7 @@ function tell(frm) {
 	});
 	const editors = roles_of(frappe.workflow.get_document_state_roles(frm.doctype, state));
 	const said = [
-		element("p", {}, element("strong", {}, __(state))),
+		element("p", {}, element("strong", {}, __(state, null, frm.doctype))),
 		editors && element("p", {}, __("Written by: {0}.", [editors])),
 		element("ul", {}, ...moves_from(frm.doctype, state).map((move) => element("li", {}, move))),
 	];

@@ -3,7 +3,7 @@ frappe.ui.form.on("Form Change Request", {
 		es.case_form(frm);
 		es.next_step(frm, heed_conditions);
 		es.form_preview(frm);
-		frm.set_df_property("workflow_state", "formatter", (state) => frappe.utils.escape_html(__(state)));
+		frm.set_df_property("workflow_state", "formatter", (state) => frappe.utils.escape_html(__(state, null, frm.doctype)));
 		offer_forms(frm);
 		offer_fields(frm);
 		offer_records(frm);
