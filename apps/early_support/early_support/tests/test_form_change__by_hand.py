@@ -202,10 +202,18 @@ def test_of_no_form_of_ours_an_identity_code_is_asked_for_by_hand(manager, api, 
 	assert noted() == []
 
 
+def made_by(user: str, **values):
+	"""Store an added field that `user` made: from v15 on only Administrator deletes one that Administrator made."""
+	field = frappe.get_doc({"doctype": "Custom Field", **values})
+	with case.acting(user):
+		field.db_insert()
+	return field
+
+
 def test_a_question_of_a_family_with_answers_is_not_deleted(manager, team):
 	"""A shipped column stands for that of an added field, which a test cannot make."""
-	values = {"doctype": "Custom Field", "dt": "Family", "fieldname": "family_name", "fieldtype": "Data"}
-	frappe.get_doc({**values, "name": "Family-oma", "label": "Oma", "owner": manager}).db_insert()
+	values = {"dt": "Family", "fieldname": "family_name", "fieldtype": "Data", "label": "Oma"}
+	made_by(manager, name="Family-oma", **values)
 	with case.acting(manager), case.attempt(), pytest.raises(FormChangeRefused, match="would be lost"):
 		frappe.delete_doc("Custom Field", "Family-oma")
 
@@ -376,14 +384,7 @@ def arranged(manager) -> str:
 		("custom_part", {"fieldtype": "Section Break", "label": "Arki", "insert_after": "resources"}),
 		("custom_q", {"fieldtype": "Data", "label": "Uni", "insert_after": "meeting_on", "reqd": 1}),
 	):
-		field = {
-			"doctype": "Custom Field",
-			"dt": "Concern",
-			"fieldname": fieldname,
-			"owner": manager,
-			**values,
-		}
-		frappe.get_doc({**field, "name": f"Concern-{fieldname}"}).db_insert()
+		made_by(manager, name=f"Concern-{fieldname}", dt="Concern", fieldname=fieldname, **values)
 	require_by_hand("Concern", "wishes")
 	order = [df.fieldname for df in frappe.get_meta("Concern", cached=False).fields]
 	order.remove("custom_q")
@@ -428,16 +429,8 @@ def test_all_that_was_changed_goes_together(arranged):
 
 def test_a_field_with_answers_is_not_deleted(manager, team):
 	"""A column that is there already stands for the one of an added field, which a test cannot make."""
-	field = {
-		"doctype": "Custom Field",
-		"dt": "Concern",
-		"fieldname": "strengths",
-		"name": "Concern-strengths",
-		# From v15 on only Administrator deletes a field that Administrator made.
-		"owner": manager,
-	}
-	field = frappe.get_doc({**field, "label": "Oma", "fieldtype": "Small Text"})
-	field.db_insert()
+	values = {"dt": "Concern", "fieldname": "strengths", "label": "Oma", "fieldtype": "Small Text"}
+	field = made_by(manager, name="Concern-strengths", **values)
 	concern = case.make_concern(team, strengths="Leikkii mielellään.")
 	with case.acting(manager), case.attempt(), pytest.raises(FormChangeRefused, match="would be lost"):
 		frappe.delete_doc("Custom Field", field.name)
