@@ -503,6 +503,12 @@ REFUSED = [
 	(SETTER, {**OF_CONCERN, "field_name": "unit", "property": "label", "value": "x"}, "fills it in"),
 	(SETTER, {**OF_CONCERN, "property": "label", "value": "<b onclick=x>Hyvää</b>"}, "plain text"),
 	(
+		FIELD,
+		{"dt": "Concern", "fieldname": "custom_y", "fieldtype": "Data", "label": "<b>x</b>"},
+		"plain text",
+	),
+	(WORD, {"language": "fi", "source_text": "Kuu", "translated_text": "<a href=x>Kuu</a>"}, "plain text"),
+	(
 		SETTER,
 		{**OF_CONCERN, "property": "depends_on", "value": "eval:frappe.call()"},
 		"changed by nobody",
