@@ -237,7 +237,12 @@ def test_what_says_more_than_a_pack_can_is_left_out_and_said(site):
 		frappe.get_doc({"doctype": FIELD, "name": "Concern-custom_sleep", **field}).db_insert()
 		of_form = {"doctype": SETTER, "doctype_or_field": "DocType", "doc_type": "Concern", "value": "1"}
 		for name, values in {
-			"of a row": {"doctype_or_field": "DocType Link", "row_name": "x", "property": "label"},
+			"of a row": {
+				"doctype_or_field": "DocType Link",
+				"field_name": "wishes",
+				"row_name": "x",
+				"property": "description",
+			},
 			"of the form": {"property": "allow_rename"},
 		}.items():
 			frappe.get_doc({**of_form, "name": name, **values}).db_insert()
@@ -254,7 +259,7 @@ def test_what_says_more_than_a_pack_can_is_left_out_and_said(site):
 		pack = packs.make_pack()
 	assert {(each["kind"], each["record"], each["because"]) for each in pack.left_out} == {
 		(FIELD, "Concern-custom_sleep", "fieldtype"),
-		(SETTER, "of a row", "label"),
+		(SETTER, "of a row", "description"),
 		(SETTER, "of the form", "allow_rename"),
 		(WORKFLOW, "Visit", "update_field"),
 		(WORD, "fi: Strengths", "translated_text"),
