@@ -303,6 +303,7 @@ def test_by_hand_no_field_is_added_that_no_new_case_shows(manager, monkeypatch):
 		({"label": "Henkilötunnus"}, "personal identity code"),
 		({"description": "Kysy hetu."}, "personal identity code"),
 		({"reqd": 1}, "cannot be required"),
+		({"dt": "Child Plan Service", "insert_after": "worker", "reqd": 1}, "rows of a table"),
 	],
 )
 def test_by_hand_no_field_is_added_that_no_suggestion_may_ask_for(manager, team, monkeypatch, values, words):

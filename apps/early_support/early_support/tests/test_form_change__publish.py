@@ -386,6 +386,12 @@ def test_no_answer_is_required_that_running_cases_lack(people, team):
 	assert not re.search(r"\d", str(refused.value))
 
 
+def test_what_running_cases_lacked_before_holds_up_no_other_change(people, team):
+	case.make_concern(team)
+	require_by_hand("Concern", "strengths")
+	published(people, core.CHANGE_WORDS, form="Concern", field_name="wishes", label_fi="Toive nyt")
+
+
 # A part of the form of concerns that no new concern shows.
 UNSEEN_PART = "next_section"
 BEDTIME = {"form": "Concern", "label_fi": "Uni", "label_en": "Sleep", "answer_type": "Number", "required": 1}
