@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, unique
 from typing import NamedTuple
 
 from early_support.forms import changes_core as changes
@@ -106,13 +106,14 @@ def key_of(kind: Kind, record: Record) -> str:
 # The file --------------------------------------------------------------------------------------------------------------
 
 
+@unique
 class Flaw(Enum):
 	"""Why a file is not taken for a pack. The value says what its `subject` is."""
 
-	TOO_LARGE = "nothing"
-	NOT_A_PACK = "nothing"
+	TOO_LARGE = "nothing: it is longer than any pack"
+	NOT_A_PACK = "nothing: it is something else"
 	NEWER_FORMAT = "the version of its format"
-	WRONG_HASH = "nothing "
+	WRONG_HASH = "nothing: it was changed since"
 	NEWER_APP = "the version of the app with which it was made"
 	UNKNOWN_KIND = "a doctype that this app has not got, or does not carry"
 	UNKNOWN_FORM = "a form that this app has not got"

@@ -140,7 +140,8 @@ def _undone(within: bool = False):
 	finally:
 		db.commit = before
 		frappe.set_user("Administrator")
-		with _form_caches_kept(_state_of_forms() == forms):
+		changed = {form for _table, form, *_state in _state_of_forms() ^ forms}
+		with _form_caches_kept(changed):
 			db.rollback(save_point="es_test" if within else None)
 			# Values of Singles outlive a rollback in the connection's own cache.
 			getattr(db, "value_cache", {}).clear()
@@ -149,11 +150,14 @@ def _undone(within: bool = False):
 				frappe.clear_cache()
 			# It leaves cached documents behind.
 			frappe.cache.delete_keys("")
+			# And the next test would do it again at its first commit: for this one nothing is left to be done.
+			for callbacks in (db.before_commit, db.after_commit, db.before_rollback, db.after_rollback):
+				callbacks.reset()
 		_forget_request_cache()
 
 
-# What Frappe caches of the forms themselves. Reading it anew takes most of a second, so it is kept from test to test
-# unless the test changed a form.
+# What Frappe caches of the forms themselves. Reading it anew takes seconds, so it is kept from test to test but for the forms
+# that the test has changed.
 FORM_CACHES = (
 	"doctype_meta",
 	"table_columns",
@@ -163,25 +167,41 @@ FORM_CACHES = (
 	"module_app",
 	"db_tables",
 )
-# 16 keeps each form and each table under a key of its own.
-FORM_CACHES_EACH = ("doctype_meta::", "table_columns::")
-FORM_TABLES = ("DocType", "Custom Field", "Property Setter", "Custom DocPerm")
+# Under which name a form is in them; 16 keeps each form and each table under a key of its own.
+NAMES_IN_CACHES = {"doctype_meta": "{}", "table_columns": "tab{}"}
+# What makes up a form, and which it is.
+FORM_TABLES = {
+	"DocType": "name",
+	"Custom Field": "dt",
+	"Property Setter": "doc_type",
+	"Custom DocPerm": "parent",
+}
 
 
-def _state_of_forms() -> list:
+def _state_of_forms() -> set[tuple]:
+	"""Return what differs if a form was changed: {(table, form, number of its records, when the last one was)}."""
 	import frappe
 
-	return [frappe.db.sql(f"select count(*), max(modified) from `tab{table}`") for table in FORM_TABLES]
+	return {
+		(table, *row)
+		for table, form in FORM_TABLES.items()
+		for row in frappe.db.sql(
+			f"select `{form}`, count(*), max(modified) from `tab{table}` group by `{form}`"
+		)
+	}
 
 
 @contextmanager
-def _form_caches_kept(keep: bool):
+def _form_caches_kept(changed: set[str]):
 	import frappe
 
-	keys = []
-	if keep:
-		keys += [frappe.cache.make_key(name) for name in FORM_CACHES if frappe.cache.exists(name)]
-		keys += [key for start in FORM_CACHES_EACH for key in frappe.cache.get_keys(start)]
+	cache = frappe.cache
+	lost = {(name, each.format(form)) for name, each in NAMES_IN_CACHES.items() for form in changed}
+	for name, form in lost:
+		cache.hdel(name, form)
+	keys = [cache.make_key(name) for name in FORM_CACHES if cache.exists(name)]
+	dropped = {cache.make_key(f"{name}::{form}") for name, form in lost}
+	keys += [key for name in NAMES_IN_CACHES for key in cache.get_keys(f"{name}::") if key not in dropped]
 	_rename({key: b"es_test:" + key for key in keys})
 	yield
 	_rename({b"es_test:" + key: key for key in keys})

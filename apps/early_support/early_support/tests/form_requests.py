@@ -177,17 +177,19 @@ def reword_question_of_story() -> None:
 PLANS_OF_STORY = "Tarinan suunnitelma"
 
 
-def confirm_plans_of_story() -> None:
-	"""Let plans of six children have been confirmed last month with the service of the story. Past the workflow, which has no part in counting."""
+def a_month_later(plan: str) -> None:
+	"""Let a plan that was confirmed today have been so last month, and those of five more children with the service of the story.
+
+	Past the workflow, which has no part in counting; fewer than these are not shown.
+	"""
 	day = frappe.utils.get_first_day(frappe.utils.add_months(clock.today(), -1))
-	unit = frappe.db.get_value(
-		"Day Care Unit", {"title": ("like", "Oravamäen%")}, ["name", "controller"], as_dict=True
-	)
-	for number in range(6):
-		plan = make.row_of(
+	frappe.db.set_value("Child Plan", plan, "confirmed_on", day)
+	unit, controller = frappe.db.get_value("Child Plan", plan, ["unit", "controller"])
+	for number in range(5):
+		other = make.row_of(
 			"Child Plan",
-			unit.name,
-			controller=unit.controller,
+			unit,
+			controller=controller,
 			child=f"TARINA{number}",
 			strengths=PLANS_OF_STORY,
 			workflow_state="Confirmed",
@@ -197,7 +199,7 @@ def confirm_plans_of_story() -> None:
 			{
 				"doctype": "Child Plan Service",
 				"name": opaque_name(),
-				"parent": plan.name,
+				"parent": other.name,
 				"parenttype": "Child Plan",
 				"parentfield": "services",
 				"service": SERVICE_OF_STORY,
@@ -209,7 +211,10 @@ def confirm_plans_of_story() -> None:
 
 def forget_story() -> None:
 	"""Take away what that story has left: a service that is rolled back stays, and so does a field with answers."""
-	frappe.db.delete("Child Plan", {"strengths": PLANS_OF_STORY})
+	for plan in frappe.get_all("Child Plan", filters={"strengths": PLANS_OF_STORY}, pluck="name"):
+		for df in frappe.get_meta("Child Plan").get_table_fields():
+			frappe.db.delete(df.options, {"parent": plan})
+		frappe.db.delete("Child Plan", {"name": plan})
 	for run in frappe.get_all("Report Run", filters={"profile": "palvelutilasto-1"}, pluck="name"):
 		build.remove_files(run)
 		frappe.db.delete("Report Run", {"name": run})

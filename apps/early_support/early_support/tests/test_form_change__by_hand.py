@@ -344,6 +344,23 @@ def test_by_hand_no_field_is_added_that_no_new_case_shows(manager, monkeypatch):
 		assert frappe.get_doc(field).insert().reqd
 
 
+@pytest.mark.parametrize(
+	("values", "words"),
+	[
+		({"label": "Henkilötunnus"}, "personal identity code"),
+		({"description": "Kysy hetu."}, "personal identity code"),
+		({"reqd": 1}, "cannot be required"),
+		({"dt": "Child Plan Service", "insert_after": "worker", "reqd": 1}, "rows of a table"),
+	],
+)
+def test_by_hand_no_field_is_added_that_no_suggestion_may_ask_for(manager, team, monkeypatch, values, words):
+	monkeypatch.setattr(frappe.db, "updatedb", lambda *args, **kwargs: None)
+	case.make_concern(team)
+	field = {"dt": "Concern", "fieldname": "custom_q", "fieldtype": "Data", "insert_after": "observation"}
+	with case.acting(manager), case.attempt(), pytest.raises(FormChangeRefused, match=words):
+		frappe.get_doc({"doctype": "Custom Field", **field, "label": "Uni", **values}).insert()
+
+
 @pytest.fixture
 def loosened(manager, team) -> str:
 	"""A form that asks for less than was shipped, of a case without that answer: it was so when the case was stored."""

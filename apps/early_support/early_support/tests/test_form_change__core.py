@@ -161,6 +161,10 @@ def test_what_was_hidden_is_shown_again_as_it_was_shipped():
 	)
 	now = Snapshot(form=Form("Concern", {"strengths": hidden}))
 	assert only(ask(core.SHOW, field_name="strengths"), now).values["value"] is None
+	for kind, reason in ((core.HIDE, Reason.NO_CHANGE), (core.REQUIRE, Reason.NO_QUESTION)):
+		with pytest.raises(Refused) as refused:
+			plan(ask(kind, field_name="strengths"), now)
+		assert refused.value.reason is reason
 
 
 def test_a_field_moves_behind_another():
@@ -271,6 +275,10 @@ REFUSED = [
 	(ask(core.REQUIRE, field_name="custom_note"), Reason.NO_CHANGE),
 	(ask(core.DONT_REQUIRE, field_name="wishes"), Reason.NO_CHANGE),
 	(ask(core.SHOW, field_name="wishes"), Reason.NO_CHANGE),
+	(
+		ask(core.CHANGE_WORDS, list_name="Support Service", record="neuvola", labels={"fi": "Neuvola"}),
+		Reason.NO_CHANGE,
+	),
 	(ask(core.MOVE, field_name="wishes", place_after="wishes"), Reason.UNKNOWN_FIELD),
 	(ask(core.MOVE, field_name="wishes", place_after="first_section"), Reason.NO_CHANGE),
 	(ask(core.MOVE, field_name="wishes"), Reason.INCOMPLETE),

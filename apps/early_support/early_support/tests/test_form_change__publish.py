@@ -227,6 +227,20 @@ def test_an_added_service_is_retired_and_not_deleted(people):
 	assert frappe.db.get_value("Support Service", "toimintaterapia-uusi", "disabled") == 1
 
 
+def test_the_words_of_an_added_option_that_was_given_stay_after_the_way_back(people, team):
+	"""They stand on no form any more, and the answer does."""
+	published(people, core.ADD_FIELD, **QUESTION)
+	of_question = {"form": QUESTION["form"], "field_name": "custom_may_be_told"}
+	option = published(people, core.ADD_OPTION, **of_question, choices="Ehkä joskus | Kanske | Perhaps so")
+	plan = make_plan(team)
+	with case.acting(team.educator):
+		plan.services[0].custom_may_be_told = "Perhaps so"
+		plan.save()
+	roll_back(people, option)
+	assert "Perhaps so" not in field(QUESTION["form"], "custom_may_be_told").options
+	assert frappe._("Perhaps so", "fi") == "Ehkä joskus"
+
+
 def test_a_retired_option_stays_where_it_was_given(people, team):
 	published(people, core.ADD_FIELD, **QUESTION)
 	plan = make_plan(team)
@@ -370,6 +384,12 @@ def test_no_answer_is_required_that_running_cases_lack(people, team):
 		case.move(request, "Send to the area director", people.proposer)
 	# Not how many: asked every day, it would tell how cases come and go, of every register.
 	assert not re.search(r"\d", str(refused.value))
+
+
+def test_what_running_cases_lacked_before_holds_up_no_other_change(people, team):
+	case.make_concern(team)
+	require_by_hand("Concern", "strengths")
+	published(people, core.CHANGE_WORDS, form="Concern", field_name="wishes", label_fi="Toive nyt")
 
 
 # A part of the form of concerns that no new concern shows.

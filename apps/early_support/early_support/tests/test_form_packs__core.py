@@ -144,6 +144,7 @@ def test_what_is_no_pack():
 		("records", {"Translation": []}),
 		("made_on", 5),
 		("forms", [5]),
+		("left_out", ["x"]),
 	):
 		assert flaw_of(resealed({**plain, name: value})) is Flaw.NOT_A_PACK
 	assert flaw_of("x" * (core.LARGEST + 1)) is Flaw.TOO_LARGE
@@ -173,6 +174,7 @@ def test_a_pack_of_a_newer_app_is_not_taken():
 		(TOPIC, topic("uni", title=["x"]), Flaw.UNKNOWN_FIELD),
 		(WORKFLOW, {"workflow_name": "x", "states": [{"state": "x", "send_email": 1}]}, Flaw.UNKNOWN_FIELD),
 		(WORKFLOW, {"workflow_name": "x", "states": ["x"]}, Flaw.UNKNOWN_FIELD),
+		(WORKFLOW, {"workflow_name": "x", "states": 5}, Flaw.UNKNOWN_FIELD),
 	],
 )
 def test_what_this_app_does_not_carry_is_not_taken(doctype, record, flaw):
@@ -328,8 +330,12 @@ def test_what_is_written():
 		(TOPIC, topic("uni", title="Uusi")),
 	)
 	here = records((TOPIC, topic("uni")))
+	wanted |= records((WORD, word(text="Sömnen")))
+	here |= records((WORD, word()))
 	found = {op.doctype: op for op in operations(compare(wanted, here, KINDS))}
 	assert found[TOPIC] == Operation(TOPIC, "uni", {"title": "Uusi"})
+	# A translation is found by its words, so they go with it.
+	assert found[WORD].values == word(text="Sömnen")
 	assert found[SETTER].values["property_type"] == "Check"
 	assert found[SETTER].is_new
 
@@ -425,6 +431,9 @@ def test_a_kind_of_answer_stays():
 	assert reason(FIELD, {**there, "fieldtype": "Small Text"}, there) is Reason.TYPE_CHANGE
 	link = field_record("custom_there", fieldtype="Link", options=TOPIC)
 	assert reason(FIELD, {**link, "options": SERVICE}, link) is Reason.TYPE_CHANGE
+	assert reason(FIELD, {**link, "label": "Muu"}, link) is None
+	choice = field_record("custom_there", fieldtype="Select", options="\nA")
+	assert reason(FIELD, {**choice, "options": "\nA\nB"}, choice) is None
 
 
 @pytest.mark.parametrize(
@@ -460,6 +469,13 @@ def test_a_kind_of_answer_stays():
 		(setter("label", "x", "nowhere"), Reason.UNKNOWN_FIELD),
 		(setter("label", "Sosiaaliturvatunnus"), Reason.IDENTITY_CODE),
 		(setter("reqd", "1", "part"), Reason.NO_QUESTION),
+		(setter("hidden", "0"), None),
+		(setter("reqd", "1", "place"), None),
+		(setter("label", '["wishes"]', ""), Reason.INVARIANT),
+		(setter("field_order", '{"wishes": 1}', ""), Reason.INVARIANT),
+		# It is asked of words alone.
+		(setter("depends_on", "eval:doc.hetu"), None),
+		({**setter("label", "Muu"), "doc_type": "Network Action"}, None),
 	],
 )
 def test_properties(record, expected):
@@ -467,8 +483,23 @@ def test_properties(record, expected):
 
 
 @pytest.mark.parametrize(
+	"record",
+	[
+		setter("field_order", '["wishes"]', ""),
+		setter("options", "Unit", "place"),
+		setter("reqd", "0", "discussed_on"),
+	],
+)
+def test_what_goes_back_to_what_was_shipped_is_not_refused(record):
+	(found,) = compare({}, records((SETTER, record)), KINDS, retire=True)
+	assert (found.step, found.after) == (Step.RETIRE, {"value": None})
+	judge(found, FACTS)
+
+
+@pytest.mark.parametrize(
 	("doctype", "record", "expected"),
 	[
+		(ACTION, {"workflow_action_name": "Odota"}, None),
 		(WORD, word(), None),
 		(WORD, word("Save", "Spara"), None),
 		(WORD, word("Save", "Lagra"), Reason.WORDS_TAKEN),
@@ -503,6 +534,10 @@ def test_what_the_importer_may_not_store_is_refused(doctype):
 	}[doctype]
 	less = replace(FACTS, writable=frozenset(KINDS) - {doctype})
 	assert reason(doctype, record, facts=less) is Reason.NOT_YOURS
+	# What stays is written by nobody.
+	(found,) = compare({}, records((doctype, record)), KINDS)
+	assert found.step is Step.STAYS
+	judge(found, less)
 
 
 def test_a_field_may_stand_after_another_new_one():
@@ -547,3 +582,9 @@ def test_a_workflow_that_another_switches_off_is_said_to_be_so():
 	assert [*operations([added, off])][1].values == {**own, "is_active": 0}
 	(alone,) = compare({}, records((WORKFLOW, own)), KINDS)
 	assert alone.step is Step.STAYS
+	# Also where the one that is switched off is called as the form.
+	both = records((WORKFLOW, {**theirs, "is_active": 0}), (WORKFLOW, own))
+	assert [op.name for op in operations(compare(both, {}, KINDS))] == ["Concern (own)", "Concern"]
+	# One that is not in force has nothing to be switched off.
+	_added, idle = compare(records((WORKFLOW, theirs)), records((WORKFLOW, {**own, "is_active": 0})), KINDS)
+	assert idle.step is Step.STAYS

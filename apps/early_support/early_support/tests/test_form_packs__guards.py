@@ -8,8 +8,8 @@ from frappe.utils.synchronization import filelock
 
 from early_support.exceptions import FormPackRefused
 from early_support.forms import changes_core as core
-from early_support.forms import packs, packs_apply, packs_reports
-from early_support.forms.packs_core import CODE_MAP, FIELD, PROFILE, SETTER, WORD
+from early_support.forms import packs, packs_apply, packs_core, packs_reports
+from early_support.forms.packs_core import ACTION, CODE_MAP, FIELD, PROFILE, SETTER, STATE, WORD, WORKFLOW
 from early_support.tests import case_factories as case
 from early_support.tests import factories as make
 from early_support.tests import form_requests
@@ -21,11 +21,13 @@ from early_support.tests.test_form_packs__site import (
 	OF_CONCERN,
 	brought,
 	changed_pack,
+	changes_undone,
 	do,
 	imported,
 	set_property,
 	small_pack,
 )
+from early_support.tests.test_workflow_guard__workflow_edits import add_move, add_state
 from early_support.workflow_guard.system import system_change
 
 SLEEP = ("Concern", "custom_sleep")
@@ -162,6 +164,161 @@ def test_the_words_of_an_answer_stay_after_the_way_back(administrator, team):
 	assert left == ["Kohtalainen"]
 
 
+# Workflows ------------------------------------------------------------------------------------------------------------
+
+
+OWN, WAITS = "Huolen oma kulku", "Waiting for an Interpreter"
+OWN_MOVE = "Wait for an interpreter"
+
+
+@pytest.fixture
+def with_own_workflow(site):
+	"""A Form Pack, imported, of a site where another workflow is in force, in which a case may wait for an interpreter."""
+	with changes_undone():
+		frappe.get_doc({"doctype": ACTION, "workflow_action_name": OWN_MOVE}).insert()
+		workflow = frappe.copy_doc(frappe.get_doc(WORKFLOW, "Concern"))
+		workflow.update({"workflow_name": OWN, "is_active": 1})
+		add_state(workflow, WAITS)
+		add_move(workflow, "Raised", WAITS, action=OWN_MOVE)
+		add_move(workflow, WAITS, "Discussed", action="Record the talk")
+		workflow.insert()
+		pack = packs.make_pack((packs_core.WORKFLOWS,), ("Concern",))
+	assert in_force() == ["Concern"]
+	doc = imported(pack, "Administrator")
+	assert (doc.status, doc.failed_because) == (packs.IMPORTED, None)
+	assert in_force() == [OWN]
+	return doc
+
+
+def in_force() -> list[str]:
+	filters = {"document_type": "Concern", "is_active": 1}
+	return frappe.get_all(WORKFLOW, filters=filters, pluck="name")
+
+
+def test_the_workflow_before_is_in_force_again_and_words_of_the_other_stay(with_own_workflow):
+	"""Cases may have gone through its states and actions."""
+	doc = do(with_own_workflow.name, "roll_back", "Administrator")
+	assert (doc.status, in_force()) == (packs.ROLLED_BACK, ["Concern"])
+	assert not frappe.db.exists(WORKFLOW, OWN)
+	assert frappe.db.exists(STATE, WAITS)
+	assert frappe.db.exists(ACTION, OWN_MOVE)
+
+
+def test_no_workflow_goes_in_whose_state_a_case_waits(with_own_workflow, team, steps_of_a_job):
+	concern = case.move(case.concern_in("Raised", team), OWN_MOVE, team.educator)
+	assert concern.workflow_state == WAITS
+	before = forms_now(*NAMES)
+	frappe.db.commit()
+	doc = do(with_own_workflow.name, "roll_back", "Administrator")
+	assert (doc.status, WAITS in doc.failed_because) == (packs.IMPORTED, True)
+	assert (forms_now(*NAMES), in_force()) == (before, [OWN])
+	case.move(concern, "Record the talk", team.educator, discussed_on=make.days(0))
+	frappe.db.commit()
+	assert do(with_own_workflow.name, "roll_back", "Administrator").status == packs.ROLLED_BACK
+
+
+@pytest.mark.parametrize("name", [OWN, "Concern"])
+def test_a_workflow_that_was_changed_since_is_not_taken_back(with_own_workflow, steps_of_a_job, name):
+	workflow = frappe.get_doc(WORKFLOW, name)
+	workflow.states[0].message = "Muistathan."
+	workflow.save()
+	frappe.db.commit()
+	doc = do(with_own_workflow.name, "roll_back", "Administrator")
+	assert (doc.status, "meanwhile" in doc.failed_because) == (packs.IMPORTED, True)
+	assert in_force() == [OWN]
+
+
+# What is left out -----------------------------------------------------------------------------------------------------
+
+
+def test_what_says_more_than_a_pack_can_is_left_out_and_said(site):
+	with changes_undone():
+		field = {"dt": "Concern", "fieldname": "custom_sleep", "fieldtype": "Attach", "label": "Uni"}
+		frappe.get_doc({"doctype": FIELD, "name": "Concern-custom_sleep", **field}).db_insert()
+		of_form = {"doctype": SETTER, "doctype_or_field": "DocType", "doc_type": "Concern", "value": "1"}
+		for name, values in {
+			"of a row": {
+				"doctype_or_field": "DocType Link",
+				"field_name": "wishes",
+				"row_name": "x",
+				"property": "description",
+			},
+			"of the form": {"property": "allow_rename"},
+		}.items():
+			frappe.get_doc({**of_form, "name": name, **values}).db_insert()
+		row = frappe.get_doc(WORKFLOW, "Visit").states[0]
+		frappe.db.set_value(row.doctype, row.name, "update_field", "place")
+		words = {"doctype": WORD, "language": "fi", "translated_text": "Toisin"}
+		for name, values in {
+			"elsewhere": {"source_text": "Strengths"},
+			"there only": {"source_text": "What goes well by now", "context": "Concern"},
+		}.items():
+			frappe.get_doc({**words, "name": name, **values}).db_insert()
+		set_property("wishes", "label", "What goes well by now")
+		frappe.clear_cache()
+		pack = packs.make_pack()
+	assert {(each["kind"], each["record"], each["because"]) for each in pack.left_out} == {
+		(FIELD, "Concern-custom_sleep", "fieldtype"),
+		(SETTER, "of a row", "description"),
+		(SETTER, "of the form", "allow_rename"),
+		(WORKFLOW, "Visit", "update_field"),
+		(WORD, "fi: Strengths", "translated_text"),
+		(WORD, "fi: What goes well by now", "translated_text"),
+	}
+	assert [*pack.records[SETTER]] == ["Concern: wishes: label"]
+	assert "Visit" not in pack.records[WORKFLOW]
+	assert not {FIELD, WORD} & {*pack.records}
+
+
+# Trying it out --------------------------------------------------------------------------------------------------------
+
+
+def test_of_a_record_that_fails_nothing_is_there_for_the_next(administrator, monkeypatch):
+	put, seen = packs_apply.put, []
+
+	def failing(operation):
+		seen.append(bool(frappe.db.exists(SETTER, {**OF_CONCERN, "property": "label"})))
+		done = put(operation)
+		if operation.doctype == SETTER:
+			raise frappe.ValidationError("Ei kelpaa")
+		return done
+
+	monkeypatch.setattr(packs_apply, "put", failing)
+	name = brought(small_pack(), administrator)
+	with case.acting(administrator):
+		refused = {row["record"]: row["refused"] for row in packs.show(name)["rows"] if row["refused"]}
+	assert refused == {"Concern: strengths: label": "Ei kelpaa"}
+	assert seen == [False] * 4
+
+
+def test_a_clash_with_others_is_no_refusal(administrator, monkeypatch, steps_of_a_job):
+	"""Nothing is said of a record whose turn did not come: the comparison is asked for again."""
+	name = brought(small_pack(), administrator)
+	with monkeypatch.context() as patched:
+		patched.setattr(packs_apply, "put", raising(frappe.QueryDeadlockError))
+		doc = run_by_itself(name, "compare", packs.COMPARE, administrator)
+	assert (doc.status, doc.seen) == (packs.FAILED, None)
+	assert run_by_itself(name, "compare", packs.COMPARE, administrator).refusals == 0
+
+
+def raising(error: type[Exception]):
+	def fail(*_what, **_options):
+		raise error
+
+	return fail
+
+
+def run_by_itself(name: str, wanted: str, action: str, user: str):
+	"""Ask for something, and let the worker do it, as nobody but the worker says what comes of it."""
+	with case.acting(user):
+		doc = packs.ask_for(name, wanted, action)
+		doc.seen = None
+		packs_apply.save(doc)
+		frappe.db.commit()
+		packs.run(name, action, progress=packs_apply.nobody)
+	return frappe.get_doc(DOCTYPE, name)
+
+
 # The job --------------------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +346,37 @@ def test_who_administers_forms_no_longer_when_the_job_begins(administrator):
 		packs.run(name, packs.IMPORT, progress=packs_apply.nobody)
 	assert frappe.db.get_value(DOCTYPE, name, "status") == packs.QUEUED
 	assert forms_now(*NAMES) == before
+
+
+def test_a_job_that_was_not_asked_for_does_nothing(administrator):
+	"""As one that waited in the queue while the pack was asked for something else."""
+	name = brought(small_pack(), administrator)
+	with case.acting(administrator):
+		packs.ask_for(name, "import", packs.IMPORT)
+		packs.run(name, packs.COMPARE, progress=packs_apply.nobody)
+		assert frappe.db.get_value(DOCTYPE, name, "status") == packs.QUEUED
+		packs.run(name, packs.IMPORT, progress=packs_apply.nobody)
+	assert frappe.db.get_value(DOCTYPE, name, "status") == packs.IMPORTED
+
+
+def test_what_went_wrong_in_the_app_is_logged_and_a_refusal_is_not(
+	administrator, monkeypatch, steps_of_a_job
+):
+	name = brought(small_pack(), administrator)
+	logged = {"method": "Form pack failed", "reference_name": name}
+	frappe.db.commit()
+	for error, number in ((frappe.ValidationError, 0), (KeyError, 1)):
+		with monkeypatch.context() as patched:
+			patched.setattr(packs_apply, "put", raising(error))
+			assert do(name, "import", administrator).status == packs.FAILED
+		assert frappe.db.count("Error Log", logged) == number
+
+
+def test_a_pack_whose_file_is_gone_is_not_compared(administrator):
+	name = brought(small_pack(), administrator)
+	frappe.delete_doc("File", frappe.db.get_value("File", {"attached_to_name": name}))
+	with case.acting(administrator), pytest.raises(FormPackRefused, match="gone, or another one"):
+		packs.compare(name)
 
 
 @pytest.mark.parametrize("chosen", [{"parts": "Forms,Nowhere"}, {"forms": "User"}])

@@ -128,6 +128,9 @@ def test_a_profile_arrives_as_a_draft_and_no_code_is_lost(administrator):
 		"Paketista",
 	)
 	assert versions("yot") == [("yot-1", "Draft", administrator, None)]
+	# Whoever works for all who report here brings it for all of them.
+	assert frappe.db.get_value(PROFILE, "yot-1", "controller") is None
+	assert frappe.db.get_value(CODE_MAP, "uusi", "controller") is None
 
 	# There is nothing left to do, and the way back gives back what was there.
 	again = brought(plain, administrator, retire=1)

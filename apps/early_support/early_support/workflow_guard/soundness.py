@@ -7,15 +7,16 @@ this module finds would leave running cases stuck, or take away something on whi
 import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, unique
 
 from early_support.workflow_guard.core import Transition, Workflow
 
 
+@unique
 class Flaw(Enum):
 	"""What is wrong with a workflow. The value says what its `subject` is."""
 
-	NO_STATE = "nothing"
+	NO_STATE = "nothing: there is none at all"
 	STATE_IN_USE = "a state that documents stand in and that is missing"
 	MANDATORY_STATE = "a state that the rules of the work name and that is missing"
 	INITIAL_STATE = "the state that has to be the first"
@@ -25,7 +26,7 @@ class Flaw(Enum):
 	WAY_OUT_OF_END = "a final state which a transition leaves"
 	FOREIGN_ROLE = "a role that is none of the staff's"
 	CONDITION = "a condition that cannot be judged by the document alone"
-	EMAIL = "nothing"
+	EMAIL = "nothing: every move would send one"
 	SETS_FIELD = "a state that fills in a field"
 	STARTS = "an action that starts something outside of the case"
 	STATE_FIELD = "another field for the state"

@@ -1,5 +1,6 @@
 (() => {
 	const DOOR = "early_support.export.door";
+	const AGAIN = 10000; // milliseconds
 
 	frappe.ui.form.on("Report Run", {
 		setup(frm) {
@@ -18,6 +19,7 @@
 			frm.set_df_property("level", "formatter", (value) => frappe.utils.escape_html(__(value)));
 			es.next_step(frm, offer);
 			if (!frm.is_new()) offer_files(frm);
+			look_again(frm);
 		},
 
 		before_workflow_action: (frm) => es.before_move(frm),
@@ -50,6 +52,16 @@
 			label: __("Deliver again"),
 			run: () => frappe.xcall(`${DOOR}.deliver_again`, { run: frm.docname }).then(() => frm.reload_doc()),
 		};
+	}
+
+	/** Looks again after a while: a worker that is quick may be done, and have said so, before the server lets this page listen. */
+	function look_again(frm) {
+		const name = frm.docname;
+		clearTimeout(frm.es_look_again);
+		if (frm.is_new() || frm.doc.workflow_state !== "Queued") return;
+		frm.es_look_again = setTimeout(() => {
+			if (cur_frm === frm && frm.docname === name) frm.reload_doc();
+		}, AGAIN);
 	}
 
 	/** Links to the files, under a menu of their own. */
