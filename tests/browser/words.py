@@ -24,10 +24,12 @@ STAYS = {
 	"ID": "the same word in Finnish and Swedish",
 	"PDF": "a format",
 }
-# What no reader sees, calendars that wait beside the page until they are opened and the names of fields for developers; and
-# what Frappe names in English, whatever the language: its pictures of nothing, and the marks in the history.
+# What no reader sees, calendars that wait beside the page until they are opened and the names of fields for developers;
+# what Frappe names in English, whatever the language: its pictures of nothing, and the marks in the history; and what a record of
+# a list is called in English.
 UNSEEN = (
-	".datepicker:not(.active), .tooltip-content, img.null-state, img.grid-empty-illustration, .timeline-badge"
+	".datepicker:not(.active), .tooltip-content, img.null-state, img.grid-empty-illustration, .timeline-badge, "
+	"[data-fieldname$=_en] .control-value"
 )
 # Where something is put into a text: a number, a name.
 PLACE = re.compile(r"\{\w*\}|%s|%\(\w+\)s")
