@@ -114,6 +114,8 @@ def _try(run, where: str, attempts: int) -> dict:
 	try:
 		receipt = _send(run, where)
 	except NotNow as later:
+		# It may be the site's own database that was lost, and v16 asks it how the language writes a moment.
+		connection.restore()
 		at = schedule_core.next_try(now_datetime(), attempts, later.after)
 		said = (
 			_("It is tried again at {0}.").format(format_datetime(at))
