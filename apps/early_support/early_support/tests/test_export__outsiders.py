@@ -448,12 +448,18 @@ def test_a_correction_of_a_correction(site):
 			built(officer, replaces=wrong, reason="Kirjaus puuttui")
 
 
+def handed_over(officer: str):
+	"""A run that has gone out, to be corrected."""
+	run = built(officer)
+	move(run, officer, "Validate")
+	move(run, staff("Management Group"), "Approve")
+	move(run, officer, "Hand Over")
+	return run
+
+
 def test_what_a_correction_replaces_stays_while_it_is_rejected(site):
-	officer, leader = staff(), staff("Management Group")
-	first = built(officer)
-	move(first, officer, "Validate")
-	move(first, leader, "Approve")
-	move(first, officer, "Hand Over")
+	officer = staff()
+	first = handed_over(officer)
 	second = built(officer, replaces=first.name, reason="Kirjaus puuttui")
 	move(second, officer, "Reject", rejected_because="Ei ollut virhettä")
 	first.reload()
@@ -461,11 +467,8 @@ def test_what_a_correction_replaces_stays_while_it_is_rejected(site):
 
 
 def test_two_corrections_at_once(site):
-	officer, leader = staff(), staff("Management Group")
-	first = built(officer)
-	move(first, officer, "Validate")
-	move(first, leader, "Approve")
-	move(first, officer, "Hand Over")
+	officer = staff()
+	first = handed_over(officer)
 	built(officer, replaces=first.name, reason="Kirjaus puuttui")
 	with pytest.raises(ExportRefused, match="under way"):
 		built(staff(), replaces=first.name, reason="Toinen kirjaus puuttui")
